@@ -1,0 +1,23 @@
+/** A launcher runs tasks somewhere. Threads and pods differ in nothing else. */
+import type { DescribeResult, QueryResult, Task, TaskResult, LeftRangeResult } from '@hindcast/shared/plan/task';
+
+/** What a task gives, by its kind. */
+export type ResultOf<T extends Task> = T extends { kind: 'describe' }
+  ? DescribeResult
+  : T extends { kind: 'left-range' }
+    ? LeftRangeResult
+    : T extends { kind: 'query' }
+      ? QueryResult
+      : TaskResult;
+
+export interface Launcher {
+  /** How many tasks run at a time. */
+  readonly executors: number;
+  /**
+   * Runs one task.
+   * @throws HindcastError as the task reports it; anything else is a bug
+   */
+  run<T extends Task>(task: T): Promise<ResultOf<T>>;
+  /** Stops what is running and frees everything. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,124 @@
+/** From the config's sources to scans: which columns are used, under which expression and time. */
+import { accuracyOf } from '@hindcast/shared/config/accuracy';
+import type { EntitySource, EventSource, JoinPart, Source } from '@hindcast/shared/config/model';
+import { HindcastError } from '@hindcast/shared/errors';
+import type { Scan, ScanTime } from '@hindcast/shared/plan/task';
+import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
+
+/** A source that some job reads, and the rows that it wants of it. */
+export interface SourceScan {
+  readonly scan: Scan;
+  readonly startPartition: string | null;
+  readonly endPartition: string | null;
+}
+
+export function tableOf(source: EventSource | EntitySource): string {
+  return source.kind === 'events' ? source.table : source.snapshotTable;
+}
+
+/** Kinds of sources that run now; the rest says so. */
+export function plainSource(source: Source, origin: string): EventSource | EntitySource {
+  if (source.kind !== 'joinSource') return source;
+  throw new HindcastError('config', `${origin}: a join as a source does not run yet`, {
+    hint: 'Submit that join by itself and read its output table here.',
+  });
+}
+
+/** The left: every selected column, and its time when it is events. */
+export function leftScan(left: EventSource | EntitySource, spec: PartitionSpec): SourceScan {
+  const { query } = left;
+  const time: ScanTime =
+    left.kind === 'events'
+      ? { kind: 'expression', expression: timeExpression(left), unit: 'integer' }
+      : { kind: 'none' };
+  return {
+    scan: {
+      origin: `left: ${tableOf(left)}`,
+      table: tableOf(left),
+      partitionColumn: spec.column,
+      dateFormat: spec.format,
+      selects: without(query.selects, spec.column),
+      wheres: query.wheres,
+      time,
+    },
+    startPartition: query.startPartition,
+    endPartition: query.endPartition,
+  };
+}
+
+/** A select named `ts` is the time, as in Chronon; the time column otherwise. */
+function timeExpression(source: EventSource | EntitySource): string {
+  return source.query.selects?.['ts'] ?? source.query.timeColumn ?? 'ts';
+}
+
+/** One of a part's sources: keys and the columns that its aggregations use. */
+export function partScan(
+  part: JoinPart,
+  source: EventSource | EntitySource,
+  columns: readonly string[] | null,
+  spec: PartitionSpec,
+): SourceScan {
+  const { query } = source;
+  const { groupBy } = part;
+  const used = columns === null ? null : new Set([...groupBy.keyColumns, ...columns]);
+  const selects =
+    query.selects === null
+      ? used === null
+        ? null
+        : Object.fromEntries([...used].map((name) => [name, quoted(name)]))
+      : Object.fromEntries(
+          Object.entries(query.selects).filter(([name]) => used === null || used.has(name)),
+        );
+  return {
+    scan: {
+      origin: `join part "${groupBy.metaData.name}": ${tableOf(source)}`,
+      table: tableOf(source),
+      partitionColumn: spec.column,
+      dateFormat: spec.format,
+      selects: without(selects, spec.column),
+      wheres: query.wheres,
+      time: partTime(part, source),
+    },
+    startPartition: query.startPartition,
+    endPartition: query.endPartition,
+  };
+}
+
+function partTime(part: JoinPart, source: EventSource | EntitySource): ScanTime {
+  const { groupBy } = part;
+  if (groupBy.aggregations === null) return { kind: 'none' };
+  if (source.kind === 'events') {
+    if (source.query.timeColumn === null && source.query.selects?.['ts'] === undefined) {
+      return { kind: 'endOfPartition' };
+    }
+    return { kind: 'expression', expression: timeExpression(source), unit: 'integer' };
+  }
+  const windowed = groupBy.aggregations.some(({ windows }) => windows !== null);
+  const expression = source.query.selects?.['ts'] ?? source.query.timeColumn;
+  if (expression !== null && expression !== undefined) {
+    return { kind: 'expression', expression, unit: 'integer' };
+  }
+  if (!windowed) return { kind: 'none' };
+  throw new HindcastError(
+    'config',
+    `join part "${groupBy.metaData.name}": windows over ${tableOf(source)} need each row's time`,
+    { hint: 'Select it as "ts", or set timeColumn.' },
+  );
+}
+
+function quoted(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+function without(
+  selects: Readonly<Record<string, string>> | null,
+  column: string,
+): Readonly<Record<string, string>> | null {
+  if (selects === null || !(column in selects)) return selects;
+  return Object.fromEntries(Object.entries(selects).filter(([name]) => name !== column));
+}
+
+/** Accuracy by which a part is computed. */
+export function partAccuracy(part: JoinPart): 'TEMPORAL' | 'SNAPSHOT' {
+  return accuracyOf(part.groupBy);
+}

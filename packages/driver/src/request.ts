@@ -1,0 +1,21 @@
+/** What a job verb was asked to do, after flags, environment and config files are settled. */
+import type { Windowing } from '@hindcast/shared/plan/task';
+import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
+
+export interface JobRequest {
+  /** `path/to/file.ts:export` or a file of Chronon's JSON. */
+  readonly config: string;
+  readonly warehouse: string;
+  readonly startDs: string | null; // inclusive
+  readonly endDs: string | null; // inclusive
+  readonly windowing: Windowing;
+  readonly executors: number;
+  readonly memoryBytes: number; // per executor
+  readonly stepDays: number | null;
+  readonly strictInputs: boolean;
+  readonly yes: boolean;
+  readonly name: string | null;
+  readonly partitionSpec: PartitionSpec;
+  /** Table name → folder, for tables that live outside of the warehouse. */
+  readonly tables: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,124 @@
+/** MIN and MAX over ranges: a tree of partial extremes (see block-tree.ts). */
+import type { ValueColumn } from '../keys/values.js';
+import type { Ranges } from '../window/ranges.js';
+import { childrenOf, coverRange, levelLengths } from './block-tree.js';
+import { type ScalarResult, setDouble } from './result-column.js';
+
+type Extreme = 'MIN' | 'MAX';
+
+/** Fills `out` with the extreme of each range's values; ranges without a value stay NULL. */
+export function writeExtremes(
+  column: ValueColumn,
+  which: Extreme,
+  ranges: Ranges,
+  window: number,
+  out: ScalarResult,
+): void {
+  if (column.data instanceof BigInt64Array) writeWide(column, which, ranges, window, out);
+  else new ExtremeTree(column, which).write(ranges, window, out);
+}
+
+/**
+ * −0 sorts before 0 and NaN after everything, so that the extreme never depends on the order of
+ * comparison. `low` and `high` name the identities of MAX and MIN: beyond every value.
+ */
+class ExtremeTree {
+  private readonly levels: Float64Array[];
+  /** 1 where a node has a value below it, parallel to `levels`. */
+  private readonly present: (Uint8Array | null)[];
+  private best = 0;
+  private found = false;
+
+  constructor(
+    private readonly column: ValueColumn,
+    private readonly which: Extreme,
+  ) {
+    this.levels = [column.data as Float64Array];
+    this.present = [column.valid];
+    for (const length of levelLengths(column.data.length)) {
+      const below = this.levels.length - 1;
+      const level = new Float64Array(length);
+      const present = column.valid === null ? null : new Uint8Array(length);
+      for (let node = 0; node < length; node++) {
+        this.found = false;
+        const [from, to] = childrenOf(node, this.levels[below]!.length);
+        this.addNodes(below, from, to);
+        level[node] = this.best;
+        if (present !== null) present[node] = this.found ? 1 : 0;
+      }
+      this.levels.push(level);
+      this.present.push(present);
+    }
+  }
+
+  write(ranges: Ranges, window: number, out: ScalarResult): void {
+    const from = ranges.from[window]!;
+    for (let i = 0; i < ranges.count; i++) {
+      this.found = false;
+      coverRange(this.levels.length, from[i]!, ranges.to[i]!, (level, a, b) =>
+        this.addNodes(level, a, b),
+      );
+      if (!this.found) continue;
+      if (this.column.encoding === 'double') setDouble(out, ranges.rows[i]!, this.best);
+      else {
+        out.data[ranges.rows[i]!] = this.best;
+        out.valid[ranges.rows[i]!] = 1;
+      }
+    }
+  }
+
+  private addNodes(level: number, from: number, to: number): void {
+    const values = this.levels[level]!;
+    const present = this.present[level]!;
+    const isMin = this.which === 'MIN';
+    for (let i = from; i < to; i++) {
+      if (present !== null && present[i] === 0) continue;
+      const value = values[i]!;
+      if (!this.found || (isMin ? isBelow(value, this.best) : isBelow(this.best, value))) {
+        this.best = value;
+        this.found = true;
+      }
+    }
+  }
+}
+
+/** Strictly smaller, with −0 < 0 and NaN greatest. */
+function isBelow(a: number, b: number): boolean {
+  if (a < b) return true;
+  if (a > b) return false;
+  if (a === b) return a === 0 && Object.is(a, -0) && !Object.is(b, -0);
+  return Number.isNaN(b) && !Number.isNaN(a);
+}
+
+/** Integers beyond 53 bits: ranks of the distinct values stand for them. */
+function writeWide(
+  column: ValueColumn,
+  which: Extreme,
+  ranges: Ranges,
+  window: number,
+  out: ScalarResult,
+): void {
+  const data = column.data as BigInt64Array;
+  const sorted = data.slice().sort();
+  const ranks = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) ranks[i] = firstIndex(sorted, data[i]!);
+  const encoding = 'ordinal';
+  const ranked: ValueColumn = { encoding, data: ranks, valid: column.valid };
+  const rankOut: ScalarResult = { kind: 'scalar', encoding, data: new Float64Array(out.data.length), valid: out.valid };
+  new ExtremeTree(ranked, which).write(ranges, window, rankOut);
+  for (let i = 0; i < ranges.count; i++) {
+    const row = ranges.rows[i]!;
+    if (out.valid[row] === 1) out.data[row] = sorted[rankOut.data[row] as number]!;
+  }
+}
+
+function firstIndex(sorted: BigInt64Array, value: bigint): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

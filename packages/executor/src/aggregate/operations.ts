@@ -1,0 +1,165 @@
+/**
+ * The table of operations: what each takes, what it gives, and how it fills a result column from
+ * ranges of events. A new operation is one more entry. The inputs are in (time, partition, values)
+ * order; NULL inputs are skipped; a range without inputs leaves NULL.
+ */
+import type { Operation } from '@hindcast/shared/config/model';
+import { type ValueColumn, type ValueEncoding, valueKind } from '../keys/values.js';
+import type { Ranges } from '../window/ranges.js';
+import type { ColumnIndex } from './column-index.js';
+import { writeExtremes } from './extreme.js';
+import {
+  type ListResult,
+  listResult,
+  type ResultColumn,
+  type ScalarResult,
+  scalarResult,
+  setDouble,
+} from './result-column.js';
+
+export interface OperationEntry {
+  /** `number`: integers and floating point; `any`: every type. */
+  readonly input: 'number' | 'any';
+  /** DuckDB type of the result, from the input's. */
+  readonly outputType: (input: string) => string;
+  /** An empty result column for inputs of this encoding. */
+  readonly result: (encoding: ValueEncoding, rows: number) => ResultColumn;
+  /** Fills `out` for every range of window `window`. */
+  readonly fill: (
+    index: ColumnIndex,
+    window: number,
+    out: ResultColumn,
+    args: Readonly<Record<string, string>>,
+  ) => void;
+}
+
+const sumType = (input: string): string => (valueKind(input) === 'double' ? 'DOUBLE' : 'BIGINT');
+const same = (input: string): string => input;
+const listOf = (input: string): string => `${input}[]`;
+
+/** Operations that run now; the others of Chronon's API are refused by name. */
+export const operationTable: Partial<Record<Operation, OperationEntry>> = {
+  COUNT: {
+    input: 'any',
+    outputType: () => 'BIGINT',
+    result: (_, rows) => scalarResult('int53', rows),
+    fill: (index, window, out) =>
+      eachRange(index, window, (row, from, to) => set(out, row, index.count(from, to))),
+  },
+  SUM: {
+    input: 'number',
+    outputType: sumType,
+    result: (encoding, rows) => scalarResult(encoding === 'double' ? 'double' : 'int64', rows),
+    fill: fillSum,
+  },
+  AVERAGE: {
+    input: 'number',
+    outputType: () => 'DOUBLE',
+    result: (_, rows) => scalarResult('double', rows),
+    fill: fillAverage,
+  },
+  MIN: {
+    input: 'any',
+    outputType: same,
+    result: scalarResult,
+    fill: (index, window, out) =>
+      writeExtremes(index.column, 'MIN', index.ranges, window, out as ScalarResult),
+  },
+  MAX: {
+    input: 'any',
+    outputType: same,
+    result: scalarResult,
+    fill: (index, window, out) =>
+      writeExtremes(index.column, 'MAX', index.ranges, window, out as ScalarResult),
+  },
+  FIRST: {
+    input: 'any',
+    outputType: same,
+    result: scalarResult,
+    fill: (index, window, out) =>
+      eachRange(index, window, (row, from) =>
+        set(out, row, index.column.data[index.nthFrom(from, 0)]!),
+      ),
+  },
+  LAST: {
+    input: 'any',
+    outputType: same,
+    result: scalarResult,
+    fill: (index, window, out) =>
+      eachRange(index, window, (row, _, to) =>
+        set(out, row, index.column.data[index.nthBefore(to, 0)]!),
+      ),
+  },
+  FIRST_K: {
+    input: 'any',
+    outputType: listOf,
+    result: listResult,
+    fill: (index, window, out, args) =>
+      fillList(index, window, out, Number(args['k']), (from, _, k) => index.nthFrom(from, k)),
+  },
+  LAST_K: {
+    input: 'any',
+    outputType: listOf,
+    result: listResult,
+    fill: (index, window, out, args) =>
+      fillList(index, window, out, Number(args['k']), (_, to, k) => index.nthBefore(to, k)),
+  },
+};
+
+/** Visits ranges that hold at least one input that is not NULL. */
+function eachRange(
+  index: ColumnIndex,
+  window: number,
+  visit: (row: number, from: number, to: number, at: number) => void,
+): void {
+  const { rows, to, count } = index.ranges as Ranges;
+  const from = index.ranges.from[window]!;
+  for (let i = 0; i < count; i++) {
+    if (index.count(from[i]!, to[i]!) > 0) visit(rows[i]!, from[i]!, to[i]!, i);
+  }
+}
+
+function set(out: ResultColumn, row: number, value: number | bigint): void {
+  const { data, valid, encoding } = out as ScalarResult;
+  if (encoding === 'double') setDouble(out as ScalarResult, row, value as number);
+  else {
+    data[row] = value;
+    valid[row] = 1;
+  }
+}
+
+function fillSum(index: ColumnIndex, window: number, out: ResultColumn): void {
+  const { encoding, data } = index.sums();
+  const sums = data[window]!;
+  const target = out as ScalarResult;
+  if (encoding === 'int53') {
+    eachRange(index, window, (row, _, __, at) => {
+      target.data[row] = BigInt(sums[at]!);
+      target.valid[row] = 1;
+    });
+  } else eachRange(index, window, (row, _, __, at) => set(out, row, sums[at]!));
+}
+
+function fillAverage(index: ColumnIndex, window: number, out: ResultColumn): void {
+  const sums = index.doubleSums()[window]!;
+  eachRange(index, window, (row, from, to, at) =>
+    setDouble(out as ScalarResult, row, sums[at]! / index.count(from, to)),
+  );
+}
+
+function fillList(
+  index: ColumnIndex,
+  window: number,
+  out: ResultColumn,
+  k: number,
+  position: (from: number, to: number, k: number) => number,
+): void {
+  const { start, length, items } = out as ListResult;
+  const { data }: ValueColumn = index.column;
+  eachRange(index, window, (row, from, to) => {
+    const size = Math.min(k, index.count(from, to));
+    start[row] = items.length;
+    length[row] = size;
+    for (let i = 0; i < size; i++) items.push(data[position(from, to, i)]!);
+  });
+}

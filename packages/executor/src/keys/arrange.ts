@@ -1,0 +1,186 @@
+/**
+ * Puts a segment's rows in (run, time, partition, values) order. Rows are scattered to their run
+ * first, in the order in which they came: then each run is a small sort in cache, and often none,
+ * since files come by date.
+ */
+import { compareValues, type ValueColumn } from './values.js';
+
+export interface ArrivedRows {
+  readonly count: number;
+  readonly times: Float64Array;
+  /** Partition of each row, days since epoch; null where it is the time's date for all. */
+  readonly days: Int32Array | null;
+  /** Run of each row; −1 leaves the row out. */
+  readonly runs: Int32Array;
+  readonly values: readonly ValueColumn[];
+}
+
+export interface ArrangedRows {
+  /** First row of each run, and the number of rows at the end. */
+  readonly starts: Uint32Array;
+  readonly times: Float64Array;
+  readonly days: Int32Array | null;
+  readonly values: readonly ValueColumn[];
+}
+
+export function arrange(rows: ArrivedRows, runs: number): ArrangedRows {
+  const starts = new Uint32Array(runs + 1);
+  for (let i = 0; i < rows.count; i++) if (rows.runs[i]! >= 0) starts[rows.runs[i]! + 1]!++;
+  for (let run = 0; run < runs; run++) starts[run + 1]! += starts[run]!;
+  const next = starts.slice(0, runs);
+  // The run of each row becomes the row's place.
+  const places = rows.runs;
+  for (let i = 0; i < rows.count; i++) if (places[i]! >= 0) places[i] = next[places[i]!]!++;
+  const total = starts[runs]!;
+  const arranged: ArrangedRows = {
+    starts,
+    times: scatter(rows.times, places, new Float64Array(total)),
+    days: rows.days === null ? null : scatter(rows.days, places, new Int32Array(total)),
+    values: rows.values.map(({ encoding, data, valid }) => ({
+      encoding,
+      data:
+        data instanceof Float64Array
+          ? scatter(data, places, new Float64Array(total))
+          : scatterWide(data, places, new BigInt64Array(total)),
+      valid: valid === null ? null : scatter(valid, places, new Uint8Array(total)),
+    })),
+  };
+  sortRuns(arranged);
+  return arranged;
+}
+
+function scatter<T extends Float64Array | Int32Array | Uint8Array>(
+  from: T,
+  places: Int32Array,
+  to: T,
+): T {
+  for (let i = 0; i < from.length; i++) {
+    const place = places[i]!;
+    if (place >= 0) to[place] = from[i]!;
+  }
+  return to;
+}
+
+function scatterWide(from: BigInt64Array, places: Int32Array, to: BigInt64Array): BigInt64Array {
+  for (let i = 0; i < from.length; i++) if (places[i]! >= 0) to[places[i]!] = from[i]!;
+  return to;
+}
+
+/** Sorts each run of rows by time; equal times by partition, then by the values in column order. */
+export function sortRuns(rows: ArrangedRows): void {
+  const { starts, times } = rows;
+  const order = new RunOrder(rows);
+  for (let run = 0; run + 1 < starts.length; run++) {
+    const from = starts[run]!;
+    const to = starts[run + 1]!;
+    let i = from + 1;
+    while (i < to && times[i - 1]! < times[i]!) i++;
+    if (i < to) order.sort(from, to);
+  }
+}
+
+/** Runs longer than this are sorted by the engine's own sort. */
+const insertionLimit = 40;
+
+class RunOrder {
+  private order = new Uint32Array(1024);
+  private keys = new Float64Array(1024);
+  private readonly compareTies: (a: number, b: number) => number;
+
+  constructor(private readonly rows: ArrangedRows) {
+    const { days, values } = rows;
+    this.compareTies = (a, b) => {
+      if (days !== null && days[a] !== days[b]) return days[a]! - days[b]!;
+      for (const column of values) {
+        const difference = compareValues(column, a, b);
+        if (difference !== 0) return difference;
+      }
+      return 0;
+    };
+  }
+
+  sort(from: number, to: number): void {
+    const n = to - from;
+    if (this.order.length < n) {
+      this.order = new Uint32Array(2 * n);
+      this.keys = new Float64Array(2 * n);
+    }
+    if (n <= insertionLimit) this.insertionSort(from, n);
+    else this.packedSort(from, n);
+    this.orderTies(n);
+    this.apply(from, n);
+  }
+
+  private insertionSort(from: number, n: number): void {
+    const { order, keys } = this;
+    const { times } = this.rows;
+    for (let i = 0; i < n; i++) {
+      const time = times[from + i]!;
+      let j = i - 1;
+      for (; j >= 0 && keys[j]! > time; j--) {
+        keys[j + 1] = keys[j]!;
+        order[j + 1] = order[j]!;
+      }
+      keys[j + 1] = time;
+      order[j + 1] = from + i;
+    }
+  }
+
+  /** Time and position share the 53 bits of a double where they fit: a sort without a callback. */
+  private packedSort(from: number, n: number): void {
+    const { order, keys } = this;
+    const { times } = this.rows;
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    for (let i = from; i < from + n; i++) {
+      if (times[i]! < min) min = times[i]!;
+      if (times[i]! > max) max = times[i]!;
+    }
+    const span = 2 ** Math.ceil(Math.log2(n));
+    if ((max - min + 1) * span > Number.MAX_SAFE_INTEGER) {
+      for (let i = 0; i < n; i++) order[i] = from + i;
+      order.subarray(0, n).sort((a, b) => times[a]! - times[b]! || a - b);
+    } else {
+      for (let i = 0; i < n; i++) keys[i] = (times[from + i]! - min) * span + i;
+      const sorted = keys.subarray(0, n).sort();
+      for (let i = 0; i < n; i++) order[i] = from + (sorted[i]! % span);
+    }
+    for (let i = 0; i < n; i++) keys[i] = times[order[i]!]!;
+  }
+
+  private orderTies(n: number): void {
+    const { order, keys } = this;
+    for (let i = 1; i < n; i++) {
+      if (keys[i - 1] !== keys[i]) continue;
+      const start = i - 1;
+      while (i < n && keys[i] === keys[start]) i++;
+      order.subarray(start, i).sort(this.compareTies);
+    }
+  }
+
+  private apply(from: number, n: number): void {
+    const { rows, order, keys } = this;
+    for (let i = 0; i < n; i++) rows.times[from + i] = keys[i]!;
+    if (rows.days !== null) reorder(rows.days, order, from, n);
+    for (const { data, valid } of rows.values) {
+      if (data instanceof Float64Array) {
+        for (let i = 0; i < n; i++) keys[i] = data[order[i]!]!;
+        for (let i = 0; i < n; i++) data[from + i] = keys[i]!;
+      } else {
+        const copy = data.slice(from, from + n);
+        for (let i = 0; i < n; i++) data[from + i] = copy[order[i]! - from]!;
+      }
+      if (valid !== null) reorder(valid, order, from, n);
+    }
+  }
+}
+
+function reorder(
+  array: Int32Array | Uint8Array,
+  order: Uint32Array,
+  from: number,
+  n: number,
+): void {
+  const copy = array.slice(from, from + n);
+  for (let i = 0; i < n; i++) array[from + i] = copy[order[i]! - from]!;
+}

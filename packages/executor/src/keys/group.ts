@@ -1,0 +1,156 @@
+/** Events of several segments, brought together by key: what the aggregation sweeps over. */
+import { dayMs } from '@hindcast/shared/time/partition-spec';
+import { sortRuns } from './arrange.js';
+import type { SegmentRange } from './segment.js';
+import { gather, type ValueColumn } from './values.js';
+
+/** Events of keys 0 … keys − 1; key g's are `starts[g] … starts[g + 1]` (exclusive), by time. */
+export interface GroupedEvents {
+  readonly starts: Uint32Array;
+  readonly times: Float64Array;
+  /** Each event's partition, days since epoch; null when it is always the time's date. */
+  readonly days: Int32Array | null;
+  readonly values: readonly ValueColumn[];
+}
+
+export interface KeyedRange {
+  readonly range: SegmentRange;
+  /** Key of each run of the range, −1 for keys that no left row asks for. */
+  readonly keyOfRun: Int32Array;
+  /** Per value column that is ordinal: ordinal in this segment → ordinal over all of them. */
+  readonly ordinals: readonly (Float64Array | null)[];
+}
+
+/** Partitions (days since epoch, inclusive) whose events are kept. */
+export interface DayBounds {
+  readonly first: number;
+  readonly last: number;
+}
+
+export function groupEvents(
+  parts: readonly KeyedRange[],
+  keys: number,
+  columns: number,
+  keep: DayBounds | null,
+): GroupedEvents {
+  const starts = new Uint32Array(keys + 1);
+  forEachRun(parts, (_, key, from, to) => {
+    starts[key + 1]! += to - from;
+  });
+  for (let key = 0; key < keys; key++) starts[key + 1]! += starts[key]!;
+  const total = starts[keys]!;
+  const next = starts.slice(0, keys);
+  const times = new Float64Array(total);
+  const withDays = parts.some(({ range }) => range.days !== null) || keep !== null;
+  const days = withDays ? new Int32Array(total) : null;
+  const values = Array.from({ length: columns }, (_, c) => emptyColumn(parts, c, total));
+  for (const part of parts) {
+    const { range } = part;
+    // Where each event of the range goes, then one pass per column.
+    const target = new Int32Array(range.times.length).fill(-1);
+    forEachRun([part], (_, key, from, to) => {
+      let position = next[key]!;
+      for (let row = from; row < to; row++) target[row] = position++;
+      next[key] = position;
+    });
+    for (let row = 0; row < target.length; row++) {
+      const position = target[row]!;
+      if (position >= 0) times[position] = range.times[row]!;
+    }
+    if (days !== null) placeDays(range, target, days);
+    for (let c = 0; c < columns; c++) {
+      place(range.values[c]!, part.ordinals[c]!, target, values[c]!);
+    }
+  }
+  const grouped = { starts, times, days, values };
+  if (parts.length > 1) sortRuns(grouped);
+  return keep === null ? grouped : keepDays(grouped, keep);
+}
+
+function forEachRun(
+  parts: readonly KeyedRange[],
+  visit: (part: KeyedRange, key: number, from: number, to: number) => void,
+): void {
+  for (const part of parts) {
+    const { runs } = part.range;
+    for (let run = 0; run < part.keyOfRun.length; run++) {
+      const key = part.keyOfRun[run]!;
+      if (key >= 0) visit(part, key, runs[run]!, runs[run + 1]!);
+    }
+  }
+}
+
+/** int64 where any segment needs it; validity where any segment has NULLs. */
+function emptyColumn(parts: readonly KeyedRange[], column: number, total: number): ValueColumn {
+  const columns = parts.map(({ range }) => range.values[column]!);
+  const wide = columns.some(({ encoding }) => encoding === 'int64');
+  return {
+    encoding: wide ? 'int64' : (columns[0]?.encoding ?? 'double'),
+    data: wide ? new BigInt64Array(total) : new Float64Array(total),
+    valid: columns.some(({ valid }) => valid !== null) ? new Uint8Array(total) : null,
+  };
+}
+
+function placeDays(range: SegmentRange, target: Int32Array, days: Int32Array): void {
+  for (let row = 0; row < target.length; row++) {
+    const position = target[row]!;
+    if (position < 0) continue;
+    days[position] =
+      range.days === null ? Math.floor(range.times[row]! / dayMs) : range.days[row]!;
+  }
+}
+
+function place(
+  from: ValueColumn,
+  ordinals: Float64Array | null,
+  target: Int32Array,
+  to: ValueColumn,
+): void {
+  const n = target.length;
+  if (to.data instanceof BigInt64Array) {
+    for (let row = 0; row < n; row++) {
+      const position = target[row]!;
+      if (position < 0 || (from.valid !== null && from.valid[row] === 0)) continue;
+      const value = from.data[row]!;
+      to.data[position] = typeof value === 'bigint' ? value : BigInt(value);
+    }
+  } else {
+    const source = from.data as Float64Array;
+    for (let row = 0; row < n; row++) {
+      const position = target[row]!;
+      if (position < 0) continue;
+      const value = source[row]!;
+      to.data[position] = ordinals === null ? value : ordinals[value]!;
+    }
+  }
+  if (to.valid === null) return;
+  for (let row = 0; row < n; row++) {
+    const position = target[row]!;
+    if (position >= 0) to.valid[position] = from.valid === null ? 1 : from.valid[row]!;
+  }
+}
+
+/** Events of the kept partitions only; their days no longer matter. */
+function keepDays(events: GroupedEvents, keep: DayBounds): GroupedEvents {
+  const { starts, times, values } = events;
+  const days = events.days!;
+  const kept: number[] = [];
+  const newStarts = new Uint32Array(starts.length);
+  for (let key = 0; key + 1 < starts.length; key++) {
+    for (let i = starts[key]!; i < starts[key + 1]!; i++) {
+      if (days[i]! >= keep.first && days[i]! <= keep.last) kept.push(i);
+    }
+    newStarts[key + 1] = kept.length;
+  }
+  return { ...select({ times, values }, Uint32Array.from(kept)), starts: newStarts, days: null };
+}
+
+/** The events at `order`, as columns of their own. */
+export function select(
+  events: Pick<GroupedEvents, 'times' | 'values'>,
+  order: Uint32Array,
+): Pick<GroupedEvents, 'times' | 'values'> {
+  const times = new Float64Array(order.length);
+  for (let i = 0; i < order.length; i++) times[i] = events.times[order[i]!]!;
+  return { times, values: events.values.map((column) => gather(column, order)) };
+}

@@ -1,0 +1,77 @@
+/** One task in, one result out: the contract that threads and pods share. */
+import { performance } from 'node:perf_hooks';
+import type {
+  DescribeResult,
+  QueryResult,
+  Scan,
+  Task,
+  TaskResult,
+  LeftRangeResult,
+} from '@hindcast/shared/plan/task';
+import { prepareDialect } from './scan/dialect.js';
+import { explainError } from './scan/explain-error.js';
+import { assemble } from './task/assemble.js';
+import { bucketLeft } from './task/bucket-left.js';
+import { bucketSource } from './task/bucket-source.js';
+import type { TaskContext } from './task/context.js';
+import { describe } from './task/describe.js';
+import { importFile } from './task/import.js';
+import { join } from './task/join.js';
+import { leftRange } from './task/left-range.js';
+import { query } from './task/query.js';
+
+/** @throws HindcastError for whatever the user can mend; anything else is a bug */
+export async function runTask(
+  task: Task,
+  context: TaskContext,
+): Promise<TaskResult | DescribeResult | LeftRangeResult | QueryResult> {
+  await prepareDialect(scansOf(task));
+  if (task.kind === 'describe') return describe(task, context);
+  if (task.kind === 'query') return query(task, context);
+  const start = performance.now();
+  try {
+    if (task.kind === 'left-range') return await leftRange(task, context);
+    const result = await runDataTask(task, context);
+    return { ...result, seconds: (performance.now() - start) / 1000 };
+  } catch (error) {
+    const [scan] = scansOf(task);
+    throw explainError(error, {
+      origin: scan?.origin ?? task.kind,
+      table: scan?.table ?? '',
+      columns: [],
+    });
+  }
+}
+
+function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
+  switch (task.kind) {
+    case 'bucket-source':
+      return bucketSource(task, context);
+    case 'bucket-left':
+      return bucketLeft(task, context);
+    case 'join':
+      return join(task, context);
+    case 'assemble':
+      return assemble(task, context);
+    case 'import':
+      return importFile(task, context);
+    default:
+      throw new Error(`unknown task ${task.kind}`);
+  }
+}
+
+function scansOf(task: Task): readonly Scan[] {
+  switch (task.kind) {
+    case 'describe':
+      return task.scans.map(({ scan }) => scan);
+    case 'bucket-source':
+      return [task.scan];
+    case 'bucket-left':
+    case 'left-range':
+      return [task.left.scan];
+    case 'join':
+      return task.left.kind === 'scan' ? [task.left.left.scan] : [];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,37 @@
+/** SQL for the rows of the left as the output has them. */
+import type { Column, LeftScan } from '@hindcast/shared/plan/task';
+import { quoteName, quoteText } from './duckdb.js';
+import { hashSql, keyNames, keySql, type Locate, scanSql } from './source-sql.js';
+
+/** `SELECT columns…, __time, __day, __partition`, without rows of skewed keys. */
+export function leftSql({ scan, files, columns, skewKeys }: LeftScan, locate: Locate): string {
+  const selected = columns.map(({ name, type }) =>
+    name === 'ts' && scan.time.kind !== 'none'
+      ? '__time AS ts'
+      : `CAST(${quoteName(name)} AS ${type}) AS ${quoteName(name)}`,
+  );
+  const rows = `SELECT ${[...selected, '__time', '__day', '__partition'].join(', ')} FROM (${scanSql(scan, files, locate)})`;
+  const skewed = skewedSql(columns, skewKeys);
+  return skewed === null ? rows : `SELECT * FROM (${rows}) WHERE (${skewed}) IS NOT TRUE`;
+}
+
+/** The condition that holds for rows which skewKeys leave out; null when there is none. */
+export function skewedSql(
+  columns: readonly Column[],
+  skewKeys: LeftScan['skewKeys'],
+): string | null {
+  const conditions = Object.entries(skewKeys)
+    .filter(([column]) => columns.some(({ name }) => name === column))
+    .map(
+      ([column, values]) =>
+        `CAST(${quoteName(column)} AS VARCHAR) IN (${values.map(quoteText).join(', ')})`,
+    );
+  return conditions.length === 0 ? null : conditions.join(' OR ');
+}
+
+/** KeyBucket of each row of `rows`, as its last column `kb`; the key columns go again. */
+export function bucketedSql(rows: string, keys: readonly Column[], bits: number): string {
+  const names = keyNames(keys.length);
+  const bucket = bits === 0 ? '0' : `(${hashSql(names.length)} >> ${64 - bits})::INTEGER`;
+  return `SELECT * EXCLUDE (${names.join(', ')}), ${bucket} AS kb FROM (SELECT *, ${keySql(keys)} FROM (${rows}))`;
+}

@@ -1,0 +1,101 @@
+/** SQL for the rows of a source: the only place where a scan becomes text. */
+import type { Column, Scan, ScanFile } from '@hindcast/shared/plan/task';
+import { translateExpression } from './dialect.js';
+import { quoteList, quoteName, quoteText } from './duckdb.js';
+
+/** Turns a task's path into one that DuckDB can open. */
+export type Locate = (path: string) => string;
+
+/**
+ * A relation over Parquet files, with the partition column as text. Folders named `ds=VALUE` are
+ * read as such; where a table's layout is another one, the value comes from the file list.
+ */
+export function relation(
+  files: readonly ScanFile[],
+  partitionColumn: string,
+  locate: Locate,
+): string {
+  const column = quoteName(partitionColumn);
+  const hive = files.every(({ path, partition }) =>
+    path.includes(`/${partitionColumn}=${partition}/`),
+  );
+  if (hive) {
+    const paths = quoteList(files.map(({ path }) => locate(path)));
+    return `read_parquet(${paths}, union_by_name = true, hive_partitioning = true, hive_types = {${column}: VARCHAR})`;
+  }
+  const byPartition = new Map<string, string[]>();
+  for (const { path, partition } of files) {
+    const paths = byPartition.get(partition) ?? [];
+    paths.push(locate(path));
+    byPartition.set(partition, paths);
+  }
+  const branches = [...byPartition].map(
+    ([partition, paths]) =>
+      `SELECT *, ${quoteText(partition)} AS ${column} FROM read_parquet(${quoteList(paths)}, union_by_name = true, hive_partitioning = false)`,
+  );
+  return `(${branches.join(' UNION ALL BY NAME ')})`;
+}
+
+/** Days since epoch of the partition column, as SQL. */
+export function daySql(scan: Pick<Scan, 'partitionColumn' | 'dateFormat'>): string {
+  const column = quoteName(scan.partitionColumn);
+  if (scan.dateFormat === 'yyyy-MM-dd') return `(CAST(${column} AS DATE) - DATE '1970-01-01')`;
+  const format = scan.dateFormat.replace('yyyy', '%Y').replace('MM', '%m').replace('dd', '%d');
+  return `(CAST(strptime(${column}, ${quoteText(format)}) AS DATE) - DATE '1970-01-01')`;
+}
+
+/** Milliseconds since epoch (BIGINT), as SQL over the table's own columns. */
+export function timeSql(scan: Scan): string {
+  if (scan.time.kind === 'none') return 'CAST(NULL AS BIGINT)';
+  if (scan.time.kind === 'endOfPartition') {
+    return `(${daySql(scan)} + 1) * CAST(86400000 AS BIGINT) - 1`;
+  }
+  const expression = translateExpression(scan.time.expression);
+  if (scan.time.unit === 'timestamp') return `epoch_ms(CAST(${expression} AS TIMESTAMP))`;
+  return scan.time.unit === 'integer'
+    ? `CAST(${expression} AS BIGINT)`
+    : `CAST(floor(${expression}) AS BIGINT)`;
+}
+
+/**
+ * `SELECT selects…, __time, __day, <partition> FROM files WHERE wheres`. Expressions see the table's
+ * own columns, as in Chronon.
+ */
+export function scanSql(scan: Scan, files: readonly ScanFile[], locate: Locate): string {
+  const partition = quoteName(scan.partitionColumn);
+  const selected =
+    scan.selects === null
+      ? [`* EXCLUDE (${partition})`]
+      : Object.entries(scan.selects)
+          .filter(([name]) => name !== scan.partitionColumn)
+          .map(([name, expression]) => `${translateExpression(expression)} AS ${quoteName(name)}`);
+  const columns = [
+    ...selected,
+    `${timeSql(scan)} AS __time`,
+    `${daySql(scan)} AS __day`,
+    `${partition} AS __partition`,
+  ];
+  const wheres = scan.wheres.map((where) => `(${translateExpression(where)})`);
+  const filter = wheres.length === 0 ? '' : ` WHERE ${wheres.join(' AND ')}`;
+  return `SELECT ${columns.join(', ')} FROM ${relation(files, scan.partitionColumn, locate)}${filter}`;
+}
+
+/** Key columns `k0, k1, …` cast to the types that both sides of the join agreed on. */
+export function keySql(keys: readonly Column[]): string {
+  return keys
+    .map(({ name, type }, i) => `CAST(${quoteName(name)} AS ${type}) AS k${i}`)
+    .join(', ');
+}
+
+/** The hash that routes a key; two keys are the same only if all of their columns are. */
+export function hashSql(keyCount: number): string {
+  return `hash(${keyNames(keyCount).join(', ')})`;
+}
+
+export function keyNames(keyCount: number): string[] {
+  return Array.from({ length: keyCount }, (_, i) => `k${i}`);
+}
+
+export function noneNull(names: readonly string[]): string {
+  return names.map((name) => `${name} IS NOT NULL`).join(' AND ');
+}

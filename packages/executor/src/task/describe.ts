@@ -1,0 +1,111 @@
+/** describe: columns, types and row counts of scans, before anything is planned. */
+import { HindcastError } from '@hindcast/shared/errors';
+import type {
+  Column,
+  DescribeResult,
+  DescribeTask,
+  Scan,
+  ScanFile,
+  TimeUnitOfColumn,
+} from '@hindcast/shared/plan/task';
+import { dayMs } from '@hindcast/shared/time/partition-spec';
+import { translateExpression } from '../scan/dialect.js';
+import { quoteList } from '../scan/duckdb.js';
+import { explainError } from '../scan/explain-error.js';
+import { relation, scanSql } from '../scan/source-sql.js';
+import { locate, type TaskContext } from './context.js';
+
+export async function describe(task: DescribeTask, context: TaskContext): Promise<DescribeResult> {
+  const scans: DescribeResult['scans'][number][] = [];
+  for (const { scan, files } of task.scans) {
+    try {
+      scans.push(await describeScan(scan, files, context));
+    } catch (error) {
+      throw explainError(error, {
+        origin: scan.origin,
+        table: scan.table,
+        columns: await tableColumns(scan, files, context),
+      });
+    }
+  }
+  return { scans };
+}
+
+async function describeScan(
+  scan: Scan,
+  files: readonly ScanFile[],
+  context: TaskContext,
+): Promise<DescribeResult['scans'][number]> {
+  const { session } = context;
+  const at = (path: string): string => locate(context, path);
+  const from = relation(files, scan.partitionColumn, at);
+  let timeUnit: TimeUnitOfColumn | null = null;
+  if (scan.time.kind === 'expression') {
+    const time = translateExpression(scan.time.expression);
+    const [column] = await session.describe(`SELECT ${time} FROM ${from}`);
+    timeUnit = unitOf(scan, column!);
+  }
+  const typed: Scan =
+    scan.time.kind === 'expression' && timeUnit !== null
+      ? { ...scan, time: { ...scan.time, unit: timeUnit } }
+      : scan;
+  const sql = scanSql(typed, files, at);
+  const described = await session.describe(sql);
+  if (timeUnit === 'integer' || timeUnit === 'fraction') await checkUnit(scan, sql, context);
+  const counts = await session.rows(
+    `SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(${quoteList(files.map(({ path }) => at(path)))})`,
+  );
+  return {
+    columns: described.filter(({ name }) => !/^__(time|day|partition)$/.test(name)),
+    timeUnit,
+    rows: Number(counts[0]![0]),
+  };
+}
+
+function unitOf(scan: Scan, { type }: Column): TimeUnitOfColumn {
+  if (/^(TIMESTAMP|DATE)/.test(type)) return 'timestamp';
+  if (/^U?(HUGEINT|BIGINT|INTEGER|SMALLINT|TINYINT)$/.test(type)) return 'integer';
+  if (/^(DOUBLE|FLOAT|DECIMAL)/.test(type)) return 'fraction';
+  throw new HindcastError('config', `${scan.origin}: the time column is of type ${type}`, {
+    found: scan.time.kind === 'expression' ? scan.time.expression : undefined,
+    hint: 'Give milliseconds since the epoch, or a timestamp: for text, e.g. timeColumn: "to_timestamp(created_at)".',
+  });
+}
+
+const units = [
+  ['seconds', 1000, 'Multiply by 1000'],
+  ['microseconds', 1e-3, 'Divide by 1000'],
+  ['nanoseconds', 1e-6, 'Divide by 1000000'],
+] as const;
+
+/** Times whose dates only fit their partitions when read in another unit are that unit. */
+async function checkUnit(scan: Scan, sql: string, { session }: TaskContext): Promise<void> {
+  const [row] = await session.rows(
+    `SELECT median(__time)::DOUBLE, median(__day)::DOUBLE FROM (SELECT __time, __day FROM (${sql}) WHERE __time IS NOT NULL LIMIT 500)`,
+  );
+  if (row![0] === null) return;
+  const [time, day] = [Number(row![0]), Number(row![1])];
+  const daysOff = (factor: number): number => Math.abs((time * factor) / dayMs - day);
+  if (daysOff(1) <= 366) return;
+  const unit = units.find(([, factor]) => daysOff(factor) <= 32);
+  if (unit === undefined) return;
+  const [name, , advice] = unit;
+  const expression = scan.time.kind === 'expression' ? scan.time.expression : '';
+  throw new HindcastError('data', `${scan.origin}: the time column "${expression}" is in ${name}, not milliseconds`, {
+    found: `${time}, which is ${new Date(time).toISOString()} in milliseconds`,
+    hint: `${advice}: timeColumn: "${expression} ${unit[1] > 1 ? '* 1000' : unit[1] === 1e-3 ? 'div 1000' : 'div 1000000'}".`,
+  });
+}
+
+async function tableColumns(
+  scan: Scan,
+  files: readonly ScanFile[],
+  context: TaskContext,
+): Promise<string[]> {
+  try {
+    const from = relation(files, scan.partitionColumn, (path) => locate(context, path));
+    return (await context.session.describe(`SELECT * FROM ${from}`)).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}

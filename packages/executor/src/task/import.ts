@@ -1,0 +1,57 @@
+/** import: one CSV or Parquet file → staged Parquet, one file per partition. */
+import { HindcastError } from '@hindcast/shared/errors';
+import type { ImportTask, TaskResult } from '@hindcast/shared/plan/task';
+import { tryDayOf } from '@hindcast/shared/time/partition-spec';
+import { quoteName, quoteText } from '../scan/duckdb.js';
+import { explainError } from '../scan/explain-error.js';
+import type { TaskContext } from './context.js';
+import { copyPartitioned } from './join-output.js';
+import { emptyResult } from './result.js';
+
+export async function importFile(task: ImportTask, context: TaskContext): Promise<TaskResult> {
+  const { session } = context;
+  const from =
+    task.format === 'csv'
+      ? `read_csv(${quoteText(task.file)}, header = true)`
+      : `read_parquet(${quoteText(task.file)})`;
+  try {
+    const columns = await session.describe(`SELECT * FROM ${from}`);
+    const column = quoteName(task.partitionColumn);
+    const partition = columns.find(({ name }) => name === task.partitionColumn);
+    if (partition === undefined) {
+      throw new HindcastError('data', `${task.file}: no column "${task.partitionColumn}" to partition by`, {
+        found: columns.map(({ name }) => name).join(', '),
+        hint: 'Name the date column with --partition-by.',
+      });
+    }
+    const format = task.dateFormat.replace('yyyy', '%Y').replace('MM', '%m').replace('dd', '%d');
+    const text = /^(DATE|TIMESTAMP)/.test(partition.type)
+      ? `strftime(${column}, ${quoteText(format)})`
+      : `CAST(${column} AS VARCHAR)`;
+    const values = await session.rows(`SELECT DISTINCT ${text} FROM ${from}`);
+    const wrong = values.find(([value]) => value === null || tryDayOf(String(value), task.dateFormat) === null);
+    if (wrong !== undefined) {
+      throw new HindcastError('data', `${task.file}: "${task.partitionColumn}" holds a value that is no date`, {
+        found: String(wrong[0]),
+        hint: `Dates are written ${task.dateFormat}; the project's config can set another format.`,
+      });
+    }
+    const files = await copyPartitioned(
+      `SELECT * REPLACE (${text} AS ${column}) FROM ${from}`,
+      task.partitionColumn,
+      task.output,
+      context,
+    );
+    const rows = files.reduce((sum, file) => sum + file.rows, 0);
+    return {
+      ...emptyResult('import'),
+      rowsIn: rows,
+      rowsOut: rows,
+      bytesWritten: files.reduce((sum, file) => sum + file.bytes, 0),
+      files,
+      columns: columns.filter(({ name }) => name !== task.partitionColumn),
+    };
+  } catch (error) {
+    throw explainError(error, { origin: 'import', table: task.file, columns: [] });
+  }
+}

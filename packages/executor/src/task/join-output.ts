@@ -1,0 +1,139 @@
+/** From result columns to staged Parquet: DuckDB puts them beside the left and writes partitions. */
+import { mkdirSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { JoinTask, StagedFile } from '@hindcast/shared/plan/task';
+import type { ResultColumn } from '../aggregate/result-column.js';
+import { type AppendColumn, list, quoteName, quoteText, type Value } from '../scan/duckdb.js';
+import { locate, type TaskContext } from './context.js';
+
+export interface Feature {
+  readonly name: string;
+  readonly type: string;
+  readonly inputType: string;
+  readonly result: ResultColumn;
+  /** Values of ordinals, ascending; null for numbers. */
+  readonly dictionary: readonly Value[] | null;
+}
+
+export async function writeFeatures(
+  task: JoinTask,
+  rows: number,
+  features: readonly Feature[],
+  rowTables: readonly string[],
+  context: TaskContext,
+): Promise<StagedFile[]> {
+  const { session } = context;
+  const joined: string[] = ['left_rows l'];
+  if (features.length > 0) {
+    await session.createTable('features', features.map(appendColumn), rows);
+    joined.push('POSITIONAL JOIN features f');
+  }
+  const from = `(SELECT *, ${features.length > 0 ? 'l.rowid' : 'rowid'} AS __row FROM ${joined.join(' ')})`;
+  const lookups = rowTables.map((table) => ` LEFT JOIN ${table} USING (__row)`).join('');
+  const order = rowTables.length > 0 ? ' ORDER BY __row' : '';
+  const computed = new Map(features.map((feature) => [feature.name, feature.type]));
+  const columns = task.columns.map(({ name, type }) =>
+    computed.has(name) ? `CAST(${quoteName(name)} AS ${type}) AS ${quoteName(name)}` : quoteName(name),
+  );
+  const files =
+    task.mode === 'table'
+      ? await copyPartitioned(
+          `SELECT ${[...columns, `__partition AS ${quoteName(task.partitionColumn)}`].join(', ')} FROM ${from}${lookups}${order}`,
+          task.partitionColumn,
+          task.output,
+          context,
+        )
+      : await copyColumns(`SELECT ${['__rid', ...columns].join(', ')} FROM ${from}${lookups}${order}`, task.output, context);
+  await session.run(['left_rows', 'features', ...rowTables].map((t) => `DROP TABLE IF EXISTS ${t};`).join(' '));
+  return files;
+}
+
+/** Writes `<folder>/<column>=<value>/part-<uuid>.parquet` and says what was written. */
+export async function copyPartitioned(
+  sql: string,
+  partitionColumn: string,
+  output: string,
+  context: TaskContext,
+): Promise<StagedFile[]> {
+  const folder = locate(context, output);
+  mkdirSync(folder, { recursive: true });
+  const written = await context.session.rows(
+    `COPY (${sql}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${quoteName(partitionColumn)}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, RETURN_STATS)`,
+  );
+  return written.map(([path, count, bytes]) => {
+    const below = relative(folder, String(path));
+    const partition = decodeURIComponent(below.split('/')[0]!.slice(partitionColumn.length + 1));
+    return { path: `${output}/${below}`, partition, rows: Number(count), bytes: Number(bytes) };
+  });
+}
+
+async function copyColumns(sql: string, output: string, context: TaskContext): Promise<StagedFile[]> {
+  const folder = locate(context, output);
+  mkdirSync(folder, { recursive: true });
+  const written = await context.session.rows(
+    `COPY (${sql}) TO ${quoteText(`${folder}/columns.parquet`)} (FORMAT parquet, RETURN_STATS)`,
+  );
+  return written.map(([, count, bytes]) => ({
+    path: `${output}/columns.parquet`,
+    partition: '',
+    rows: Number(count),
+    bytes: Number(bytes),
+  }));
+}
+
+function appendColumn(feature: Feature): AppendColumn & { readonly name: string } {
+  const { name, result, dictionary } = feature;
+  if (result.kind === 'list') {
+    const item = itemReader(result.encoding, dictionary);
+    return {
+      name,
+      kind: 'values',
+      type: `${itemType(feature)}[]`,
+      value: (row) => {
+        const length = result.length[row]!;
+        if (length < 0) return null;
+        const start = result.start[row]!;
+        return list(Array.from({ length }, (_, i) => item(result.items[start + i]!)));
+      },
+    };
+  }
+  if (dictionary !== null) {
+    return {
+      name,
+      kind: 'values',
+      type: feature.inputType,
+      value: (row) => (result.valid[row] === 1 ? dictionary[result.data[row] as number]! : null),
+    };
+  }
+  const { valid } = result;
+  if (result.encoding === 'double') {
+    return { name, kind: 'fixed', type: 'DOUBLE', data: result.data, valid };
+  }
+  const data = result.data instanceof BigInt64Array ? result.data : toIntegers(result.data);
+  return { name, kind: 'fixed', type: 'BIGINT', data, valid };
+}
+
+function itemType({ result, inputType }: Feature): string {
+  if (result.encoding === 'ordinal') return inputType;
+  return result.encoding === 'double' ? 'DOUBLE' : 'BIGINT';
+}
+
+function itemReader(
+  encoding: ResultColumn['encoding'],
+  dictionary: Feature['dictionary'],
+): (item: number | bigint) => Value {
+  if (dictionary !== null) return (item) => dictionary[item as number]!;
+  if (encoding === 'int53') return (item) => BigInt(item);
+  return (item) => item;
+}
+
+/** Doubles that hold integers, as 64-bit two's complement. */
+function toIntegers(data: Float64Array): BigInt64Array {
+  const words = new Uint32Array(data.length * 2);
+  for (let i = 0; i < data.length; i++) {
+    const high = Math.floor(data[i]! / 0x1_0000_0000);
+    words[2 * i] = data[i]! - high * 0x1_0000_0000;
+    words[2 * i + 1] = high;
+  }
+  return new BigInt64Array(words.buffer);
+}

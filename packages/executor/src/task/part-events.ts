@@ -1,0 +1,105 @@
+/** Events of one part's segments for one KeyBucket, grouped by the left's key numbers. */
+import type { JoinTask, PartSpec } from '@hindcast/shared/plan/task';
+import { type GroupedEvents, groupEvents, type KeyedRange } from '../keys/group.js';
+import { readSegment } from '../keys/segment.js';
+import { valueKind } from '../keys/values.js';
+import { quoteList, quoteText } from '../scan/duckdb.js';
+import { keyNames } from '../scan/source-sql.js';
+import { locate, type TaskContext } from './context.js';
+import { keyCountOf } from './left-keys.js';
+
+export interface PartEvents {
+  readonly events: GroupedEvents;
+  readonly bytesRead: number;
+}
+
+/** Reads `part_keys` (see left-keys.ts); leaves temp table `ordinals_<i>` per ordinal column. */
+export async function readEvents(
+  part: PartSpec,
+  task: JoinTask,
+  keys: number,
+  context: TaskContext,
+): Promise<PartEvents> {
+  const folders = part.segments.map((segment) => locate(context, segment));
+  const translations = await ordinalTranslations(part, folders, context);
+  const ranges: KeyedRange[] = [];
+  let bytesRead = 0;
+  for (const [s, folder] of folders.entries()) {
+    const range = readSegment(folder, task.bucket.index, task.bucket.bits);
+    bytesRead += range.bytes;
+    const keyOfRun = await keysOfRuns(part, task, folder, range.firstRun, range.runs.length - 1, context);
+    ranges.push({ range, keyOfRun, ordinals: translations.map((column) => column?.[s] ?? null) });
+  }
+  const keep =
+    task.windowing === 'sawtooth' && part.lookup === 'as-of' ? part.readDays : null;
+  return { events: groupEvents(ranges, keys, part.values.length, keep), bytesRead };
+}
+
+/** Compares whole keys, never hashes alone: those only narrow down what is read. */
+async function keysOfRuns(
+  part: PartSpec,
+  task: JoinTask,
+  folder: string,
+  firstRun: number,
+  runs: number,
+  { session }: TaskContext,
+): Promise<Int32Array> {
+  const keyOfRun = new Int32Array(runs).fill(-1);
+  if (runs === 0) return keyOfRun;
+  const { index, bits } = task.bucket;
+  const width = 1n << BigInt(64 - bits);
+  const [low, high] = [BigInt(index) * width, (BigInt(index) + 1n) * width - 1n];
+  await session.stream(
+    `SELECT file_row_number::INTEGER, __key
+     FROM read_parquet(${quoteText(`${folder}/keys.parquet`)}, file_row_number = true)
+     JOIN part_keys USING (${keyNames(keyCountOf(part)).join(', ')})
+     WHERE __hash BETWEEN ${low}::UBIGINT AND ${high}::UBIGINT`,
+    [4, 4],
+    (rows, [run, key]) => {
+      const at = new Int32Array(run!.bytes.buffer, run!.bytes.byteOffset, rows);
+      const number = new Int32Array(key!.bytes.buffer, key!.bytes.byteOffset, rows);
+      for (let i = 0; i < rows; i++) keyOfRun[at[i]! - firstRun] = number[i]!;
+    },
+  );
+  return keyOfRun;
+}
+
+/** Per value column, per segment: its ordinals in terms of one dictionary over all segments. */
+async function ordinalTranslations(
+  part: PartSpec,
+  folders: readonly string[],
+  { session }: TaskContext,
+): Promise<(readonly Float64Array[] | null)[]> {
+  const translations: (readonly Float64Array[] | null)[] = [];
+  for (const [i, { type }] of part.values.entries()) {
+    if (valueKind(type) !== 'ordinal') {
+      translations.push(null);
+      continue;
+    }
+    const files = folders.map((folder) => `${folder}/values-${i}.parquet`);
+    const source =
+      files.length === 0
+        ? `SELECT CAST(NULL AS ${type}) AS value WHERE false`
+        : `SELECT DISTINCT value FROM read_parquet(${quoteList(files)})`;
+    await session.run(
+      `CREATE OR REPLACE TEMP TABLE ordinals_${i} AS
+       SELECT value, (row_number() OVER (ORDER BY value) - 1)::DOUBLE AS ordinal FROM (${source})`,
+    );
+    const maps: Float64Array[] = [];
+    for (const file of files) {
+      const collected: number[] = [];
+      await session.stream(
+        `SELECT ordinal FROM read_parquet(${quoteText(file)}, file_row_number = true)
+         JOIN ordinals_${i} USING (value) ORDER BY file_row_number`,
+        [8],
+        (rows, [ordinal]) => {
+          const values = new Float64Array(ordinal!.bytes.buffer, ordinal!.bytes.byteOffset, rows);
+          for (const value of values) collected.push(value);
+        },
+      );
+      maps.push(Float64Array.from(collected));
+    }
+    translations.push(maps);
+  }
+  return translations;
+}

@@ -1,0 +1,50 @@
+/** query: a person's SQL over tables of the warehouse. */
+import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import type { QueryResult, QueryTask } from '@hindcast/shared/plan/task';
+import { quoteName, quoteText } from '../scan/duckdb.js';
+import { explainError } from '../scan/explain-error.js';
+import { relation } from '../scan/source-sql.js';
+import { locate, type TaskContext } from './context.js';
+
+export async function query(task: QueryTask, context: TaskContext): Promise<QueryResult> {
+  const { session } = context;
+  const schemas = new Set<string>();
+  for (const { name, partitionColumn, files } of task.tables) {
+    const [namespace, table] = [name.slice(0, name.lastIndexOf('.')), name.slice(name.lastIndexOf('.') + 1)];
+    if (!schemas.has(namespace)) {
+      await session.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(namespace)}`);
+      schemas.add(namespace);
+    }
+    const from = relation(files, partitionColumn, (path) => locate(context, path));
+    await session.run(
+      `CREATE OR REPLACE VIEW ${quoteName(namespace)}.${quoteName(table)} AS SELECT * FROM ${from}`,
+    );
+  }
+  try {
+    if (task.copyTo !== null) {
+      const options = task.copyTo.format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet';
+      const rows = await session.rows(
+        `COPY (${statement(task.sql)}) TO ${quoteText(task.copyTo.path)} (${options})`,
+      );
+      return { columns: [], rows: [], rowCount: Number(rows[0]![0]) };
+    }
+    const result = await session.read(statement(task.sql), task.maxRows ?? Number.MAX_SAFE_INTEGER);
+    return { ...result, rowCount: result.rows.length };
+  } catch (error) {
+    throw unknownTable(error, task) ?? explainError(error, null);
+  }
+}
+
+function statement(sql: string): string {
+  return sql.trim().replace(/;\s*$/, '');
+}
+
+function unknownTable(error: unknown, task: QueryTask): HindcastError | null {
+  if (!(error instanceof Error)) return null;
+  const name = /Table with name (\S+) does not exist/.exec(error.message)?.[1];
+  if (name === undefined) return null;
+  const written = new RegExp(`([\\w]+\\.)?${name.replace(/\W/g, '.')}`).exec(task.sql)?.[0] ?? name;
+  return new HindcastError('config', `query: no table "${written}" in the warehouse`, {
+    hint: didYouMean(written, task.tables.map((table) => table.name)),
+  });
+}

@@ -1,0 +1,222 @@
+/**
+ * Which events a left row sees: for each row and window a range of positions among its key's events.
+ * This is the time half of the join; aggregation only ever sees ranges.
+ *
+ * Rules: spec/semantics, "Windows". Lower bounds are inclusive, upper bounds exclusive.
+ */
+import { dayMs } from '@hindcast/shared/time/partition-spec';
+import { exactStart, sawtoothStart } from '@hindcast/shared/time/window';
+import { type GroupedEvents, select } from '../keys/group.js';
+import type { ValueColumn } from '../keys/values.js';
+
+/** Left rows of one key bucket, grouped by key like the events. */
+export interface AsOfRows {
+  /** Rows of key g: `order[starts[g]] … order[starts[g + 1] − 1]`. */
+  readonly order: Uint32Array;
+  readonly starts: Uint32Array;
+  /** Per row, ms since epoch: events before it count. */
+  readonly until: Float64Array;
+  /** Per row, days since epoch: partitions up to and including it are seen. */
+  readonly lastDay: Int32Array;
+}
+
+export interface WindowRule {
+  /** Distinct window lengths, ascending; null (everything before) is last. */
+  readonly lengths: readonly (number | null)[];
+  /** `exact` and `sawtooth` round the start; `whole` ignores times altogether. */
+  readonly start: 'exact' | 'sawtooth' | 'whole';
+}
+
+/** Event positions for some rows, per window in the order of the rule's lengths. */
+export interface Ranges {
+  readonly count: number;
+  readonly rows: Uint32Array;
+  readonly to: Int32Array; // exclusive
+  readonly from: readonly Int32Array[]; // inclusive; never below a longer window's
+}
+
+/** Events of rows that need a copy of their own are aggregated in batches of about this many. */
+const batchEvents = 1 << 21;
+
+/**
+ * Calls `visit` with value columns and ranges into them until every row that sees an event was in
+ * exactly one call. Most rows share the grouped columns; a row that may not see all events between
+ * its bounds (some landed late, or before they happened) gets a copy without these.
+ */
+export function forEachRange(
+  events: GroupedEvents,
+  rows: AsOfRows,
+  rule: WindowRule,
+  visit: (values: readonly ValueColumn[], ranges: Ranges) => void,
+): void {
+  const shared = new RangeBuilder(rule, rows.order.length);
+  const apart = events.days === null ? null : new ApartBatch(events, rule, visit);
+  for (let key = 0; key + 1 < rows.starts.length; key++) {
+    const [from, to] = [events.starts[key]!, events.starts[key + 1]!];
+    if (from === to) continue;
+    if (apart !== null && isMisplaced(events, from, to)) {
+      apart.addKey(rows, key, from, to, shared);
+      continue;
+    }
+    for (let i = rows.starts[key]!; i < rows.starts[key + 1]!; i++) {
+      const row = rows.order[i]!;
+      shared.add(row, rows.until[row]!, events.times, from, to);
+    }
+  }
+  visit(events.values, shared.ranges());
+  apart?.flush();
+}
+
+function isMisplaced(events: GroupedEvents, from: number, to: number): boolean {
+  const days = events.days!;
+  for (let i = from; i < to; i++) {
+    if (days[i] !== Math.floor(events.times[i]! / dayMs)) return true;
+  }
+  return false;
+}
+
+/** First position in [from, to) whose time is at or after `time`. */
+function lowerBound(times: Float64Array, from: number, to: number, time: number): number {
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function startOf(rule: WindowRule, until: number, length: number | null): number {
+  if (length === null) return Number.NEGATIVE_INFINITY;
+  return rule.start === 'sawtooth' ? sawtoothStart(until, length) : exactStart(until, length);
+}
+
+class RangeBuilder {
+  private count = 0;
+  private readonly rows: Uint32Array;
+  private readonly to: Int32Array;
+  private readonly from: Int32Array[];
+
+  constructor(
+    private readonly rule: WindowRule,
+    capacity: number,
+  ) {
+    this.rows = new Uint32Array(capacity);
+    this.to = new Int32Array(capacity);
+    this.from = rule.lengths.map(() => new Int32Array(capacity));
+  }
+
+  /** Adds a row that sees events of [first, end) before `until`. */
+  add(row: number, until: number, times: Float64Array, first: number, end: number): void {
+    const { rule } = this;
+    const to = rule.start === 'whole' ? end : lowerBound(times, first, end, until);
+    if (to === first) return;
+    const at = this.count++;
+    this.rows[at] = row;
+    this.to[at] = to;
+    let above = to;
+    for (let w = 0; w < rule.lengths.length; w++) {
+      const length = rule.lengths[w]!;
+      above =
+        length === null ? first : lowerBound(times, first, above, startOf(rule, until, length));
+      this.from[w]![at] = above;
+    }
+  }
+
+  ranges(): Ranges {
+    const { count } = this;
+    return {
+      count,
+      rows: this.rows.subarray(0, count),
+      to: this.to.subarray(0, count),
+      from: this.from.map((from) => from.subarray(0, count)),
+    };
+  }
+}
+
+/** Copies of events for rows that see only some of what lies between their bounds. */
+class ApartBatch {
+  private positions: number[] = [];
+  private pending: { row: number; until: number; first: number; end: number }[] = [];
+
+  constructor(
+    private readonly events: GroupedEvents,
+    private readonly rule: WindowRule,
+    private readonly visit: (values: readonly ValueColumn[], ranges: Ranges) => void,
+  ) {}
+
+  /** Rows of one key, by what they may see: neighbours in time mostly share it. */
+  addKey(rows: AsOfRows, key: number, from: number, to: number, shared: RangeBuilder): void {
+    const order = rows.order.slice(rows.starts[key]!, rows.starts[key + 1]!);
+    order.sort((a, b) => rows.until[a]! - rows.until[b]! || rows.lastDay[a]! - rows.lastDay[b]!);
+    for (let i = 0; i < order.length; ) {
+      const [first, last] = this.visibleDays(rows, order[i]!);
+      let end = i + 1;
+      for (; end < order.length; end++) {
+        const [otherFirst, otherLast] = this.visibleDays(rows, order[end]!);
+        if (otherFirst !== first || otherLast !== last) break;
+      }
+      this.addRows(rows, order.subarray(i, end), [from, to], [first, last], shared);
+      i = end;
+    }
+  }
+
+  /**
+   * Partitions that a row may see: up to its last day, and from the one that holds the start of the
+   * longest window. Tying the latter to the row, not to the step, makes values independent of steps.
+   */
+  private visibleDays(rows: AsOfRows, row: number): [first: number, last: number] {
+    const start = startOf(this.rule, rows.until[row]!, this.rule.lengths.at(-1)!);
+    return [Math.floor(start / dayMs), rows.lastDay[row]!];
+  }
+
+  private addRows(
+    rows: AsOfRows,
+    group: Uint32Array,
+    [from, to]: readonly [number, number],
+    [first, last]: readonly [number, number],
+    shared: RangeBuilder,
+  ): void {
+    const { times } = this.events;
+    const days = this.events.days!;
+    const earliest = rows.until[group[0]!]!;
+    const latest = rows.until[group[group.length - 1]!]!;
+    const low = lowerBound(times, from, to, startOf(this.rule, earliest, this.rule.lengths.at(-1)!));
+    const high = lowerBound(times, low, to, latest);
+    const seen = (i: number): boolean => days[i]! >= first && days[i]! <= last;
+    let begin = low;
+    let end = high;
+    while (begin < end && !seen(begin)) begin++;
+    while (end > begin && !seen(end - 1)) end--;
+    let whole = true;
+    for (let i = begin; i < end && whole; i++) whole = seen(i);
+    if (whole) {
+      for (const row of group) shared.add(row, rows.until[row]!, times, begin, end);
+      return;
+    }
+    const start = this.positions.length;
+    for (let i = begin; i < end; i++) if (seen(i)) this.positions.push(i);
+    for (const row of group) {
+      this.pending.push({
+        row,
+        until: rows.until[row]!,
+        first: start,
+        end: this.positions.length,
+      });
+    }
+    if (this.positions.length >= batchEvents) this.flush();
+  }
+
+  flush(): void {
+    if (this.pending.length === 0) return;
+    const copy = select(this.events, Uint32Array.from(this.positions));
+    const builder = new RangeBuilder(this.rule, this.pending.length);
+    for (const { row, until, first, end } of this.pending) {
+      builder.add(row, until, copy.times, first, end);
+    }
+    this.positions = [];
+    this.pending = [];
+    this.visit(copy.values, builder.ranges());
+  }
+}

@@ -1,0 +1,102 @@
+/** From a path to a validated config: a TypeScript or JavaScript module, or Chronon's JSON. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { didYouMean, HindcastError } from '../errors.js';
+import type { Config } from './model.js';
+import { parseConfig } from './parse.js';
+import { validateConfig } from './validate.js';
+
+const moduleExtensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+
+/**
+ * @param path `path/to/file.ts:export` (the default export otherwise), or a JSON file
+ * @throws HindcastError kind `config`
+ */
+export async function loadConfig(path: string): Promise<Config> {
+  const config = parseConfig(await loadJson(path), path);
+  validateConfig(config);
+  return config;
+}
+
+/** The config's JSON, before it is checked. */
+export async function loadJson(path: string): Promise<unknown> {
+  const { file, exportName } = splitPath(path);
+  if (!existsSync(file) || statSync(file).isDirectory()) throw missingFile(file);
+  if (!moduleExtensions.includes(extname(file))) return parseJson(readFileSync(file, 'utf8'), file);
+  const exports = await importModule(file);
+  return chooseExport(exports, file, exportName);
+}
+
+function splitPath(path: string): { file: string; exportName: string | null } {
+  const colon = path.lastIndexOf(':');
+  if (colon > 1 && !existsSync(path) && /^[A-Za-z_$][\w$]*$/.test(path.slice(colon + 1))) {
+    return { file: path.slice(0, colon), exportName: path.slice(colon + 1) };
+  }
+  return { file: path, exportName: null };
+}
+
+function missingFile(file: string): HindcastError {
+  const folder = dirname(resolve(file));
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  if (existsSync(file)) {
+    return new HindcastError('config', `${file} is a folder, not a config`, {
+      hint: didYouMean(basename(file), readdirSync(file)),
+    });
+  }
+  return new HindcastError('config', `no config at ${file}`, {
+    hint: existsSync(folder) ? didYouMean(basename(file), names) : `There is no folder ${folder}.`,
+  });
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const position = /position (\d+)/.exec((error as Error).message)?.[1];
+    const before = text.slice(0, Number(position ?? 0)).split('\n');
+    const place = position === undefined ? '' : `:${before.length}:${before.at(-1)!.length + 1}`;
+    throw new HindcastError('config', `${file}${place}: the config is not JSON`, {
+      found: (error as Error).message,
+      hint: 'Compile it again, or give a TypeScript module (.ts).',
+    });
+  }
+}
+
+async function importModule(file: string): Promise<Record<string, unknown>> {
+  // Loaded here: a JSON config needs none of it.
+  const { createJiti } = await import('jiti');
+  const dsl = createRequire(import.meta.url).resolve('@hindcast/shared/dsl/index');
+  const jiti = createJiti(import.meta.url, {
+    alias: { hindcast: dsl },
+    fsCache: false,
+    interopDefault: false,
+  });
+  try {
+    return (await jiti.import(resolve(file))) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof HindcastError) throw error;
+    throw new HindcastError('config', `${file}: the module fails to load`, {
+      found: error instanceof Error ? error.message.split('\n')[0] : String(error),
+      hint: 'Run it by itself to see where.',
+      cause: error,
+    });
+  }
+}
+
+function chooseExport(
+  exports: Record<string, unknown>,
+  file: string,
+  exportName: string | null,
+): unknown {
+  const name = exportName ?? 'default';
+  const chosen = exports[name];
+  if (chosen !== undefined) return chosen;
+  const names = Object.keys(exports).filter((key) => typeof exports[key] === 'object');
+  if (exportName === null && names.length === 1) return exports[names[0]!];
+  throw new HindcastError('config', `${file}: no export "${name}"`, {
+    hint: exportName === null
+      ? `Name one: ${names.map((key) => `${file}:${key}`).join(', ') || 'the module exports no config'}.`
+      : didYouMean(exportName, names),
+  });
+}

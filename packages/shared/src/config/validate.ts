@@ -1,0 +1,159 @@
+/** What a config gets wrong that needs no data to see. Each error names the field's place. */
+import { didYouMean, HindcastError } from '../errors.js';
+import { tryDayOf } from '../time/partition-spec.js';
+import { accuracyOf } from './accuracy.js';
+import type { Aggregation, Config, GroupBy, Join, JoinPart, Query, Source } from './model.js';
+import { aggregateColumns, featureColumn, leftKeys, plainColumns } from './names.js';
+
+const withK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K', 'BOUNDED_UNIQUE_COUNT']);
+
+/** @throws HindcastError kind `config` */
+export function validateConfig(config: Config): void {
+  if (config.kind === 'join') validateJoin(config.join);
+  else if (config.kind === 'groupBy') validateGroupBy(config.groupBy, `group-by "${config.groupBy.metaData.name}"`);
+}
+
+function fail(message: string, found?: string, hint?: string): never {
+  throw new HindcastError('config', message, { found, hint });
+}
+
+function validateJoin(join: Join): void {
+  const name = `join "${join.metaData.name}"`;
+  if (join.metaData.name.trim() === '') fail('the join has no name', undefined, 'Set metaData.name.');
+  validateNamespace(join.metaData.outputNamespace, name);
+  validateSource(join.left, `${name}: left`);
+  if (join.left.kind === 'events' && timeOf(join.left.query) === null) {
+    fail(`${name}: the left is events without a time column`, undefined, 'Set query.timeColumn, or use an entity source.');
+  }
+  for (const part of join.joinParts) {
+    const place = `join part "${part.groupBy.metaData.name}"`;
+    validateGroupBy(part.groupBy, place);
+    validateKeys(part, join, place);
+  }
+  validateOutputColumns(join, name);
+  if (join.labelPart !== null) {
+    const { leftStartOffset, leftEndOffset } = join.labelPart;
+    if (leftStartOffset < leftEndOffset) {
+      fail(`${name}: labelPart.leftStartOffset is smaller than leftEndOffset`, `${leftStartOffset} < ${leftEndOffset}`, 'The start lies further back: swap them.');
+    }
+    for (const part of join.labelPart.labels) {
+      validateGroupBy(part.groupBy, `label part "${part.groupBy.metaData.name}"`);
+    }
+  }
+}
+
+function validateNamespace(namespace: string | null, place: string): void {
+  if (namespace === null || /^[\w-]+$/.test(namespace)) return;
+  fail(`${place}: outputNamespace is no name`, namespace, 'Use letters, digits, _ and -.');
+}
+
+function timeOf(query: Query): string | null {
+  return query.selects?.['ts'] ?? query.timeColumn;
+}
+
+function validateSource(source: Source, place: string): void {
+  const { query } = source;
+  for (const field of ['startPartition', 'endPartition'] as const) {
+    const value = query[field];
+    if (value !== null && tryDayOf(value) === null && tryDayOf(value, 'yyyyMMdd') === null) {
+      fail(`${place}: query.${field} is no date`, value, 'Write it as yyyy-MM-dd.');
+    }
+  }
+  if (query.startPartition !== null && query.endPartition !== null && query.startPartition > query.endPartition) {
+    fail(`${place}: query.startPartition is after query.endPartition`, `${query.startPartition} > ${query.endPartition}`);
+  }
+  for (const [name, expression] of Object.entries(query.selects ?? {})) {
+    if (name.startsWith('__')) fail(`${place}: a column can't begin with "__"`, name);
+    if (expression.trim() === '') fail(`${place}: query.selects.${name} is empty`);
+  }
+}
+
+function validateGroupBy(groupBy: GroupBy, place: string): void {
+  const kinds = new Set(groupBy.sources.map(({ kind }) => kind));
+  if (kinds.size > 1) fail(`${place}: its sources mix ${[...kinds].join(' and ')}`, undefined, 'All sources of a group-by are of one kind.');
+  groupBy.sources.forEach((source, i) => {
+    const at = `${place}: sources[${i}]`;
+    validateSource(source, at);
+    validateColumns(source, groupBy, at);
+  });
+  const [source] = groupBy.sources;
+  const accuracy = accuracyOf(groupBy);
+  if (source!.kind === 'events') validateEvents(groupBy, source!, accuracy, place);
+  groupBy.aggregations?.forEach((aggregation, i) => {
+    validateAggregation(aggregation, `${place}: aggregations[${i}]`);
+  });
+}
+
+function validateColumns(source: Source, groupBy: GroupBy, place: string): void {
+  const { selects } = source.query;
+  if (selects === null) return;
+  const names = Object.keys(selects);
+  for (const key of groupBy.keyColumns) {
+    if (!(key in selects)) fail(`${place}: the key column "${key}" is not selected`, names.join(', '), didYouMean(key, names));
+  }
+  groupBy.aggregations?.forEach(({ inputColumn, buckets }, i) => {
+    for (const column of [inputColumn, ...buckets]) {
+      if (column in selects) continue;
+      fail(`${place}: aggregations[${i}] uses "${column}", which is not selected`, names.join(', '), didYouMean(column, names));
+    }
+  });
+}
+
+function validateEvents(groupBy: GroupBy, source: Source, accuracy: string, place: string): void {
+  if (groupBy.aggregations === null) {
+    fail(`${place}: events need aggregations`, undefined, 'Add aggregations, or read a snapshot table through an entity source.');
+  }
+  if (accuracy === 'TEMPORAL' && timeOf(source.query) === null) {
+    fail(`${place}: TEMPORAL events need a time column`, undefined, 'Set query.timeColumn, or accuracy: SNAPSHOT.');
+  }
+  if (accuracy !== 'SNAPSHOT') return;
+  for (const { inputColumn, windows } of groupBy.aggregations) {
+    const hours = windows?.find(({ timeUnit, length }) => timeUnit === 'HOURS' && length % 24 !== 0);
+    if (hours === undefined) continue;
+    fail(`${place}: SNAPSHOT values have windows of whole days only`, `${hours.length} hours over "${inputColumn}"`, 'Use days, or accuracy: TEMPORAL.');
+  }
+}
+
+function validateAggregation({ operation, argMap, inputColumn }: Aggregation, place: string): void {
+  if (!withK.has(operation)) return;
+  const k = argMap['k'];
+  if (operation === 'BOUNDED_UNIQUE_COUNT' && k === undefined) return;
+  if (k !== undefined && /^[1-9]\d*$/.test(k)) return;
+  fail(`${place}: ${operation} of "${inputColumn}" needs argMap.k`, k === undefined ? 'no k' : `k = ${k}`, 'Give a whole number of at least 1.');
+}
+
+function validateKeys(part: JoinPart, join: Join, place: string): void {
+  const { keyColumns } = part.groupBy;
+  for (const [left, right] of Object.entries(part.keyMapping)) {
+    if (keyColumns.includes(right)) continue;
+    fail(`${place}: keyMapping leads from "${left}" to "${right}", which is no key of the group-by`, keyColumns.join(', '), didYouMean(right, keyColumns));
+  }
+  const { selects } = join.left.query;
+  if (selects === null) return;
+  for (const key of leftKeys(part)) {
+    if (key in selects || key === 'ts' || key === 'ds') continue;
+    const names = Object.keys(selects);
+    const hint = didYouMean(key, names) ?? '';
+    fail(`${place}: the left has no key "${key}"`, names.join(', '), `${hint} Select it on the left, or map another column with keyMapping.`.trim());
+  }
+}
+
+/** Every column of the output has one origin. */
+function validateOutputColumns(join: Join, place: string): void {
+  const origins = new Map<string, string>();
+  const add = (column: string, origin: string): void => {
+    const other = origins.get(column);
+    if (other !== undefined) {
+      fail(`${place}: two columns of the output are named "${column}"`, `${other} and ${origin}`, 'Give one of the parts a prefix.');
+    }
+    origins.set(column, origin);
+  };
+  for (const column of Object.keys(join.left.query.selects ?? {})) add(column, 'the left');
+  for (const part of join.joinParts) {
+    const columns =
+      part.groupBy.aggregations === null
+        ? (plainColumns(part.groupBy) ?? [])
+        : aggregateColumns(part.groupBy).map(({ name }) => name);
+    for (const column of columns) add(featureColumn(part, column), `join part "${part.groupBy.metaData.name}"`);
+  }
+}

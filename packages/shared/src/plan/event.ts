@@ -1,0 +1,59 @@
+/**
+ * The run's event log: one JSON object a line, in `events.jsonl`. Progress, status and report read
+ * this and nothing else. Fields are only ever added; `v` changes when one is removed or redefined.
+ */
+import type { ErrorRecord } from '../errors.js';
+import type { DataNotes } from './task.js';
+
+export const eventVersion = 1;
+
+export type RunEvent =
+  | { readonly type: 'run-started'; readonly runId: string; readonly config: string; readonly args: object }
+  | {
+      readonly type: 'planned';
+      readonly steps: number;
+      readonly compute: number; // partitions
+      readonly skip: number;
+      readonly tasks: number;
+    }
+  | { readonly type: 'stage-started'; readonly step: number; readonly stage: string; readonly tasks: number }
+  | {
+      readonly type: 'task-finished';
+      readonly step: number;
+      readonly stage: string;
+      readonly task: number;
+      readonly seconds: number;
+      readonly rowsIn: number;
+      readonly rowsOut: number;
+      readonly bytesRead: number;
+      readonly bytesWritten: number;
+    }
+  | { readonly type: 'warning'; readonly message: string }
+  | {
+      readonly type: 'step-committed';
+      readonly step: number;
+      readonly partitions: readonly string[];
+      readonly rows: number;
+      readonly version: number;
+    }
+  | {
+      readonly type: 'step-failed';
+      readonly step: number;
+      readonly partitions: readonly string[];
+      readonly error: ErrorRecord;
+    }
+  | {
+      readonly type: 'run-finished';
+      readonly status: RunStatus;
+      readonly exitCode: number;
+      readonly seconds: number;
+      readonly notes: DataNotes;
+    };
+
+export type RunStatus = 'succeeded' | 'failed' | 'partly-failed' | 'interrupted';
+
+export type LoggedEvent = RunEvent & {
+  readonly v: number;
+  /** ms since epoch. */
+  readonly at: number;
+};

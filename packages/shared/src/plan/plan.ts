@@ -1,0 +1,96 @@
+/** A plan is data: what `hindcast plan` prints is what `submit` runs. */
+import type { PartitionRange } from '../time/partition-spec.js';
+import type { Column, Task, Windowing } from './task.js';
+
+export const planVersion = 1;
+
+export interface Plan {
+  readonly version: number;
+  readonly job: 'join';
+  readonly name: string;
+  readonly windowing: Windowing;
+  /** Null when the left has no partition to offer. */
+  readonly range: PartitionRange | null;
+  readonly output: OutputTable;
+  readonly hashes: SemanticHashes;
+  /** Set when the present table is put aside under `to` first. */
+  readonly archive: Archive | null;
+  readonly partitions: readonly PlannedPartition[];
+  readonly inputs: readonly PlannedInput[];
+  /** Right partitions that windows reach and that aren't there: `table: dates`. */
+  readonly missingInputs: readonly MissingInput[];
+  readonly warnings: readonly string[];
+  readonly steps: readonly Step[];
+}
+
+export interface OutputTable {
+  readonly table: string; // namespace.name
+  /** Folder of the table in the store. */
+  readonly key: string;
+  readonly partitionColumn: string;
+  readonly dateFormat: string;
+  /** In order, without the partition column. */
+  readonly columns: readonly Column[];
+}
+
+export interface SemanticHashes {
+  readonly left: string;
+  /** Output prefix of each part → hash of the part. */
+  readonly parts: Readonly<Record<string, string>>;
+  readonly bootstrap: string;
+  readonly derivations: string;
+  readonly join: string;
+}
+
+export interface Archive {
+  readonly reason: string;
+  readonly from: string; // store keys of table folders
+  readonly to: string;
+  /** `move`: everything is computed anew; `copy`: the former version stays readable beside. */
+  readonly kind: 'move' | 'copy';
+}
+
+export interface PlannedPartition {
+  readonly value: string;
+  readonly action: 'compute' | 'skip';
+  readonly reason: 'missing' | 'left changed' | 'part changed' | 'requested' | 'exists' | 'not on the left';
+  /** Parts whose columns are computed; null for all of them. */
+  readonly parts: readonly string[] | null;
+}
+
+export interface PlannedInput {
+  readonly origin: string;
+  readonly table: string;
+  readonly partitions: number;
+  readonly files: number;
+  readonly bytes: number;
+  readonly rows: number;
+  /** Partitions that KeyBuckets of an earlier run already hold. */
+  readonly reused: number;
+}
+
+export interface MissingInput {
+  readonly origin: string;
+  readonly table: string;
+  readonly partitions: readonly string[];
+}
+
+/** Some partitions that are computed and committed together. */
+export interface Step {
+  readonly index: number;
+  readonly partitions: readonly string[];
+  readonly stages: readonly Stage[];
+  /** Per partition, files that the commit takes out of the table. */
+  readonly replaces: readonly string[];
+  /** Part prefix → hash, kept with every file of the step. */
+  readonly provenance: Readonly<Record<string, string>>;
+  /** Table and version of each input, for `commitInfo`. */
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+export type StageName = 'key-buckets' | 'join' | 'assemble';
+
+export interface Stage {
+  readonly name: StageName;
+  readonly tasks: readonly Task[];
+}

@@ -1,0 +1,286 @@
+/**
+ * Tasks are data: everything an executor needs to run one, and nothing else. Paths are keys of the
+ * warehouse's store, or absolute for tables that are mapped elsewhere. Expressions are Spark SQL.
+ */
+import type { Accuracy, Operation } from '../config/model.js';
+
+export type Windowing = 'exact' | 'sawtooth';
+
+/** A column with its DuckDB type, e.g. `{ name: 'price', type: 'DOUBLE' }`. */
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** An input file and the partition that it belongs to. */
+export interface ScanFile {
+  readonly path: string;
+  readonly partition: string;
+}
+
+/** How rows come out of a source's files. */
+export interface Scan {
+  /** Where the config asks for it, for messages: `join part "x": data.purchases`. */
+  readonly origin: string;
+  readonly table: string;
+  readonly partitionColumn: string;
+  readonly dateFormat: string;
+  /** Output column → Spark SQL, only what the job uses; null selects every column. The partition
+   * column is never among them: it comes from the file list. */
+  readonly selects: Readonly<Record<string, string>> | null;
+  readonly wheres: readonly string[];
+  readonly time: ScanTime;
+}
+
+/** Integers and fractions are ms since epoch. */
+export type TimeUnitOfColumn = 'integer' | 'fraction' | 'timestamp';
+
+export type ScanTime =
+  | {
+      readonly kind: 'expression';
+      readonly expression: string;
+      readonly unit: TimeUnitOfColumn;
+    }
+  | { readonly kind: 'endOfPartition' } // the partition's last millisecond
+  | { readonly kind: 'none' };
+
+/** One share of the key space: hashes whose top `bits` bits equal `index`. */
+export interface KeyBucket {
+  readonly index: number;
+  readonly bits: number; // 0: the whole key space
+}
+
+/** Asks for the schema of scans before anything is planned. Reads footers only. */
+export interface DescribeTask {
+  readonly kind: 'describe';
+  readonly scans: readonly { readonly scan: Scan; readonly files: readonly ScanFile[] }[];
+}
+
+export interface DescribeResult {
+  readonly scans: readonly {
+    /** The selected columns, without time and partition. */
+    readonly columns: readonly Column[];
+    /** What the time expression gives; null without one. */
+    readonly timeUnit: TimeUnitOfColumn | null;
+    readonly rows: number; // in the files, before wheres
+  }[];
+}
+
+/** Asks how many rows each partition of the left has, and how far their times reach. */
+export interface LeftRangeTask {
+  readonly kind: 'left-range';
+  readonly left: LeftScan;
+}
+
+/** Partitions without rows don't appear. */
+export interface LeftRangeResult {
+  readonly partitions: Readonly<Record<string, LeftPartition>>;
+  /** Rows that skewKeys leave out; not in `partitions`. */
+  readonly skewedRows: number;
+}
+
+export interface LeftPartition {
+  readonly rows: number;
+  /** ms since epoch, both inclusive; null for a left of entities. */
+  readonly minTime: number | null;
+  readonly maxTime: number | null;
+}
+
+/** Rows of the left as the output has them. */
+export interface LeftScan {
+  readonly scan: Scan;
+  readonly files: readonly ScanFile[];
+  /** Columns of the output that the left provides. */
+  readonly columns: readonly Column[];
+  /** Column → values; rows that hold one of them are left out. */
+  readonly skewKeys: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Scans some files of a right source into one segment: rows grouped by key in hash order, each key's
+ * rows in (time, partition, values) order. Any KeyBucket is one contiguous range of a segment.
+ */
+export interface BucketSourceTask {
+  readonly kind: 'bucket-source';
+  readonly scan: Scan;
+  readonly files: readonly ScanFile[];
+  /** `events`: time and values as typed arrays; `rows`: whole rows, one per key and partition. */
+  readonly layout: 'events' | 'rows';
+  /** True for snapshots: the partition is one more key column. */
+  readonly keyedByPartition: boolean;
+  readonly keys: readonly Column[];
+  readonly values: readonly Column[];
+  /** Folder of the segment; it appears whole or not at all. */
+  readonly output: string;
+}
+
+/** Splits some files of the left: whole rows by the KeyBucket of each key set. */
+export interface BucketLeftTask {
+  readonly kind: 'bucket-left';
+  readonly left: LeftScan;
+  readonly keySets: readonly KeySet[];
+  readonly bits: number;
+  /** Row ids count from here; each task of a step has a range of its own. */
+  readonly firstRowId: number;
+  /** Folder; `base.parquet` and `keyset-<i>/kb=<bucket>/*.parquet` below it. */
+  readonly output: string;
+}
+
+/** Row ids that one left task may give, counted from its first. */
+export const rowIdSpan = 2 ** 40;
+
+/** Left columns that some parts are keyed by, cast to the parts' key types. */
+export interface KeySet {
+  readonly columns: readonly Column[];
+  /** When every part shares one key set, its split holds whole rows and no base is written. */
+  readonly wholeRows: boolean;
+}
+
+export interface AggregateSpec {
+  readonly inputColumn: string;
+  readonly operation: Operation;
+  readonly argMap: Readonly<Record<string, string>>;
+  /** One output column per window; `lengthMs` null: everything before. */
+  readonly windows: readonly { readonly lengthMs: number | null; readonly column: string }[];
+}
+
+/** One join part, ready to be computed for one KeyBucket. */
+export interface PartSpec {
+  readonly name: string;
+  readonly accuracy: Accuracy;
+  /** `as-of`: events before the row; `snapshot`: rows of one partition. */
+  readonly lookup: 'as-of' | 'snapshot';
+  /** Left column per key of the segments, in the segments' order. */
+  readonly leftKeys: readonly Column[];
+  /** Null: the row's columns as they are. */
+  readonly aggregates: readonly AggregateSpec[] | null;
+  /** Values in the segments; for rows without aggregations also their output names. */
+  readonly values: readonly (Column & { readonly output: string | null })[];
+  readonly segments: readonly string[];
+  /** Partitions that the step reads (days since epoch, inclusive); sawtooth's visibility bound. */
+  readonly readDays: { readonly first: number; readonly last: number };
+}
+
+export interface JoinTask {
+  readonly kind: 'join';
+  readonly windowing: Windowing;
+  readonly leftKind: 'events' | 'entities';
+  readonly left: LeftInput;
+  readonly bucket: KeyBucket;
+  readonly parts: readonly PartSpec[];
+  readonly partitionColumn: string;
+  readonly dateFormat: string;
+  /** `table`: final rows, partitioned; `columns`: `__rid` and features, for an assemble task. */
+  readonly mode: 'table' | 'columns';
+  /** The output's columns in order, without the partition column. */
+  readonly columns: readonly Column[];
+  readonly output: string;
+}
+
+/** Where a join task's left rows are: split by `bucket-left` tasks, or few enough to scan at once. */
+export type LeftInput =
+  | { readonly kind: 'split'; readonly folders: readonly string[]; readonly keySet: number }
+  | { readonly kind: 'scan'; readonly left: LeftScan; readonly keys: readonly Column[] };
+
+/** Puts the columns that join tasks computed beside one split of the left. */
+export interface AssembleTask {
+  readonly kind: 'assemble';
+  /** Folder that one `bucket-left` task wrote, and its first row id. */
+  readonly left: string;
+  readonly firstRowId: number;
+  /** Per key set, the files of columns of all of its KeyBuckets. */
+  readonly keySets: readonly (readonly string[])[];
+  readonly partitionColumn: string;
+  readonly columns: readonly Column[];
+  readonly output: string;
+}
+
+/** Runs a SQL query over tables of the warehouse for a person. */
+export interface QueryTask {
+  readonly kind: 'query';
+  readonly sql: string;
+  /** Relation name (`ns.table`) → its files; `null` partition column for a plain file. */
+  readonly tables: readonly QueryTable[];
+  /** Write the result to this absolute path instead of returning rows. */
+  readonly copyTo: { readonly path: string; readonly format: 'csv' | 'parquet' } | null;
+  readonly maxRows: number | null;
+}
+
+export interface QueryTable {
+  readonly name: string;
+  readonly partitionColumn: string;
+  readonly files: readonly ScanFile[];
+}
+
+export interface QueryResult {
+  readonly columns: readonly Column[];
+  /** JSON values: bigint as string beyond 2^53, else number. */
+  readonly rows: readonly (readonly unknown[])[];
+  readonly rowCount: number;
+}
+
+/** Loads one CSV or Parquet file into staged, partitioned Parquet. */
+export interface ImportTask {
+  readonly kind: 'import';
+  readonly file: string; // absolute
+  readonly format: 'csv' | 'parquet';
+  readonly partitionColumn: string;
+  readonly dateFormat: string;
+  readonly output: string;
+}
+
+export type Task =
+  | DescribeTask
+  | LeftRangeTask
+  | BucketSourceTask
+  | BucketLeftTask
+  | JoinTask
+  | AssembleTask
+  | QueryTask
+  | ImportTask;
+
+/** One staged output file. */
+export interface StagedFile {
+  readonly path: string;
+  readonly partition: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** Facts that a user should hear about, added up over tasks. */
+export interface DataNotes {
+  readonly lateEvents: number; // landed in a later partition than their time's
+  readonly earlyEvents: number; // landed before they happened
+  readonly eventsWithoutTime: number; // never counted
+  readonly duplicateSnapshotRows: number; // of one key in one snapshot, beyond the first
+  readonly skewedRows: number; // left out by skewKeys
+}
+
+export interface TaskResult {
+  readonly kind: Task['kind'];
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly seconds: number;
+  readonly files: readonly StagedFile[];
+  readonly notes: DataNotes;
+  /** Columns of what was written, from `import`. */
+  readonly columns: readonly Column[];
+}
+
+export const noNotes: DataNotes = {
+  lateEvents: 0,
+  earlyEvents: 0,
+  eventsWithoutTime: 0,
+  duplicateSnapshotRows: 0,
+  skewedRows: 0,
+};
+
+/** What a worker needs besides its tasks; the same for every task of a run. */
+export interface ExecutorOptions {
+  readonly warehouse: string; // store URL
+  readonly threads: number; // DuckDB threads
+  readonly memoryBytes: number;
+  readonly scratch: string; // absolute folder for DuckDB's spill
+}

@@ -1,0 +1,25 @@
+/** Where objects live. Keys are `/`-separated paths relative to the store's root. */
+export interface ObjectInfo {
+  readonly key: string;
+  readonly bytes: number;
+  /** Changes whenever the object's content does: size and mtime locally, the ETag on S3. */
+  readonly version: string;
+}
+
+export interface Store {
+  /** The root as the user gave it, for messages. */
+  readonly url: string;
+  /** Every object whose key begins with `prefix`, sorted by key; an absent prefix gives none. */
+  list(prefix: string): Promise<readonly ObjectInfo[]>;
+  /** Null when there is no such object. */
+  get(key: string): Promise<Uint8Array | null>;
+  put(key: string, data: Uint8Array | string): Promise<void>;
+  /** Atomic: the object appears whole or not at all, and only if nothing is there. */
+  putIfAbsent(key: string, data: Uint8Array | string): Promise<'created' | 'exists'>;
+  /** Absent keys are not an error. */
+  delete(keys: readonly string[]): Promise<void>;
+  /** Moves everything below `from` to `to`, which must not exist. */
+  move(from: string, to: string): Promise<void>;
+  /** A path that a local reader (DuckDB) can open; fails for keys that leave the root. */
+  localPath(key: string): string;
+}

@@ -1,0 +1,23 @@
+/** What inspecting a table gives: pure data, no handles. */
+
+export interface DataFile {
+  /** Key in the warehouse's store, or an absolute path for tables mapped elsewhere. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Changes whenever the content does. */
+  readonly version: string;
+}
+
+export interface TablePartition {
+  readonly value: string; // of the partition column
+  readonly files: readonly DataFile[];
+}
+
+export interface TableState {
+  readonly name: string; // namespace.name
+  readonly format: 'delta' | 'parquet';
+  /** Delta version that was read; -1 for a plain Parquet table. */
+  readonly version: number;
+  /** Sorted by value. Empty partitions (no file) don't appear. */
+  readonly partitions: readonly TablePartition[];
+}

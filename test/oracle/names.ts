@@ -1,0 +1,22 @@
+/** Output column names, by the naming table of the semantics. */
+import type { Aggregation, JoinPart, Window } from '@hindcast/shared/config/model';
+
+/** `[prefix_]<group-by name>_<column>`. */
+export function partColumn(part: JoinPart, column: string): string {
+  const prefix = part.prefix === null ? '' : `${part.prefix}_`;
+  return sanitize(`${prefix}${part.groupBy.metaData.name}_${column}`);
+}
+
+/** `<input>_<operation>[_<n>d|_<n>h]`. */
+export function aggregateColumn(aggregation: Aggregation, window: Window | null): string {
+  const operation = aggregation.operation.endsWith('_K')
+    ? `${aggregation.operation.slice(0, -2)}${aggregation.argMap['k']}`
+    : aggregation.operation;
+  const unit = window?.timeUnit === 'DAYS' ? 'd' : 'h';
+  const suffix = window === null ? '' : `_${window.length}${unit}`;
+  return `${aggregation.inputColumn}_${operation.toLowerCase()}${suffix}`;
+}
+
+function sanitize(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9_]/g, '_');
+}
