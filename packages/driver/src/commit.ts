@@ -1,0 +1,230 @@
+/**
+ * From staged files to a committed step. Files move into the table first (a missing partition's
+ * folder in one rename, so that who lists folders sees all of it or nothing), then one Delta commit
+ * makes them count, then what they replace is deleted.
+ */
+import { readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { HindcastError } from '@hindcast/shared/errors';
+import type { Plan, Step } from '@hindcast/shared/plan/plan';
+import type { StagedFile } from '@hindcast/shared/plan/task';
+import { explainFileError } from '@hindcast/shared/store/local';
+import type { Store } from '@hindcast/shared/store/store';
+import type { AddFile } from '@hindcast/shared/table/delta-actions';
+import { type CommitResult, commitDelta } from '@hindcast/shared/table/delta-commit';
+import { type DeltaSnapshot, type ReadCheckpoint, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import { provenanceTag } from './plan/decide.js';
+import { RunFiles } from './run-files.js';
+
+export interface CommitContext {
+  readonly store: Store;
+  readonly run: RunFiles;
+  readonly readCheckpoint: ReadCheckpoint;
+  readonly engine: string; // `hindcast/<version>`
+}
+
+/** What a run puts into an output table. */
+export interface Delivery {
+  readonly appVersion: number;
+  readonly tableKey: string;
+  readonly partitionColumn: string;
+  readonly columns: Plan['output']['columns'];
+  readonly partitions: readonly string[];
+  readonly staged: readonly StagedFile[];
+  readonly replaces: readonly string[];
+  readonly configuration: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>> | null;
+  readonly commitInfo: Readonly<Record<string, unknown>>;
+}
+
+/** @throws HindcastError kind `conflict` when another writer took the same partitions first */
+export async function commitStep(
+  plan: Plan,
+  step: Step,
+  staged: readonly StagedFile[],
+  context: CommitContext,
+): Promise<{ version: number; rows: number }> {
+  checkRows(plan, step, staged);
+  const provenance = JSON.stringify(step.provenance);
+  const result = await deliver(
+    {
+      appVersion: step.index,
+      tableKey: plan.output.key,
+      partitionColumn: plan.output.partitionColumn,
+      columns: plan.output.columns,
+      partitions: step.partitions,
+      staged,
+      replaces: step.replaces,
+      configuration: { [provenanceTag]: provenance },
+      tags: { [provenanceTag]: provenance },
+      commitInfo: { configHash: plan.hashes.join, windowing: plan.windowing, inputs: step.inputs },
+    },
+    context,
+  );
+  return { version: result.version, rows: staged.reduce((sum, file) => sum + file.rows, 0) };
+}
+
+/** Every left row exactly once: anything else is a bug, and must not be committed. */
+function checkRows(plan: Plan, step: Step, staged: readonly StagedFile[]): void {
+  const found: Record<string, number> = {};
+  for (const { partition, rows } of staged) found[partition] = (found[partition] ?? 0) + rows;
+  for (const value of new Set([...step.partitions, ...Object.keys(found)])) {
+    if ((found[value] ?? 0) === (step.rows[value] ?? 0)) continue;
+    throw new HindcastError(
+      'data',
+      `${plan.output.table}: partition ${value} came out with ${found[value] ?? 0} rows, the left has ${step.rows[value] ?? 0}`,
+      { hint: 'If the left table changed while the job ran, submit again; otherwise this is a bug in Hindcast.' },
+    );
+  }
+}
+
+export async function deliver(
+  delivery: Delivery,
+  { store, run, readCheckpoint, engine }: CommitContext,
+): Promise<{ version: number }> {
+  const { tableKey, partitionColumn } = delivery;
+  const snapshot = await readDeltaSnapshot(store, tableKey, readCheckpoint);
+  const taken = takenPartitions(snapshot, delivery);
+  if (taken.length > 0) throw conflict(tableKey, taken, null);
+  const placed = await placeFiles(delivery, snapshot, store, run);
+  const now = Date.now();
+  const add: AddFile[] = placed.map(({ path, file }) => ({
+    path,
+    partitionValues: { [partitionColumn]: file.partition },
+    size: file.bytes,
+    modificationTime: now,
+    tags: delivery.tags,
+    stats: JSON.stringify({ numRecords: file.rows }),
+  }));
+  let result: CommitResult;
+  try {
+    result = await commitDelta(store, tableKey, {
+      appId: run.runId,
+      appVersion: delivery.appVersion,
+      snapshot,
+      partitionColumn,
+      columns: delivery.columns,
+      configuration: delivery.configuration,
+      add,
+      remove: delivery.replaces,
+      partitions: delivery.partitions,
+      commitInfo: {
+        operation: 'WRITE',
+        operationParameters: { mode: 'Overwrite', partitionBy: JSON.stringify([partitionColumn]) },
+        engineInfo: engine,
+        runId: run.runId,
+        ...delivery.commitInfo,
+      },
+      now,
+    });
+  } catch (error) {
+    await store.delete(placed.map(({ path }) => `${tableKey}/${path}`));
+    throw error;
+  }
+  if (result.kind === 'conflict') {
+    await store.delete(placed.map(({ path }) => `${tableKey}/${path}`));
+    throw conflict(tableKey, result.partitions, result.by);
+  }
+  await store.delete(delivery.replaces.map((path) => `${tableKey}/${path}`));
+  return { version: result.version };
+}
+
+/** Partitions that were free when the step was planned and are not any more. */
+function takenPartitions(snapshot: DeltaSnapshot | null, delivery: Delivery): string[] {
+  const ours = new Set(delivery.partitions);
+  const replaced = new Set(delivery.replaces);
+  const taken = new Set<string>();
+  for (const { path, partitionValues } of snapshot?.files ?? []) {
+    const value = partitionValues[delivery.partitionColumn] ?? '';
+    if (ours.has(value) && !replaced.has(path)) taken.add(value);
+  }
+  return [...taken].sort();
+}
+
+function conflict(table: string, partitions: readonly string[], by: string | null): HindcastError {
+  const who = by === null ? 'another run' : `run ${by}`;
+  const what = partitions.length === 0 ? 'the table' : partitions.join(', ');
+  return new HindcastError('conflict', `${table}: ${who} wrote ${what} while this one computed it`, {
+    hint: 'The other result stands and nothing was doubled. Submit again: only what is still missing is computed.',
+  });
+}
+
+interface PlacedFile {
+  readonly path: string; // relative to the table
+  readonly file: StagedFile;
+}
+
+async function placeFiles(
+  { tableKey, partitionColumn, staged }: Delivery,
+  snapshot: DeltaSnapshot | null,
+  store: Store,
+  run: RunFiles,
+): Promise<PlacedFile[]> {
+  const placed: PlacedFile[] = [];
+  try {
+    for (const partition of new Set(staged.map((file) => file.partition))) {
+      const folder = `${partitionColumn}=${encodeURIComponent(partition)}`;
+      const files = staged.filter((file) => file.partition === partition);
+      const gathered = store.localPath(`${run.folder}/placing/${folder}`);
+      await mkdir(gathered, { recursive: true });
+      const names = files.map((_, i) => `part-${String(i).padStart(5, '0')}-${run.runId}.parquet`);
+      files.forEach((file, i) => {
+        renameSync(store.localPath(file.path), `${gathered}/${names[i]}`);
+      });
+      const target = store.localPath(`${tableKey}/${folder}`);
+      await mkdir(store.localPath(tableKey), { recursive: true });
+      await removeLeftovers(target, folder, snapshot, store);
+      if (!renameFolder(gathered, target)) {
+        for (const name of names) renameSync(`${gathered}/${name}`, `${target}/${name}`);
+        rmdirSync(gathered);
+      }
+      files.forEach((file, i) => {
+        placed.push({ path: `${folder}/${names[i]}`, file });
+      });
+    }
+  } catch (error) {
+    await store.delete(placed.map(({ path }) => `${tableKey}/${path}`));
+    throw explainFileError(error, store.localPath(tableKey));
+  }
+  return placed;
+}
+
+/** False when something is there already. */
+function renameFolder(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Files that a driver moved here and died before it could commit them. */
+async function removeLeftovers(
+  target: string,
+  folder: string,
+  snapshot: DeltaSnapshot | null,
+  store: Store,
+): Promise<void> {
+  let names: string[];
+  try {
+    names = readdirSync(target);
+  } catch {
+    return;
+  }
+  const active = new Set(snapshot?.files.map(({ path }) => path) ?? []);
+  for (const name of names) {
+    if (active.has(`${folder}/${name}`)) continue;
+    const writer = /^part-\d{5}-(\d{8}T\d{6}-[0-9a-f]{6})\.parquet$/.exec(name)?.[1];
+    if (writer !== undefined && !(await new RunFiles(store, writer).isAlive())) {
+      rmSync(`${target}/${name}`, { force: true });
+    }
+  }
+  try {
+    rmdirSync(target);
+  } catch {
+    // Not empty: the partition has files that count.
+  }
+}

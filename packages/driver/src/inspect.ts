@@ -1,0 +1,248 @@
+/**
+ * All of planning's input and output: partitions, Delta logs, schemas, row counts, KeyBuckets that
+ * are there already. What comes back is data; planning itself reads nothing.
+ */
+import { createHash } from 'node:crypto';
+import type { Join, JoinPart } from '@hindcast/shared/config/model';
+import { outputTable, plainColumns } from '@hindcast/shared/config/names';
+import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
+import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import type { SemanticHashes } from '@hindcast/shared/plan/plan';
+import type { Column, DescribeResult, LeftPartition, LeftScan, Scan } from '@hindcast/shared/plan/task';
+import type { Store } from '@hindcast/shared/store/store';
+import { type DeltaSnapshot, type ReadCheckpoint, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
+import { listTables, readTable, tableKey } from '@hindcast/shared/table/partitions';
+import type { TableState } from '@hindcast/shared/table/table';
+import type { Launcher } from './launch/launcher.js';
+import { type Decision, decidePartitions, type Provenance, provenanceOf } from './plan/decide.js';
+import { leftScan, partScan, plainSource, type SourceScan } from './plan/sources.js';
+import { scanFiles } from './plan/split.js';
+import type { JobRequest } from './request.js';
+
+/** A source, with what its scan gives. */
+export interface InspectedSource extends SourceScan {
+  readonly table: TableState;
+  readonly columns: readonly Column[];
+  /** In all of the table's files, before wheres. */
+  readonly rows: number;
+  /** Folder of this scan's segments, and the segments that are there. */
+  readonly segments: { readonly folder: string; readonly present: readonly string[] };
+}
+
+export interface InspectedPart {
+  readonly part: JoinPart;
+  readonly sources: readonly InspectedSource[];
+}
+
+export interface JoinState {
+  readonly hashes: SemanticHashes;
+  readonly provenance: Provenance;
+  readonly left: InspectedSource;
+  readonly parts: readonly InspectedPart[];
+  readonly output: { readonly table: string; readonly key: string; readonly snapshot: DeltaSnapshot | null };
+  readonly decision: Decision;
+  /** Rows and times of each partition that is to be computed. */
+  readonly leftPartitions: Readonly<Record<string, LeftPartition>>;
+  readonly skewedRows: number;
+}
+
+export async function inspectJoin(
+  join: Join,
+  request: JobRequest,
+  store: Store,
+  launcher: Launcher,
+): Promise<JoinState> {
+  refuseWhatDoesNotRun(join);
+  const spec = request.partitionSpec;
+  const tables = new TableReader(store, request, checkpointReader(launcher));
+  const left = leftScan(plainSource(join.left, 'left'), spec);
+  const parts = join.joinParts.map((part) => ({
+    part,
+    scans: part.groupBy.sources.map((source) => {
+      const plain = plainSource(source, `join part "${part.groupBy.metaData.name}"`);
+      return partScan(part, plain, usedColumns(part), spec);
+    }),
+  }));
+  const scans = [left, ...parts.flatMap(({ scans: own }) => own)];
+  const states = await Promise.all(scans.map(({ scan }) => tables.read(scan)));
+  const described = await describeScans(scans, states, launcher);
+  const inspected = await Promise.all(
+    scans.map((scan, i) => inspectSource(scan, states[i]!, described.scans[i]!, store)),
+  );
+  const table = outputTable(join);
+  const key = tableKey(table);
+  const snapshot = await readDeltaSnapshot(store, key, checkpointReader(launcher));
+  const hashes = semanticHashes(join);
+  const provenance = provenanceOf(hashes, request.windowing);
+  const decision = decidePartitions(join, states[0]!, snapshot, provenance, { ...request, spec });
+  let next = 1;
+  const withSources = parts.map(({ part, scans: own }) => {
+    const sources = inspected.slice(next, next + own.length);
+    next += own.length;
+    return { part, sources };
+  });
+  const range = await leftRange(join, inspected[0]!, snapshot, decision, launcher);
+  return {
+    hashes,
+    provenance,
+    left: inspected[0]!,
+    parts: withSources,
+    output: { table, key, snapshot },
+    decision,
+    leftPartitions: range.partitions,
+    skewedRows: range.skewedRows,
+  };
+}
+
+/** Structs that parse and validate, whose jobs come later, say so instead of being ignored. */
+function refuseWhatDoesNotRun(join: Join): void {
+  const refuse = (what: string): never => {
+    throw new HindcastError('config', `join "${join.metaData.name}": ${what} do not run yet`, {
+      hint: 'Take them out of the config to compute the rest.',
+    });
+  };
+  if (join.bootstrapParts.length > 0 || join.bootstrapFromLog) refuse('bootstrap parts');
+  if (join.onlineExternalParts.length > 0) refuse('external parts');
+  if (join.derivations.length > 0) refuse('derivations');
+  for (const { groupBy } of join.joinParts) {
+    if (groupBy.derivations.length > 0) refuse('derivations of group-bys');
+  }
+}
+
+/** Columns of a part's sources that its output needs beside the keys; null for all of them. */
+function usedColumns({ groupBy }: JoinPart): readonly string[] | null {
+  if (groupBy.aggregations === null) return plainColumns(groupBy);
+  return [...new Set(groupBy.aggregations.map(({ inputColumn }) => inputColumn))];
+}
+
+/** Reads each table once, however many scans it has. */
+class TableReader {
+  private readonly known = new Map<string, Promise<TableState | null>>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly request: JobRequest,
+    private readonly readCheckpoint: ReadCheckpoint,
+  ) {}
+
+  async read({ table, origin }: Scan): Promise<TableState> {
+    let state = this.known.get(table);
+    if (state === undefined) {
+      state = readTable(this.store, table, {
+        spec: this.request.partitionSpec,
+        mappedPath: this.request.tables[table] ?? null,
+        readCheckpoint: this.readCheckpoint,
+      });
+      this.known.set(table, state);
+    }
+    const found = await state;
+    if (found !== null) return found;
+    const names = [...(await listTables(this.store)), ...Object.keys(this.request.tables)];
+    throw new HindcastError('config', `${origin}: no such table in ${this.store.url}`, {
+      hint: didYouMean(table, names) ?? 'The warehouse is empty: load data with `hindcast import`.',
+    });
+  }
+}
+
+/** Delta checkpoints are Parquet: an executor reads them. */
+export function checkpointReader(launcher: Launcher): ReadCheckpoint {
+  return async (paths) => {
+    const result = await launcher.run({
+      kind: 'query',
+      sql: `SELECT to_json(c) FROM read_parquet([${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ')}], union_by_name = true) c`,
+      tables: [],
+      copyTo: null,
+      maxRows: null,
+    });
+    return result.rows.map(([text]) => JSON.parse(String(text)) as object);
+  };
+}
+
+async function describeScans(
+  scans: readonly SourceScan[],
+  states: readonly TableState[],
+  launcher: Launcher,
+): Promise<DescribeResult> {
+  return launcher.run({
+    kind: 'describe',
+    scans: scans.map(({ scan }, i) => ({ scan, files: scanFiles(states[i]!.partitions) })),
+  });
+}
+
+async function inspectSource(
+  source: SourceScan,
+  table: TableState,
+  described: DescribeResult['scans'][number],
+  store: Store,
+): Promise<InspectedSource> {
+  const { time } = source.scan;
+  const scan: Scan =
+    time.kind === 'expression' && described.timeUnit !== null
+      ? { ...source.scan, time: { ...time, unit: described.timeUnit } }
+      : source.scan;
+  const folder = `_hindcast/keybuckets/${fingerprint(scan, described.columns)}`;
+  const objects = await store.list(`${folder}/`);
+  const names = objects.map(({ key }) => key.slice(folder.length + 1).split('/')[0]!);
+  const present = [...new Set(names)].filter((name) => /^-?\d+_-?\d+_[0-9a-f]+$/.test(name));
+  return { ...source, scan, table, columns: described.columns, rows: described.rows, segments: { folder, present } };
+}
+
+/** What a segment's rows depend on beside its files; messages don't count. */
+function fingerprint(scan: Scan, columns: readonly Column[]): string {
+  const text = JSON.stringify([{ ...scan, origin: '' }, columns]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 20);
+}
+
+async function leftRange(
+  join: Join,
+  left: InspectedSource,
+  output: DeltaSnapshot | null,
+  decision: Decision,
+  launcher: Launcher,
+): Promise<{ partitions: Record<string, LeftPartition>; skewedRows: number }> {
+  const computed = decision.partitions.filter(({ action }) => action === 'compute');
+  const fresh = new Set(computed.flatMap(({ value, parts }) => (parts === null ? [value] : [])));
+  const carried = new Set(computed.flatMap(({ value, parts }) => (parts === null ? [] : [value])));
+  const scans: LeftScan[] = [];
+  if (fresh.size > 0) {
+    const partitions = left.table.partitions.filter(({ value }) => fresh.has(value));
+    const columns = Object.keys(join.skewKeys).flatMap((name) => left.columns.filter((c) => c.name === name));
+    scans.push({ scan: left.scan, files: scanFiles(partitions), columns, skewKeys: join.skewKeys });
+  }
+  if (carried.size > 0 && output !== null) scans.push(carriedScan(output, outputTable(join), left.scan, carried));
+  const ranges = await Promise.all(scans.map((scan) => launcher.run({ kind: 'left-range', left: scan })));
+  return {
+    partitions: Object.assign({}, ...ranges.map(({ partitions }) => partitions)),
+    skewedRows: ranges.reduce((sum, { skewedRows }) => sum + skewedRows, 0),
+  };
+}
+
+/** Partitions of the output as the left of a run that computes some of their columns anew. */
+export function carriedScan(
+  output: DeltaSnapshot,
+  table: string,
+  left: Scan,
+  partitions: ReadonlySet<string>,
+): LeftScan {
+  const key = tableKey(table);
+  const files = output.files.flatMap((file) => {
+    const partition = file.partitionValues[left.partitionColumn] ?? '';
+    return partitions.has(partition) ? [{ path: `${key}/${file.path}`, partition }] : [];
+  });
+  return {
+    scan: {
+      origin: `output: ${table}`,
+      table,
+      partitionColumn: left.partitionColumn,
+      dateFormat: left.dateFormat,
+      selects: null,
+      wheres: [],
+      time: left.time.kind === 'none' ? left.time : { kind: 'expression', expression: 'ts', unit: 'integer' },
+    },
+    files,
+    columns: columnsOfSchema(output.metaData.schemaString).filter(({ name }) => name !== left.partitionColumn),
+    skewKeys: {},
+  };
+}
+

@@ -1,0 +1,130 @@
+/** Which partitions a join's run computes, and why: spec/semantics, "Ranges and incremental runs". */
+import type { Join } from '@hindcast/shared/config/model';
+import { HindcastError } from '@hindcast/shared/errors';
+import type { PlannedPartition, SemanticHashes } from '@hindcast/shared/plan/plan';
+import type { Windowing } from '@hindcast/shared/plan/task';
+import type { AddFile } from '@hindcast/shared/table/delta-actions';
+import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import type { TableState } from '@hindcast/shared/table/table';
+import {
+  dayOf,
+  type PartitionRange,
+  type PartitionSpec,
+  partitionsOf,
+} from '@hindcast/shared/time/partition-spec';
+
+/** What each file of an output table was computed from: part prefix → hash, `left` and `bootstrap`. */
+export type Provenance = Readonly<Record<string, string>>;
+
+export const provenanceTag = 'hindcast.provenance';
+
+/** A part's values depend on the windowing, too. */
+export function provenanceOf(hashes: SemanticHashes, windowing: Windowing): Provenance {
+  const parts = Object.entries(hashes.parts).map(([prefix, hash]) => [`part.${prefix}`, `${hash}-${windowing}`]);
+  return { left: hashes.left, bootstrap: hashes.bootstrap, ...Object.fromEntries(parts) };
+}
+
+export interface Decision {
+  readonly range: PartitionRange | null;
+  readonly partitions: readonly PlannedPartition[];
+  /** Why the whole table starts anew; null when it doesn't. */
+  readonly restart: string | null;
+  /** Whether former columns change, so that the former version is put aside. */
+  readonly partsChanged: boolean;
+}
+
+export function decidePartitions(
+  join: Join,
+  left: TableState,
+  output: DeltaSnapshot | null,
+  provenance: Provenance,
+  request: { readonly startDs: string | null; readonly endDs: string | null; readonly spec: PartitionSpec },
+): Decision {
+  const { spec } = request;
+  const onLeft = new Set(left.partitions.map(({ value }) => value));
+  const range = rangeOf(join, left, request);
+  const present = presentPartitions(output, spec.column);
+  const restart = restartReason(present, provenance);
+  const planned: PlannedPartition[] = [];
+  const wanted = range === null ? [] : partitionsOf(range, spec.format);
+  const stale = [...present].filter(([, found]) => changedParts(found, provenance).length > 0);
+  const values = restart === null ? new Set([...wanted, ...stale.map(([value]) => value)]) : new Set(wanted);
+  for (const value of [...values].sort()) {
+    const found = present.get(value);
+    if (found === undefined || restart !== null) {
+      const there = onLeft.has(value);
+      planned.push({
+        value,
+        action: there ? 'compute' : 'skip',
+        reason: !there ? 'not on the left' : restart !== null && found !== undefined ? 'left changed' : 'missing',
+        parts: null,
+      });
+      continue;
+    }
+    const parts = changedParts(found, provenance);
+    planned.push(
+      parts.length === 0
+        ? { value, action: 'skip', reason: 'exists', parts: null }
+        : { value, action: 'compute', reason: 'part changed', parts: parts.filter((part) => `part.${part}` in provenance) },
+    );
+  }
+  return { range, partitions: planned, restart, partsChanged: restart === null && stale.length > 0 };
+}
+
+function rangeOf(
+  join: Join,
+  left: TableState,
+  { startDs, endDs, spec }: { startDs: string | null; endDs: string | null; spec: PartitionSpec },
+): PartitionRange | null {
+  const { startPartition, endPartition } = join.left.query;
+  for (const value of [startDs, endDs]) if (value !== null) dayOf(value, spec.format);
+  if (startDs !== null && endDs !== null && startDs > endDs) {
+    throw new HindcastError('usage', `--start-ds ${startDs} is after --end-ds ${endDs}`, {
+      hint: 'Both ends are inclusive; swap them.',
+    });
+  }
+  const dates = left.partitions.map(({ value }) => value);
+  if (dates.length === 0) return null;
+  const start = latest(startDs ?? startPartition ?? dates[0]!, startPartition);
+  const end = earliest(endDs ?? endPartition ?? dates.at(-1)!, endPartition);
+  return start > end ? null : { start, end };
+}
+
+const latest = (a: string, b: string | null): string => (b !== null && b > a ? b : a);
+const earliest = (a: string, b: string | null): string => (b !== null && b < a ? b : a);
+
+/** Partition → what its files were computed from. */
+function presentPartitions(output: DeltaSnapshot | null, column: string): Map<string, Provenance> {
+  const present = new Map<string, Provenance>();
+  for (const file of output?.files ?? []) {
+    const value = file.partitionValues[column];
+    if (typeof value === 'string') present.set(value, provenanceOfFile(file, output!));
+  }
+  return present;
+}
+
+/** The file's own tag; a foreign writer's files count as what the table says of itself. */
+function provenanceOfFile(file: AddFile, output: DeltaSnapshot): Provenance {
+  const text = file.tags?.[provenanceTag] ?? output.metaData.configuration[provenanceTag];
+  if (text !== undefined) return JSON.parse(text) as Provenance;
+  throw new HindcastError('data', `the output table holds files that Hindcast did not write`, {
+    found: file.path,
+    hint: 'Move that table away, or change the name or outputNamespace of the join.',
+  });
+}
+
+function restartReason(present: ReadonlyMap<string, Provenance>, provenance: Provenance): string | null {
+  for (const found of present.values()) {
+    if (found['left'] !== provenance['left']) return 'left changed';
+    if (found['bootstrap'] !== provenance['bootstrap']) return 'bootstrap changed';
+  }
+  return null;
+}
+
+/** Prefixes of parts that are new, gone, or have another hash. */
+function changedParts(found: Provenance, now: Provenance): string[] {
+  const names = new Set([...Object.keys(found), ...Object.keys(now)]);
+  return [...names]
+    .filter((name) => name.startsWith('part.') && found[name] !== now[name])
+    .map((name) => name.slice('part.'.length));
+}

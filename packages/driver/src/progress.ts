@@ -1,0 +1,53 @@
+/** The run's events as bars on a terminal, as one line per finished step elsewhere. */
+import type { LoggedEvent } from '@hindcast/shared/plan/event';
+import cliProgress from 'cli-progress';
+import { count, renderError, type Style } from './render.js';
+import { summary } from './submit.js';
+
+export interface Progress {
+  readonly onEvent: (event: LoggedEvent) => void;
+  readonly stop: () => void;
+}
+
+export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: Style): Progress {
+  let bar: cliProgress.SingleBar | null = null;
+  const stop = (): void => {
+    bar?.stop();
+    bar = null;
+  };
+  const say = (text: string): void => {
+    stop();
+    stream.write(`${text}\n`);
+  };
+  const onEvent = (event: LoggedEvent): void => {
+    switch (event.type) {
+      case 'stage-started':
+        stop();
+        if (!bars) return;
+        bar = new cliProgress.SingleBar({
+          stream,
+          format: `step ${event.step} ${event.stage} {bar} {value}/{total} tasks · {duration_formatted}`,
+          barCompleteChar: '━',
+          barIncompleteChar: '─',
+          hideCursor: true,
+          clearOnComplete: true,
+        });
+        bar.start(event.tasks, 0);
+        return;
+      case 'task-finished':
+        bar?.increment();
+        return;
+      case 'warning':
+        say(`${style.yellow('warning:')} ${event.message}`);
+        return;
+      case 'step-committed':
+        say(`step ${event.step}: committed ${summary(event.partitions)} · ${count(event.rows)} rows · version ${event.version}`);
+        return;
+      case 'step-failed':
+        say(`step ${event.step}: ${summary(event.partitions)} failed\n${renderError(event.error, style)}`);
+        return;
+      default:
+    }
+  };
+  return { onEvent, stop };
+}

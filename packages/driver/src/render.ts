@@ -1,0 +1,116 @@
+/** Text for people: plans, results, errors, tables. Data for stdout, everything else for stderr. */
+import type { ErrorRecord } from '@hindcast/shared/errors';
+import type { Plan } from '@hindcast/shared/plan/plan';
+import { type RunResults, summary } from './submit.js';
+
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
+}
+
+export function styleFor(color: boolean): Style {
+  const wrap = (code: number) => (text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+  return { bold: wrap(1), dim: wrap(2), red: wrap(31), green: wrap(32), yellow: wrap(33) };
+}
+
+/** Three lines at most: what is wrong, what was found, what to do. */
+export function renderError(error: ErrorRecord, style: Style): string {
+  const lines = [`${style.red('error:')} ${error.message}`];
+  if (error.found !== undefined) lines.push(`  ${style.dim('found:')} ${error.found}`);
+  if (error.hint !== undefined && error.hint !== '') lines.push(`  ${style.dim('hint:')}  ${error.hint}`);
+  return lines.join('\n');
+}
+
+export function renderPlan(plan: Plan, style: Style): string {
+  const lines = [`${style.bold(plan.name)} → ${plan.output.table} (${plan.windowing} windowing)`];
+  if (plan.archive !== null) {
+    const verb = plan.archive.kind === 'move' ? 'archived as' : 'kept as';
+    lines.push(style.yellow(`${plan.archive.reason}: the present table is ${verb} ${plan.archive.to.replace('/', '.')}`));
+  }
+  lines.push('', style.bold('Partitions'));
+  for (const { label, values } of groupPartitions(plan)) lines.push(`  ${label.padEnd(28)} ${summary(values)}`);
+  if (plan.partitions.length === 0) lines.push('  none in range');
+  if (plan.inputs.length > 0) lines.push('', style.bold('Reads'));
+  for (const { origin, partitions, files, bytes, rows, reused } of plan.inputs) {
+    const cached = reused > 0 ? `, ${reused} in KeyBuckets already` : '';
+    lines.push(`  ${origin}: ${partitions} partitions (${files} files, ${size(bytes)}, about ${count(rows)} rows)${cached}`);
+  }
+  for (const { origin, partitions } of plan.missingInputs) {
+    lines.push(style.yellow(`  ${origin}: missing ${summary(partitions)}`));
+  }
+  for (const warning of plan.warnings) lines.push(style.yellow(`  ${warning}`));
+  if (plan.steps.length > 0) lines.push('', style.bold('Steps'));
+  for (const step of plan.steps) {
+    const rows = Object.values(step.rows).reduce((sum, value) => sum + value, 0);
+    const tasks = step.stages.map(({ name, tasks: own }) => `${name} ${own.length}`).join(', ');
+    lines.push(`  ${step.index}: ${summary(step.partitions)} · ${count(rows)} rows · tasks: ${tasks}`);
+  }
+  return lines.join('\n');
+}
+
+function groupPartitions(plan: Plan): { label: string; values: string[] }[] {
+  const groups = new Map<string, string[]>();
+  for (const { value, action, reason, parts } of plan.partitions) {
+    const which = parts === null || parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+    const label = `${action}: ${reason}${which}`;
+    groups.set(label, [...(groups.get(label) ?? []), value]);
+  }
+  return [...groups].map(([label, values]) => ({ label, values }));
+}
+
+export function renderResults(results: RunResults, style: Style): string {
+  const { steps, skipped, status } = results;
+  const committed = steps.filter((step) => step.status === 'committed');
+  const partitions = committed.flatMap((step) => step.partitions);
+  const mark = status === 'succeeded' ? style.green('✓') : style.red('✗');
+  const seconds = `${results.seconds.toFixed(1)} s`;
+  const lines: string[] = [];
+  if (steps.length === 0) lines.push(`${mark} ${results.output}: nothing to do`);
+  else lines.push(`${mark} ${results.output}: ${count(results.rows)} rows in ${partitions.length} partitions, ${seconds}`);
+  const exists = skipped.filter(({ reason }) => reason === 'exists').length;
+  if (exists > 0) lines.push(style.dim(`  ${exists} partitions were there already`));
+  const absent = skipped.filter(({ reason }) => reason === 'not on the left').map(({ partition }) => partition);
+  if (absent.length > 0) lines.push(style.dim(`  not on the left: ${summary(absent)}`));
+  const failed = steps.filter((step) => step.status !== 'committed').flatMap((step) => step.partitions);
+  if (failed.length > 0) lines.push(`  not computed: ${summary(failed)}`, style.dim(`  hindcast retry ${results.runId}`));
+  return lines.join('\n');
+}
+
+export function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** A table of text columns, numbers to the right. */
+export function renderTable(names: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const cells = rows.map((row) => row.map(cell));
+  const widths = names.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]!.length)));
+  const numeric = names.map((_, i) => rows.length > 0 && rows.every((row) => row[i] === null || typeof row[i] === 'number'));
+  const line = (values: readonly string[]): string =>
+    values.map((value, i) => (numeric[i] ? value.padStart(widths[i]!) : value.padEnd(widths[i]!))).join('  ').trimEnd();
+  return [line(names), line(widths.map((width) => '─'.repeat(width))), ...cells.map(line)].join('\n');
+}
+
+/** One row a block, a column a line: for rows that are wider than a terminal. */
+export function renderVertical(names: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const width = Math.max(...names.map((name) => name.length));
+  return rows
+    .map((row) => names.map((name, i) => `${name.padEnd(width)} | ${cell(row[i])}`).join('\n'))
+    .join('\n\n');
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'object') return JSON.stringify(value);
+  return String(value);
+}

@@ -1,0 +1,106 @@
+/**
+ * The files of a run, below `_hindcast/runs/<run id>/` of the warehouse: request.json, plan.json,
+ * events.jsonl, run_results.json. Progress, status and retry read these and nothing else.
+ */
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/plan/event';
+import type { Store } from '@hindcast/shared/store/store';
+
+export const runsFolder = '_hindcast/runs';
+
+/** Sorts by start: `20231130T061502-1f3a9c`. */
+export function newRunId(now: Date): string {
+  const stamp = now.toISOString().replace(/[-:]/g, '').slice(0, 15);
+  return `${stamp}-${randomBytes(3).toString('hex')}`;
+}
+
+/** Which process drives a run, so that what a dead one left behind can be told from a live one's. */
+export interface DriverMark {
+  readonly host: string;
+  readonly pid: number;
+}
+
+export class RunFiles {
+  readonly folder: string;
+
+  constructor(
+    readonly store: Store,
+    readonly runId: string,
+  ) {
+    this.folder = `${runsFolder}/${runId}`;
+  }
+
+  async writeJson(name: string, value: unknown): Promise<void> {
+    await this.store.put(`${this.folder}/${name}`, `${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  async readJson<T>(name: string): Promise<T | null> {
+    const data = await this.store.get(`${this.folder}/${name}`);
+    return data === null ? null : (JSON.parse(new TextDecoder().decode(data)) as T);
+  }
+
+  /** Leaves a mark of this process; dies with it in the eyes of `isAlive`. */
+  async mark(): Promise<void> {
+    const mark: DriverMark = { host: hostname(), pid: process.pid };
+    await this.writeJson('driver.json', mark);
+  }
+
+  /** Whether the run's driver still works; a run of another host counts as alive. */
+  async isAlive(): Promise<boolean> {
+    const results = await this.readJson<unknown>('run_results.json');
+    const mark = await this.readJson<DriverMark>('driver.json');
+    if (results !== null || mark === null) return false;
+    if (mark.host !== hostname()) return true;
+    try {
+      process.kill(mark.pid, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  append(event: RunEvent): LoggedEvent {
+    const logged: LoggedEvent = { v: eventVersion, at: Date.now(), ...event };
+    const path = this.store.localPath(`${this.folder}/events.jsonl`);
+    mkdirSync(dirname(path), { recursive: true });
+    appendFileSync(path, `${JSON.stringify(logged)}\n`);
+    return logged;
+  }
+
+  async events(): Promise<LoggedEvent[]> {
+    const data = await this.store.get(`${this.folder}/events.jsonl`);
+    if (data === null) return [];
+    return new TextDecoder()
+      .decode(data)
+      .split('\n')
+      .flatMap((line) => {
+        // The last line of a run that was killed may be torn.
+        try {
+          return [JSON.parse(line) as LoggedEvent];
+        } catch {
+          return [];
+        }
+      });
+  }
+}
+
+/** Run ids, newest first. */
+export async function listRuns(store: Store): Promise<string[]> {
+  const objects = await store.list(`${runsFolder}/`);
+  const ids = new Set(objects.map(({ key }) => key.slice(runsFolder.length + 1).split('/')[0]!));
+  return [...ids].sort().reverse();
+}
+
+/** @throws HindcastError kind `usage` for an id that no run has */
+export async function openRun(store: Store, runId: string | null): Promise<RunFiles> {
+  const ids = await listRuns(store);
+  const found = runId === null ? ids[0] : ids.find((id) => id === runId || id.endsWith(`-${runId}`));
+  if (found !== undefined) return new RunFiles(store, found);
+  throw new HindcastError('usage', runId === null ? `no run in ${store.url}` : `no run "${runId}" in ${store.url}`, {
+    hint: runId === null ? 'Start one with `hindcast submit`.' : didYouMean(runId, ids.slice(0, 20)),
+  });
+}

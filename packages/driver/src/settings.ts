@@ -1,0 +1,132 @@
+/**
+ * Where options come from: flag, then HINDCAST_* environment, then the project's
+ * hindcast.config.{ts,json}, then the user's file, then the default.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism, homedir, totalmem } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
+
+export interface Settings {
+  readonly warehouse: string;
+  readonly master: string;
+  readonly memory: string;
+  readonly windowing: string;
+  readonly partitionColumn: string;
+  readonly dateFormat: string;
+  /** Table name → folder, for tables that live elsewhere. */
+  readonly tables: Readonly<Record<string, string>>;
+}
+
+export type Origin = 'flag' | 'environment' | 'project' | 'user' | 'default';
+export type Settled = { readonly [K in keyof Settings]: { readonly value: Settings[K]; readonly origin: Origin } };
+
+const defaults: Settings = {
+  warehouse: 'warehouse',
+  master: 'local[*]',
+  memory: '2g',
+  windowing: 'exact',
+  partitionColumn: 'ds',
+  dateFormat: 'yyyy-MM-dd',
+  tables: {},
+};
+
+/** Flags are those of the command line, by the settings' names; undefined where not given. */
+export async function settle(flags: Partial<Record<keyof Settings, unknown>>, cwd: string): Promise<Settled> {
+  const project = await readProject(cwd);
+  const user = readUser();
+  const entries = (Object.keys(defaults) as (keyof Settings)[]).map((name) => {
+    const variable = `HINDCAST_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+    const candidates: readonly [Origin, unknown][] = [
+      ['flag', flags[name]],
+      ['environment', process.env[variable]],
+      ['project', project[name]],
+      ['user', user[name]],
+    ];
+    const found = candidates.find(([, value]) => value !== undefined && value !== '');
+    return [name, { value: found?.[1] ?? defaults[name], origin: found?.[0] ?? 'default' }];
+  });
+  return Object.fromEntries(entries) as Settled;
+}
+
+async function readProject(cwd: string): Promise<Partial<Settings>> {
+  const json = join(cwd, 'hindcast.config.json');
+  const module = join(cwd, 'hindcast.config.ts');
+  const file = existsSync(json) ? json : existsSync(module) ? module : null;
+  if (file === null) return {};
+  const { loadJson } = await import('@hindcast/shared/config/load');
+  const config = check(await loadJson(file), file);
+  const folder = dirname(resolve(file));
+  return {
+    ...config,
+    ...(config.warehouse === undefined ? {} : { warehouse: beside(folder, config.warehouse) }),
+    ...(config.tables === undefined
+      ? {}
+      : { tables: Object.fromEntries(Object.entries(config.tables).map(([name, path]) => [name, resolve(folder, path)])) }),
+  };
+}
+
+/** Relative paths in a project's file are meant from there. */
+function beside(folder: string, url: string): string {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(url) ? url : resolve(folder, url);
+}
+
+function readUser(): Partial<Settings> {
+  const home = process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
+  const file = join(home, 'hindcast', 'config.json');
+  if (!existsSync(file)) return {};
+  try {
+    return check(JSON.parse(readFileSync(file, 'utf8')), file);
+  } catch (error) {
+    if (error instanceof HindcastError) throw error;
+    throw new HindcastError('config', `${file}: not JSON`, { found: (error as Error).message });
+  }
+}
+
+function check(config: unknown, file: string): Partial<Settings> {
+  if (typeof config !== 'object' || config === null) throw new HindcastError('config', `${file}: not an object`);
+  for (const name of Object.keys(config)) {
+    if (name in defaults) continue;
+    throw new HindcastError('config', `${file}: unknown setting "${name}"`, {
+      hint: didYouMean(name, Object.keys(defaults)),
+    });
+  }
+  return config as Partial<Settings>;
+}
+
+export function partitionSpecOf({ partitionColumn, dateFormat }: Settled): PartitionSpec {
+  const format = dateFormat.value;
+  if (!/yyyy/.test(format) || !/MM/.test(format) || !/dd/.test(format)) {
+    throw new HindcastError('config', `the date format "${format}" has no year, month or day`, {
+      hint: 'Write it with yyyy, MM and dd, for example yyyyMMdd.',
+    });
+  }
+  return { column: partitionColumn.value, format };
+}
+
+/** `local[4]`, `local[*]` or `local` → number of worker threads. */
+export function executorsOf(master: string): number {
+  const match = /^local(?:\[(\d+|\*)\])?$/.exec(master);
+  if (match === null) {
+    const kubernetes = master.startsWith('k8s://');
+    throw new HindcastError('usage', `no launcher for --master ${master}`, {
+      hint: kubernetes ? 'This version runs on worker threads: use local[N].' : 'Write local[N], or local[*] for every core.',
+    });
+  }
+  const wanted = match[1] === undefined ? 1 : match[1] === '*' ? availableParallelism() : Number(match[1]);
+  if (wanted >= 1 && wanted <= 256) return wanted;
+  throw new HindcastError('usage', `--master ${master}: between 1 and 256 executors`);
+}
+
+/** `512m`, `2g` → bytes; never more than half of the machine's memory, spread over the executors. */
+export function memoryOf(text: string, executors: number): number {
+  const match = /^(\d+(?:\.\d+)?)([kmgt])b?$/i.exec(text);
+  if (match === null) {
+    throw new HindcastError('usage', `--memory ${text} is no size`, { hint: 'Write 512m or 2g.' });
+  }
+  const units: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+  const bytes = Number(match[1]) * units[match[2]!.toLowerCase()]!;
+  if (bytes < 64 * 2 ** 20) throw new HindcastError('usage', `--memory ${text} is too little`, { hint: 'Give an executor at least 64m.' });
+  return Math.floor(Math.min(bytes, totalmem() / 2 / executors));
+}
