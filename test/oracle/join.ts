@@ -2,16 +2,23 @@
  * A join computed in the most obvious way: for each left row, part, aggregation and window, all right
  * rows are filtered, sorted and aggregated anew. Slow, and meant to be right.
  */
-import type { Accuracy, GroupBy, Join, JoinPart, Window } from '@hindcast/shared/config/model';
+import type {
+  Accuracy,
+  Aggregation,
+  GroupBy,
+  Join,
+  JoinPart,
+  Window,
+} from '@hindcast/shared/config/model';
 import { aggregateColumn, partColumn } from './names.js';
 import { aggregate } from './operation.js';
 import {
-  dayOfPartition,
   kindOf,
   type OracleTables,
   readLeft,
   readRight,
   type SourceRow,
+  valueColumns,
 } from './source.js';
 import { compareValues, type OracleRow, type OracleValue } from './value.js';
 
@@ -21,6 +28,12 @@ export interface OracleOptions {
   readonly endDs: string; // inclusive
   /** Calendar days of a step, counted from the first left partition that has rows. */
   readonly stepDays: number;
+}
+
+/** Partitions that a left row may see, days since epoch, both inclusive. */
+interface SeenDays {
+  readonly first: number;
+  readonly last: number;
 }
 
 const dayMs = 86_400_000;
@@ -51,110 +64,127 @@ function refuse(join: Join): void {
     join.bootstrapParts.length > 0 ||
     join.onlineExternalParts.length > 0 ||
     Object.keys(join.skewKeys).length > 0 ||
-    join.joinParts.some(({ groupBy }) => groupBy.derivations.length > 0);
+    join.joinParts.some(({ groupBy }) => groupBy.derivations.length > 0) ||
+    join.joinParts.some(({ groupBy }) => groupBy.aggregations?.some(isBucketed));
   if (unsupported) throw new Error('The oracle takes left, parts and aggregations only');
+}
+
+function isBucketed({ buckets, elementWise }: Aggregation): boolean {
+  return buckets.length > 0 || elementWise;
 }
 
 function stepsOf(left: readonly SourceRow[], stepDays: number): SourceRow[][] {
   const steps = new Map<number, SourceRow[]>();
   for (const row of left) {
-    const days = dayOfPartition(row.ds) - dayOfPartition(left[0]!.ds);
-    const step = Math.floor(days / stepDays);
+    const step = Math.floor((row.day - left[0]!.day) / stepDays);
     steps.set(step, [...(steps.get(step) ?? []), row]);
   }
   return [...steps.values()];
 }
 
+/** One part over the left rows of one step. */
 class PartOracle {
   private readonly groupBy: GroupBy;
+  private readonly kind: 'events' | 'entities';
   private readonly accuracy: Accuracy;
-  private readonly right: readonly SourceRow[];
+  private readonly columns: readonly string[];
+  private readonly windows: readonly (Window | null)[];
   /** Without windows, the times of a snapshot's rows don't matter. */
   private readonly timed: boolean;
+  /** In order of time, partition and values. */
+  private readonly right: readonly SourceRow[];
+  private readonly stepDays: SeenDays | null;
 
   constructor(
     join: Join,
     private readonly part: JoinPart,
     tables: OracleTables,
-    private readonly step: readonly SourceRow[],
+    step: readonly SourceRow[],
     private readonly options: OracleOptions,
   ) {
     this.groupBy = part.groupBy;
+    this.kind = kindOf(this.groupBy);
     this.accuracy = accuracyOf(this.groupBy, join);
-    this.right = readRight(this.groupBy, tables);
-    this.timed = kindOf(this.groupBy) === 'events' || this.windows().some((each) => each !== null);
+    this.columns = valueColumns(this.groupBy, tables);
+    this.windows = (this.groupBy.aggregations ?? []).flatMap(windowsOf);
+    this.timed = this.kind === 'events' || this.windows.some((window) => window !== null);
+    this.right = readRight(this.groupBy, tables).sort((a, b) => this.compareRows(a, b));
+    this.stepDays = options.windowing === 'sawtooth' ? this.seenByAny(step) : null;
   }
 
   features(left: SourceRow): OracleRow {
-    const rows = this.right
-      .filter((right) => this.sameKey(left, right) && this.visible(left, right))
-      .sort((a, b) => this.compareRows(a, b));
+    const { first, last } = this.seenBy(left);
+    const rows = this.right.filter(
+      (right) => this.sameKey(left, right) && first <= right.day && right.day <= last,
+    );
+    const { aggregations } = this.groupBy;
     return Object.fromEntries(
-      this.groupBy.aggregations === null ? this.entity(rows) : this.aggregates(left, rows),
+      aggregations === null
+        ? this.entity(rows)
+        : aggregations.flatMap((aggregation) => this.aggregates(aggregation, left, rows)),
     );
   }
 
   /** The greatest row by its columns, as it is. */
   private entity(rows: readonly SourceRow[]): [string, OracleValue][] {
     const row = rows.toSorted((a, b) => this.compareColumns(a, b)).at(-1);
-    return this.valueColumns().map((column) => [
+    return this.columns.map((column) => [
       partColumn(this.part, column),
-      row?.columns[column] ?? null,
+      row === undefined ? null : row.columns[column]!,
     ]);
   }
 
-  private aggregates(left: SourceRow, rows: readonly SourceRow[]): [string, OracleValue][] {
+  private aggregates(
+    aggregation: Aggregation,
+    left: SourceRow,
+    rows: readonly SourceRow[],
+  ): [string, OracleValue][] {
     const end = this.endOf(left);
-    return this.groupBy.aggregations!.flatMap((aggregation) => {
-      if (aggregation.buckets.length > 0) throw new Error('The oracle takes no buckets');
-      return (aggregation.windows ?? [null]).map((window): [string, OracleValue] => {
-        const start = this.startOf(left, window);
-        const inputs = rows
-          .filter(({ time }) => !this.timed || (time !== null && start <= time && time < end))
-          .map((row) => row.columns[aggregation.inputColumn]!);
-        const name = partColumn(this.part, aggregateColumn(aggregation, window));
-        return [name, aggregate(aggregation, inputs)];
-      });
+    return windowsOf(aggregation).map((window) => {
+      const start = this.startOf(left, window);
+      const inputs = rows
+        .filter(({ time }) => !this.timed || (time !== null && start <= time && time < end))
+        .map((row) => row.columns[aggregation.inputColumn]!);
+      const name = partColumn(this.part, aggregateColumn(aggregation, window));
+      return [name, aggregate(aggregation, inputs)];
     });
   }
 
+  /** NULL equals nothing. */
   private sameKey(left: SourceRow, right: SourceRow): boolean {
     return this.groupBy.keyColumns.every((key) => {
-      const value = left.columns[this.leftColumn(key)]!;
+      const mapped = Object.entries(this.part.keyMapping).find(([, to]) => to === key);
+      const value = left.columns[mapped === undefined ? key : mapped[0]]!;
       return value !== null && value === right.columns[key];
     });
   }
 
-  private leftColumn(key: string): string {
-    const mapped = Object.entries(this.part.keyMapping).find(([, to]) => to === key);
-    return mapped === undefined ? key : mapped[0];
+  private seenBy(left: SourceRow): SeenDays {
+    const last = this.lastDay(left);
+    if (this.kind === 'entities') return { first: last, last };
+    return this.stepDays ?? { first: this.firstDay(left), last };
   }
 
-  /** Whether the right row lies in a partition that the left row may see. */
-  private visible(left: SourceRow, right: SourceRow): boolean {
-    const day = dayOfPartition(right.ds);
-    if (kindOf(this.groupBy) === 'entities') return day === this.lastDay(left);
-    // Exact windowing: by the row alone. Sawtooth: by the latest and the earliest row of its step.
-    const rows = this.options.windowing === 'exact' ? [left] : this.step;
-    return (
-      rows.some((row) => day <= this.lastDay(row)) && rows.some((row) => this.firstDay(row) <= day)
-    );
+  private seenByAny(step: readonly SourceRow[]): SeenDays {
+    return {
+      first: Math.min(...step.map((left) => this.firstDay(left))),
+      last: Math.max(...step.map((left) => this.lastDay(left))),
+    };
   }
 
-  /** The last partition that has data before the row's end. */
+  /** TEMPORAL: the date of the row; SNAPSHOT: the day that the end ends. */
   private lastDay(left: SourceRow): number {
-    return Math.floor((this.endOf(left) - (this.accuracy === 'TEMPORAL' ? 0 : 1)) / dayMs);
+    return Math.floor(this.endOf(left) / dayMs) - (this.accuracy === 'TEMPORAL' ? 0 : 1);
   }
 
   /** The partition that holds the start of the longest window. */
   private firstDay(left: SourceRow): number {
-    const starts = this.windows().map((window) => this.startOf(left, window));
-    return Math.floor(Math.min(...starts) / dayMs);
+    return Math.floor(Math.min(...this.windows.map((each) => this.startOf(left, each))) / dayMs);
   }
 
   /** Exclusive end of every window, ms since epoch. */
   private endOf(left: SourceRow): number {
-    if (left.time === null) return (dayOfPartition(left.ds) + 1) * dayMs;
+    if (left.time === null) return (left.day + 1) * dayMs;
     return this.accuracy === 'TEMPORAL' ? left.time : floor(left.time, dayMs);
   }
 
@@ -167,28 +197,15 @@ class PartOracle {
     return floor(floor(end, fiveMinutesMs) - length, hopOf(length));
   }
 
-  private windows(): (Window | null)[] {
-    return (this.groupBy.aggregations ?? []).flatMap(({ windows }) => windows ?? [null]);
-  }
-
-  /** By time, then partition, then values; NULL first. */
   private compareRows(a: SourceRow, b: SourceRow): number {
-    return (
-      compareValues(a.time, b.time) || compareValues(a.ds, b.ds) || this.compareColumns(a, b)
-    );
+    return compareValues(a.time, b.time) || a.day - b.day || this.compareColumns(a, b);
   }
 
   private compareColumns(a: SourceRow, b: SourceRow): number {
-    for (const column of this.valueColumns()) {
-      const difference = compareValues(a.columns[column]!, b.columns[column]!);
-      if (difference !== 0) return difference;
-    }
-    return 0;
-  }
-
-  private valueColumns(): string[] {
-    const columns = Object.keys(this.right[0]?.columns ?? {});
-    return columns.filter((column) => !this.groupBy.keyColumns.includes(column));
+    const differences = this.columns.map((name) =>
+      compareValues(a.columns[name]!, b.columns[name]!),
+    );
+    return differences.find((difference) => difference !== 0) ?? 0;
   }
 }
 
@@ -198,12 +215,19 @@ class PartOracle {
  */
 function accuracyOf(groupBy: GroupBy, join: Join): Accuracy {
   if (join.left.kind === 'entities') return 'SNAPSHOT';
-  const streamed = groupBy.sources.some((source) => source.kind === 'events' && source.topic);
+  const streamed = groupBy.sources.some(
+    (source) => source.kind === 'events' && source.topic !== null,
+  );
   const accuracy = groupBy.accuracy ?? (streamed ? 'TEMPORAL' : 'SNAPSHOT');
   if (accuracy === 'TEMPORAL' && kindOf(groupBy) === 'entities') {
     throw new Error('The oracle takes no mutations');
   }
   return accuracy;
+}
+
+/** null stands for no window. */
+function windowsOf({ windows }: Aggregation): readonly (Window | null)[] {
+  return windows ?? [null];
 }
 
 function hopOf(length: number): number {

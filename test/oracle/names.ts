@@ -3,14 +3,14 @@ import type { Aggregation, JoinPart, Window } from '@hindcast/shared/config/mode
 
 /** `[prefix_]<group-by name>_<column>`. */
 export function partColumn(part: JoinPart, column: string): string {
-  const prefix = part.prefix === null ? '' : `${part.prefix}_`;
+  const prefix = part.prefix === null || part.prefix === '' ? '' : `${part.prefix}_`;
   return sanitize(`${prefix}${part.groupBy.metaData.name}_${column}`);
 }
 
 /** `<input>_<operation>[_<n>d|_<n>h]`. */
 export function aggregateColumn(aggregation: Aggregation, window: Window | null): string {
   const operation = aggregation.operation.endsWith('_K')
-    ? `${aggregation.operation.slice(0, -2)}${aggregation.argMap['k']}`
+    ? `${aggregation.operation.slice(0, -2)}${aggregation.argMap.k}`
     : aggregation.operation;
   const unit = window?.timeUnit === 'DAYS' ? 'd' : 'h';
   const suffix = window === null ? '' : `_${window.length}${unit}`;

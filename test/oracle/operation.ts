@@ -25,7 +25,7 @@ export function aggregate(aggregation: Aggregation, inputs: Inputs): OracleValue
   if (operation === undefined) throw new Error(`The oracle has no ${aggregation.operation}`);
   const present = inputs.filter((input) => input !== null);
   if (present.length === 0) return null;
-  const value = operation(present, Number(aggregation.argMap['k']));
+  const value = operation(present, Number(aggregation.argMap.k));
   return typeof value === 'number' && !Number.isFinite(value) ? null : value;
 }
 

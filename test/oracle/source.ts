@@ -16,14 +16,11 @@ export interface SourceRow {
   /** Milliseconds since epoch UTC; null where the row has none. */
   readonly time: number | null;
   readonly ds: string;
+  /** `ds` as days since 1970-01-01. */
+  readonly day: number;
 }
 
 const dayMs = 86_400_000;
-
-/** Days since 1970-01-01. */
-export function dayOfPartition(ds: string): number {
-  return Date.parse(`${ds}T00:00:00Z`) / dayMs;
-}
 
 /** Every left row from `startDs` to `endDs`, inclusive, in order of partitions. */
 export function readLeft(
@@ -35,15 +32,16 @@ export function readLeft(
   const source = plainSource(left);
   const end = least(endDs, source.query.endPartition);
   return tableRows(source, tables)
-    .filter(({ ds }) => startDs <= partition(ds) && partition(ds) <= end)
+    .filter((row) => startDs <= partition(row) && partition(row) <= end)
     .map((row) => {
-      const time = source.kind === 'entities' ? null : timeOf(row, source.query, 'ts');
       const columns = select(row, source.query);
-      if (source.kind === 'entities') return { columns, time, ds: partition(row['ds']) };
+      const place = placeOf(row);
+      if (source.kind === 'entities') return { ...place, columns, time: null };
+      const time = timeOf(row, timeColumn(source.query) ?? 'ts');
       if (time === null) throw new Error('The oracle needs a time in every left row');
-      return { columns: { ...columns, ts: BigInt(time) }, time, ds: partition(row['ds']) };
+      return { ...place, columns: { ...columns, ts: BigInt(time) }, time };
     })
-    .sort((a, b) => (a.ds < b.ds ? -1 : Number(a.ds > b.ds)));
+    .sort((a, b) => a.day - b.day);
 }
 
 /** The rows of all sources of a group-by, within each source's start and end partitions. */
@@ -53,13 +51,21 @@ export function readRight(groupBy: GroupBy, tables: OracleTables): SourceRow[] {
     const { query } = source;
     return tableRows(source, tables)
       .map((row) => ({
+        ...placeOf(row),
         columns: select(row, query),
         time: rightTime(row, source),
-        ds: partition(row['ds']),
       }))
       .filter(({ ds }) => query.startPartition === null || query.startPartition <= ds)
       .filter(({ ds }) => query.endPartition === null || ds <= query.endPartition);
   });
+}
+
+/** The selected columns but keys and time, in the order of the (first source's) selects. */
+export function valueColumns(groupBy: GroupBy, tables: OracleTables): string[] {
+  const source = plainSource(groupBy.sources[0]!);
+  const columns = Object.keys(source.query.selects ?? tableRows(source, tables)[0] ?? {});
+  const others = new Set(['ts', 'ds', ...groupBy.keyColumns]);
+  return columns.filter((column) => !others.has(column));
 }
 
 /** Whether the group-by's rows are events or the entities of a snapshot. */
@@ -69,23 +75,19 @@ export function kindOf(groupBy: GroupBy): 'events' | 'entities' {
   return kinds.has('events') ? 'events' : 'entities';
 }
 
+/** An event without a time column happens in the last millisecond of its partition. */
 function rightTime(row: OracleRow, source: EventSource | EntitySource): number | null {
-  const time = timeOf(row, source.query, null);
-  const untimed = timeColumn(source.query, null) === null;
-  if (source.kind === 'events' && untimed) {
-    return (dayOfPartition(partition(row['ds'])) + 1) * dayMs - 1;
-  }
-  return time;
+  const column = timeColumn(source.query);
+  if (column !== null) return timeOf(row, column);
+  return source.kind === 'events' ? (placeOf(row).day + 1) * dayMs - 1 : null;
 }
 
 /** A select named `ts` is the time; the time column otherwise. */
-function timeColumn(query: Query, fallback: string | null): string | null {
-  return query.selects?.['ts'] ?? query.timeColumn ?? fallback;
+function timeColumn(query: Query): string | null {
+  return query.selects?.ts ?? query.timeColumn;
 }
 
-function timeOf(row: OracleRow, query: Query, fallback: string | null): number | null {
-  const column = timeColumn(query, fallback);
-  if (column === null) return null;
+function timeOf(row: OracleRow, column: string): number | null {
   const time = cell(row, column);
   return time === null ? null : Number(time);
 }
@@ -120,7 +122,13 @@ function tableRows(source: EventSource | EntitySource, tables: OracleTables): re
   return rows;
 }
 
-function partition(ds: OracleValue | undefined): string {
+function placeOf(row: OracleRow): { readonly ds: string; readonly day: number } {
+  const ds = partition(row);
+  return { ds, day: Date.parse(`${ds}T00:00:00Z`) / dayMs };
+}
+
+function partition(row: OracleRow): string {
+  const ds = row.ds;
   if (typeof ds !== 'string') throw new Error('The oracle needs a ds in every row');
   return ds;
 }

@@ -152,6 +152,7 @@ export function checkpointReader(launcher: Launcher): ReadCheckpoint {
       kind: 'query',
       sql: `SELECT to_json(c) FROM read_parquet([${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ')}], union_by_name = true) c`,
       tables: [],
+      otherTables: [],
       copyTo: null,
       maxRows: null,
     });

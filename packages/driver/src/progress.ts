@@ -1,7 +1,8 @@
 /** The run's events as bars on a terminal, as one line per finished step elsewhere. */
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import cliProgress from 'cli-progress';
-import { count, renderError, type Style } from './render.js';
+import { count } from './render.js';
+import { renderError, type Style } from './style.js';
 import { summary } from './submit.js';
 
 export interface Progress {

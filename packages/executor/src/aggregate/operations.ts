@@ -1,10 +1,10 @@
 /**
- * The table of operations: what each takes, what it gives, and how it fills a result column from
- * ranges of events. A new operation is one more entry. The inputs are in (time, partition, values)
+ * The table of operations: how each fills a result column from ranges of events (what it takes and
+ * gives stands in config/signatures). A new operation is one more entry. The inputs are in (time, partition, values)
  * order; NULL inputs are skipped; a range without inputs leaves NULL.
  */
-import type { Operation } from '@hindcast/shared/config/model';
-import { type ValueColumn, type ValueEncoding, valueKind } from '../keys/values.js';
+import type { RunnableOperation } from '@hindcast/shared/config/signatures';
+import type { ValueColumn, ValueEncoding } from '../keys/values.js';
 import type { Ranges } from '../window/ranges.js';
 import type { ColumnIndex } from './column-index.js';
 import { writeExtremes } from './extreme.js';
@@ -18,10 +18,6 @@ import {
 } from './result-column.js';
 
 export interface OperationEntry {
-  /** `number`: integers and floating point; `any`: every type. */
-  readonly input: 'number' | 'any';
-  /** DuckDB type of the result, from the input's. */
-  readonly outputType: (input: string) => string;
   /** An empty result column for inputs of this encoding. */
   readonly result: (encoding: ValueEncoding, rows: number) => ResultColumn;
   /** Fills `out` for every range of window `window`. */
@@ -33,48 +29,31 @@ export interface OperationEntry {
   ) => void;
 }
 
-const sumType = (input: string): string => (valueKind(input) === 'double' ? 'DOUBLE' : 'BIGINT');
-const same = (input: string): string => input;
-const listOf = (input: string): string => `${input}[]`;
-
-/** Operations that run now; the others of Chronon's API are refused by name. */
-export const operationTable: Partial<Record<Operation, OperationEntry>> = {
+export const operationTable: Readonly<Record<RunnableOperation, OperationEntry>> = {
   COUNT: {
-    input: 'any',
-    outputType: () => 'BIGINT',
     result: (_, rows) => scalarResult('int53', rows),
     fill: (index, window, out) =>
       eachRange(index, window, (row, from, to) => set(out, row, index.count(from, to))),
   },
   SUM: {
-    input: 'number',
-    outputType: sumType,
     result: (encoding, rows) => scalarResult(encoding === 'double' ? 'double' : 'int64', rows),
     fill: fillSum,
   },
   AVERAGE: {
-    input: 'number',
-    outputType: () => 'DOUBLE',
     result: (_, rows) => scalarResult('double', rows),
     fill: fillAverage,
   },
   MIN: {
-    input: 'any',
-    outputType: same,
     result: scalarResult,
     fill: (index, window, out) =>
       writeExtremes(index.column, 'MIN', index.ranges, window, out as ScalarResult),
   },
   MAX: {
-    input: 'any',
-    outputType: same,
     result: scalarResult,
     fill: (index, window, out) =>
       writeExtremes(index.column, 'MAX', index.ranges, window, out as ScalarResult),
   },
   FIRST: {
-    input: 'any',
-    outputType: same,
     result: scalarResult,
     fill: (index, window, out) =>
       eachRange(index, window, (row, from) =>
@@ -82,8 +61,6 @@ export const operationTable: Partial<Record<Operation, OperationEntry>> = {
       ),
   },
   LAST: {
-    input: 'any',
-    outputType: same,
     result: scalarResult,
     fill: (index, window, out) =>
       eachRange(index, window, (row, _, to) =>
@@ -91,15 +68,11 @@ export const operationTable: Partial<Record<Operation, OperationEntry>> = {
       ),
   },
   FIRST_K: {
-    input: 'any',
-    outputType: listOf,
     result: listResult,
     fill: (index, window, out, args) =>
       fillList(index, window, out, Number(args['k']), (from, _, k) => index.nthFrom(from, k)),
   },
   LAST_K: {
-    input: 'any',
-    outputType: listOf,
     result: listResult,
     fill: (index, window, out, args) =>
       fillList(index, window, out, Number(args['k']), (_, to, k) => index.nthBefore(to, k)),

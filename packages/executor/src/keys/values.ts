@@ -3,6 +3,7 @@
  * ordinals of a sorted dictionary, so that strings stay out of the hot loop and comparing ordinals
  * compares values.
  */
+import { isLong, typeFamily } from '@hindcast/shared/table/column-type';
 
 /**
  * - `double`: IEEE doubles (FLOAT and DOUBLE inputs)
@@ -22,8 +23,8 @@ export interface ValueColumn {
 
 /** How a DuckDB type's values travel, before it is known whether integers are small. */
 export function valueKind(type: string): 'double' | 'integer' | 'ordinal' {
-  if (/^(FLOAT|DOUBLE)$/.test(type)) return 'double';
-  return /^U?(TINYINT|SMALLINT|INTEGER)$|^BIGINT$/.test(type) ? 'integer' : 'ordinal';
+  if (typeFamily(type) === 'fraction') return 'double';
+  return isLong(type) ? 'integer' : 'ordinal';
 }
 
 /** Collects one value column, chunk by chunk. */

@@ -1,9 +1,7 @@
 /** Spark functions that the translation leaves alone and DuckDB lacks, as macros of each session. */
 export const dialectMacros: readonly string[] = [
   `CREATE OR REPLACE TEMP MACRO get_json_object(json, path) AS json_extract_string(json, path)`,
-  `CREATE OR REPLACE TEMP MACRO element_at(container, at) AS container[at]`,
+  `CREATE OR REPLACE TEMP MACRO element_at(items, which) AS items[which]`,
   `CREATE OR REPLACE TEMP MACRO from_unixtime(seconds) AS strftime(make_timestamp(CAST(floor(seconds) AS BIGINT) * 1000000), '%Y-%m-%d %H:%M:%S')`,
-  `CREATE OR REPLACE TEMP MACRO isnull(value) AS (value IS NULL)`,
-  `CREATE OR REPLACE TEMP MACRO isnotnull(value) AS (value IS NOT NULL)`,
   `CREATE OR REPLACE TEMP MACRO sha2(value, bits) AS CASE WHEN bits IN (0, 256) THEN sha256(value) ELSE error('sha2: only 256 bits') END`,
 ];

@@ -1,5 +1,5 @@
 /** SQL for the rows of a source: the only place where a scan becomes text. */
-import type { Column, Scan, ScanFile } from '@hindcast/shared/plan/task';
+import type { Column, KeyBucket, Scan, ScanFile } from '@hindcast/shared/plan/task';
 import { translateExpression } from './dialect.js';
 import { quoteList, quoteName, quoteText } from './duckdb.js';
 
@@ -98,4 +98,11 @@ export function keyNames(keyCount: number): string[] {
 
 export function noneNull(names: readonly string[]): string {
   return names.map((name) => `${name} IS NOT NULL`).join(' AND ');
+}
+
+/** The condition that holds for hashes of a KeyBucket: those that share its top bits. */
+export function inBucketSql({ index, bits }: KeyBucket): string {
+  const width = 1n << BigInt(64 - bits);
+  const low = BigInt(index) * width;
+  return `__hash BETWEEN ${low}::UBIGINT AND ${low + width - 1n}::UBIGINT`;
 }

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { HindcastError } from '@hindcast/shared/errors';
 import { type BucketSourceTask, noNotes, type TaskResult } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
 import { type ArrivedRows, arrange } from '../keys/arrange.js';
@@ -23,7 +24,7 @@ export async function bucketSource(
   context: TaskContext,
 ): Promise<TaskResult> {
   const folder = locate(context, task.output);
-  if (existsSync(folder)) return emptyResult('bucket-source');
+  if (existsSync(folder) && !task.refuseDuplicates) return emptyResult('bucket-source');
   const staging = `${folder}.${randomBytes(6).toString('hex')}`;
   mkdirSync(staging, { recursive: true });
   try {
@@ -53,8 +54,8 @@ function sourceSql(task: BucketSourceTask, context: TaskContext): string {
   const values = task.values.map(({ name }, i) => `, "${name.replaceAll('"', '""')}" AS v${i}`);
   const partitionKey = task.keyedByPartition ? `, __day AS k${task.keys.length}` : '';
   const keyed = `SELECT ${keySql(task.keys)}${partitionKey}, __time, __day${values.join('')} FROM (${base})`;
-  const keys = keyNames(keyCount(task));
-  return `SELECT *, ${hashSql(keys.length)} AS __hash FROM (${keyed}) WHERE ${noneNull(keys)}`;
+  // The hash routes: a snapshot's rows go where their key does, whatever the partition.
+  return `SELECT *, ${hashSql(task.keys.length)} AS __hash FROM (${keyed}) WHERE ${noneNull(keyNames(keyCount(task)))}`;
 }
 
 function keyCount(task: BucketSourceTask): number {
@@ -81,6 +82,11 @@ async function writeRows(
   );
   await session.run('DROP TABLE source_rows');
   const [rowsIn, rowsOut] = counts[0]!.map(Number) as [number, number];
+  if (task.refuseDuplicates && rowsIn > rowsOut) {
+    throw new HindcastError('data', `${task.scan.origin}: ${rowsIn - rowsOut} rows repeat a key of their partition`, {
+      hint: 'Make the keys unique, or leave --strict-inputs out to take the greatest row of each key.',
+    });
+  }
   return {
     ...emptyResult('bucket-source'),
     rowsIn,
@@ -98,16 +104,17 @@ async function writeEvents(
   const { session } = context;
   await createSource(task, context, staging);
   const hashes = new HashNumbers();
-  let arrived = await readRows(task, context, 'source', hashes);
+  const byHash = task.keyedByPartition ? null : await readRows(task, context, 'source', hashes);
   const runs = await createKeys(task, context);
-  if (runs === hashes.size) {
+  let arrived = byHash;
+  if (arrived !== null && runs === hashes.size) {
     const ranks = hashes.ranks();
     const { runs: numbers } = arrived;
     for (let i = 0; i < arrived.count; i++) {
       if (numbers[i]! >= 0) numbers[i] = ranks[numbers[i]!]!;
     }
   } else {
-    // Two keys share a hash: number the rows by their key instead.
+    // The hash alone does not tell keys apart: number the rows by their key.
     const position = `(SELECT rowid AS __run, * EXCLUDE (__hash) FROM source_keys)`;
     await session.run(
       `CREATE OR REPLACE TEMP VIEW keyed_source AS

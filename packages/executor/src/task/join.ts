@@ -3,7 +3,7 @@
  * Output is one staged Parquet file per partition (mode `table`), or `__rid` and features for an
  * assemble task (mode `columns`).
  */
-import { HindcastError } from '@hindcast/shared/errors';
+import { type RunnableOperation, signatures } from '@hindcast/shared/config/signatures';
 import type { AggregateSpec, JoinTask, PartSpec, TaskResult } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
 import { ColumnIndex } from '../aggregate/column-index.js';
@@ -12,7 +12,7 @@ import type { ResultColumn } from '../aggregate/result-column.js';
 import { groupRows, identity } from '../keys/order.js';
 import type { ValueColumn } from '../keys/values.js';
 import { quoteList, quoteName } from '../scan/duckdb.js';
-import { keyNames } from '../scan/source-sql.js';
+import { inBucketSql, keyNames } from '../scan/source-sql.js';
 import { type AsOfRows, forEachRange, type WindowRule } from '../window/ranges.js';
 import { locate, type TaskContext } from './context.js';
 import { type Feature, writeFeatures } from './join-output.js';
@@ -71,7 +71,8 @@ async function lookUpRows(
     `CREATE OR REPLACE TEMP TABLE ${name} AS
      SELECT DISTINCT ON (__row) __row, ${outputs.join(', ')}
      FROM (${leftKeySql(part, task.leftKind)})
-     JOIN read_parquet(${quoteList(files)}) USING (${keyNames(keyCountOf(part)).join(', ')})
+     JOIN (SELECT * FROM read_parquet(${quoteList(files)}) WHERE ${inBucketSql(task.bucket)})
+     USING (${keyNames(keyCountOf(part)).join(', ')})
      ORDER BY __row, ${greatest.join(', ')}`,
   );
   return name;
@@ -96,11 +97,11 @@ async function aggregatePart(
     }
   });
   const features: Feature[] = [];
-  for (const { name, entry, column, result } of outputs) {
+  for (const { name, operation, column, result } of outputs) {
     const inputType = part.values[column]!.type;
     const dictionary =
       result.encoding === 'ordinal' ? await dictionaryOf(column, context) : null;
-    features.push({ name, type: entry.outputType(inputType), result, inputType, dictionary });
+    features.push({ name, type: signatures[operation].outputType(inputType), result, inputType, dictionary });
   }
   return { features, bytesRead };
 }
@@ -146,6 +147,7 @@ function windowRule(
 
 interface Output {
   readonly name: string;
+  readonly operation: RunnableOperation;
   readonly entry: OperationEntry;
   readonly column: number;
   readonly window: number;
@@ -162,12 +164,10 @@ function prepare(
 ): Output[] {
   return aggregates.flatMap((aggregate) => {
     const entry = operationTable[aggregate.operation];
-    if (entry === undefined) {
-      throw new HindcastError('config', `${part.name}: ${aggregate.operation} does not run yet`);
-    }
     const column = part.values.findIndex(({ name }) => name === aggregate.inputColumn);
     return aggregate.windows.map(({ lengthMs, column: name }) => ({
       name,
+      operation: aggregate.operation,
       entry,
       column,
       window: rule.lengths.indexOf(lengthMs),

@@ -4,7 +4,7 @@ import { type GroupedEvents, groupEvents, type KeyedRange } from '../keys/group.
 import { readSegment } from '../keys/segment.js';
 import { valueKind } from '../keys/values.js';
 import { quoteList, quoteText } from '../scan/duckdb.js';
-import { keyNames } from '../scan/source-sql.js';
+import { inBucketSql, keyNames } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 import { keyCountOf } from './left-keys.js';
 
@@ -46,14 +46,11 @@ async function keysOfRuns(
 ): Promise<Int32Array> {
   const keyOfRun = new Int32Array(runs).fill(-1);
   if (runs === 0) return keyOfRun;
-  const { index, bits } = task.bucket;
-  const width = 1n << BigInt(64 - bits);
-  const [low, high] = [BigInt(index) * width, (BigInt(index) + 1n) * width - 1n];
   await session.stream(
     `SELECT file_row_number::INTEGER, __key
      FROM read_parquet(${quoteText(`${folder}/keys.parquet`)}, file_row_number = true)
      JOIN part_keys USING (${keyNames(keyCountOf(part)).join(', ')})
-     WHERE __hash BETWEEN ${low}::UBIGINT AND ${high}::UBIGINT`,
+     WHERE ${inBucketSql(task.bucket)}`,
     [4, 4],
     (rows, [run, key]) => {
       const at = new Int32Array(run!.bytes.buffer, run!.bytes.byteOffset, rows);

@@ -45,6 +45,6 @@ function unknownTable(error: unknown, task: QueryTask): HindcastError | null {
   if (name === undefined) return null;
   const written = new RegExp(`([\\w]+\\.)?${name.replace(/\W/g, '.')}`).exec(task.sql)?.[0] ?? name;
   return new HindcastError('config', `query: no table "${written}" in the warehouse`, {
-    hint: didYouMean(written, task.tables.map((table) => table.name)),
+    hint: didYouMean(written, [...task.tables.map((table) => table.name), ...task.otherTables]),
   });
 }

@@ -53,7 +53,8 @@ export interface Archive {
 export interface PlannedPartition {
   readonly value: string;
   readonly action: 'compute' | 'skip';
-  readonly reason: 'missing' | 'left changed' | 'part changed' | 'requested' | 'exists' | 'not on the left';
+  readonly reason:
+    | 'missing' | 'left changed' | 'part changed' | 'requested' | 'exists' | 'not on the left' | 'empty on the left';
   /** Parts whose columns are computed; null for all of them. */
   readonly parts: readonly string[] | null;
 }
@@ -80,7 +81,9 @@ export interface Step {
   readonly index: number;
   readonly partitions: readonly string[];
   readonly stages: readonly Stage[];
-  /** Per partition, files that the commit takes out of the table. */
+  /** Rows that each partition must have, counted on the left. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Files that the commit takes out of the table. */
   readonly replaces: readonly string[];
   /** Part prefix → hash, kept with every file of the step. */
   readonly provenance: Readonly<Record<string, string>>;

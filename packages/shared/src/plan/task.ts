@@ -2,7 +2,8 @@
  * Tasks are data: everything an executor needs to run one, and nothing else. Paths are keys of the
  * warehouse's store, or absolute for tables that are mapped elsewhere. Expressions are Spark SQL.
  */
-import type { Accuracy, Operation } from '../config/model.js';
+import type { Accuracy } from '../config/model.js';
+import type { RunnableOperation } from '../config/signatures.js';
 
 export type Windowing = 'exact' | 'sawtooth';
 
@@ -110,6 +111,8 @@ export interface BucketSourceTask {
   readonly keyedByPartition: boolean;
   readonly keys: readonly Column[];
   readonly values: readonly Column[];
+  /** Fail when a snapshot holds several rows of one key (`--strict-inputs`). */
+  readonly refuseDuplicates: boolean;
   /** Folder of the segment; it appears whole or not at all. */
   readonly output: string;
 }
@@ -138,7 +141,7 @@ export interface KeySet {
 
 export interface AggregateSpec {
   readonly inputColumn: string;
-  readonly operation: Operation;
+  readonly operation: RunnableOperation;
   readonly argMap: Readonly<Record<string, string>>;
   /** One output column per window; `lengthMs` null: everything before. */
   readonly windows: readonly { readonly lengthMs: number | null; readonly column: string }[];
@@ -201,6 +204,8 @@ export interface QueryTask {
   readonly sql: string;
   /** Relation name (`ns.table`) → its files; `null` partition column for a plain file. */
   readonly tables: readonly QueryTable[];
+  /** Names of further tables, for "did you mean". */
+  readonly otherTables: readonly string[];
   /** Write the result to this absolute path instead of returning rows. */
   readonly copyTo: { readonly path: string; readonly format: 'csv' | 'parquet' } | null;
   readonly maxRows: number | null;

@@ -1,0 +1,98 @@
+/** doctor: whether this installation and this warehouse can do their work, and how to mend it. */
+import { statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { HindcastError } from '@hindcast/shared/errors';
+import { openStore } from '@hindcast/shared/store/open';
+import { size } from '../render.js';
+import { newRunId } from '../run-files.js';
+import { executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
+import { openLauncher } from '../submit.js';
+import type { Command } from './run-command.js';
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly mend: string | null;
+}
+
+/** Free space in the scratch folder below which spilling is likely to fail. */
+const littleSpace = 2 ** 30;
+
+export async function doctorCommand(command: Command): Promise<number> {
+  const { settings } = command;
+  const checks = [
+    await check('Node.js', async () => nodeVersion()),
+    await check('settings', async () => {
+      const executors = executorsOf(settings.master.value);
+      const memory = memoryOf(settings.memory.value, executors);
+      partitionSpecOf(settings);
+      return `${executors} executors with ${size(memory)} each`;
+    }),
+    await check('DuckDB in a worker thread', () => duckdb(settings.warehouse.value)),
+    await check('scratch space', async () => scratch()),
+    await check('warehouse', () => warehouse(settings.warehouse.value)),
+  ];
+  const { style } = command;
+  if (command.args['json'] === true) process.stdout.write(`${JSON.stringify(checks, null, 2)}\n`);
+  else {
+    for (const { name, ok, detail, mend } of checks) {
+      process.stdout.write(`${ok ? style.green('✓') : style.red('✗')} ${name}: ${detail}\n`);
+      if (mend !== null) process.stdout.write(`  ${style.dim('mend:')} ${mend}\n`);
+    }
+  }
+  return checks.every(({ ok }) => ok) ? 0 : 3;
+}
+
+async function check(name: string, run: () => Promise<string>): Promise<Check> {
+  try {
+    return { name, ok: true, detail: await run(), mend: null };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message.split('\n')[0]! : String(error);
+    return { name, ok: false, detail, mend: error instanceof HindcastError ? (error.hint ?? null) : null };
+  }
+}
+
+function nodeVersion(): string {
+  const [major, minor] = process.versions.node.split('.').map(Number) as [number, number];
+  if (major > 20 || (major === 20 && minor >= 19)) return process.versions.node;
+  throw new HindcastError('usage', `${process.versions.node} is too old`, { hint: 'Install Node.js 20.19 or newer.' });
+}
+
+async function duckdb(warehouse: string): Promise<string> {
+  const launcher = openLauncher({ warehouse, executors: 1, memoryBytes: 2 ** 28 }, 'doctor');
+  try {
+    const { rows } = await launcher.run({ kind: 'query', sql: 'SELECT version()', tables: [], otherTables: [], copyTo: null, maxRows: 1 });
+    return String(rows[0]![0]);
+  } finally {
+    await launcher.close();
+  }
+}
+
+function scratch(): string {
+  const { bavail, bsize } = statfsSync(tmpdir());
+  const free = bavail * bsize;
+  if (free >= littleSpace) return `${size(free)} free in ${tmpdir()}`;
+  throw new HindcastError('storage', `only ${size(free)} free in ${tmpdir()}`, {
+    hint: 'Free some space, or point TMPDIR to a larger disk.',
+  });
+}
+
+/** Writes, writes only-if-absent twice, reads, deletes. */
+async function warehouse(url: string): Promise<string> {
+  const store = await openStore(url);
+  const key = `_hindcast/doctor/${newRunId(new Date())}`;
+  try {
+    const first = await store.putIfAbsent(key, 'one');
+    const second = await store.putIfAbsent(key, 'two');
+    const read = await store.get(key);
+    if (first !== 'created' || second !== 'exists' || new TextDecoder().decode(read ?? new Uint8Array()) !== 'one') {
+      throw new HindcastError('storage', `${url} ignores put-if-absent: two writers could overwrite each other`, {
+        hint: 'Use a file system with hard links (not all network mounts have them).',
+      });
+    }
+  } finally {
+    await store.delete([key]);
+  }
+  return `${url} can be written, and put-if-absent holds`;
+}

@@ -1,0 +1,131 @@
+/** import: a CSV or Parquet file → partitions of a Delta table. */
+import { existsSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { HindcastError } from '@hindcast/shared/errors';
+import type { Column } from '@hindcast/shared/plan/task';
+import { openStore } from '@hindcast/shared/store/open';
+import { type DeltaSnapshot, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
+import { readTable, tableKey } from '@hindcast/shared/table/partitions';
+import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
+import { deliver } from '../commit.js';
+import { checkpointReader } from '../inspect.js';
+import { count } from '../render.js';
+import { newRunId, RunFiles } from '../run-files.js';
+import { partitionSpecOf } from '../settings.js';
+import { engine, openLauncher, summary } from '../submit.js';
+import type { Command } from './run-command.js';
+
+export type ImportMode = 'error' | 'append' | 'overwrite';
+
+export interface ImportRequest {
+  readonly file: string;
+  readonly table: string;
+  readonly mode: ImportMode;
+  readonly warehouse: string;
+  readonly spec: PartitionSpec;
+}
+
+export async function importCommand({ args, settings, style }: Command): Promise<number> {
+  const result = await importTable({
+    file: String(args['file']),
+    table: String(args['table']),
+    mode: args['mode'] as ImportMode,
+    warehouse: settings.warehouse.value,
+    spec: partitionSpecOf(settings),
+  });
+  if (args['json'] === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+  else process.stderr.write(`${style.green('✓')} ${args['table']}: ${count(result.rows)} rows in ${summary(result.partitions)}\n`);
+  return 0;
+}
+
+export async function importTable(
+  request: ImportRequest,
+): Promise<{ rows: number; partitions: string[]; version: number }> {
+  const { table, mode, spec, warehouse } = request;
+  const file = resolve(request.file);
+  if (!existsSync(file)) throw new HindcastError('usage', `no file ${request.file}`);
+  const format = extname(file).toLowerCase() === '.csv' ? 'csv' : 'parquet';
+  const store = await openStore(warehouse);
+  const run = new RunFiles(store, newRunId(new Date()));
+  const key = tableKey(table);
+  const launcher = openLauncher({ warehouse, executors: 1, memoryBytes: 2 ** 30 }, run.runId);
+  const readCheckpoint = checkpointReader(launcher);
+  try {
+    const state = await readTable(store, table, { spec, mappedPath: null, readCheckpoint });
+    if (state?.format === 'parquet') {
+      throw new HindcastError('data', `${table}: it is plain Parquet that something else wrote`, {
+        hint: 'Import into another table, or move its files away.',
+      });
+    }
+    await run.mark();
+    const output = `${run.folder}/import`;
+    const result = await launcher.run({
+      kind: 'import',
+      file,
+      format,
+      partitionColumn: spec.column,
+      dateFormat: spec.format,
+      output,
+    });
+    const partitions = [...new Set(result.files.map(({ partition }) => partition))].sort();
+    const snapshot = await readDeltaSnapshot(store, key, readCheckpoint);
+    const existing = filesOf(snapshot, new Set(partitions), spec.column);
+    if (mode === 'error' && existing.length > 0) {
+      throw new HindcastError('data', `${table}: partitions exist already`, {
+        found: summary([...new Set(existing.map(({ value }) => value))]),
+        hint: 'Choose --mode overwrite or --mode append.',
+      });
+    }
+    const { version } = await deliver(
+      {
+        appVersion: 0,
+        tableKey: key,
+        partitionColumn: spec.column,
+        columns: mergedColumns(table, snapshot, result.columns, spec.column),
+        partitions: mode === 'append' ? [] : partitions,
+        staged: result.files,
+        replaces: mode === 'overwrite' ? existing.map(({ path }) => path) : [],
+        configuration: {},
+        tags: null,
+        commitInfo: { imported: request.file.split('/').at(-1) },
+      },
+      { store, run, readCheckpoint, engine },
+    );
+    return { rows: result.rowsOut, partitions, version };
+  } finally {
+    await launcher.close();
+    await store.delete([run.folder]).catch(() => {});
+  }
+}
+
+function filesOf(
+  snapshot: DeltaSnapshot | null,
+  partitions: ReadonlySet<string>,
+  column: string,
+): { path: string; value: string }[] {
+  return (snapshot?.files ?? []).flatMap(({ path, partitionValues }) => {
+    const value = partitionValues[column] ?? '';
+    return partitions.has(value) ? [{ path, value }] : [];
+  });
+}
+
+/** The table's columns, then new ones; a column keeps its type. */
+function mergedColumns(
+  table: string,
+  snapshot: DeltaSnapshot | null,
+  imported: readonly Column[],
+  partitionColumn: string,
+): Column[] {
+  if (snapshot === null) return [...imported];
+  const present = columnsOfSchema(snapshot.metaData.schemaString).filter(({ name }) => name !== partitionColumn);
+  for (const { name, type } of imported) {
+    const before = present.find((column) => column.name === name);
+    if (before === undefined || before.type === type) continue;
+    throw new HindcastError('data', `${table}: column "${name}" is ${before.type} in the table`, {
+      found: type,
+      hint: 'Convert the file, or import it into a new table.',
+    });
+  }
+  return [...present, ...imported.filter(({ name }) => !present.some((column) => column.name === name))];
+}

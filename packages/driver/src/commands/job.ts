@@ -1,0 +1,126 @@
+/** submit, plan and retry. */
+import { createInterface } from 'node:readline/promises';
+import { HindcastError, nearest } from '@hindcast/shared/errors';
+import type { Plan } from '@hindcast/shared/plan/plan';
+import type { Windowing } from '@hindcast/shared/plan/task';
+import { openStore } from '@hindcast/shared/store/open';
+import { showProgress } from '../progress.js';
+import { renderPlan, renderResults } from '../render.js';
+import type { JobRequest } from '../request.js';
+import { newRunId, openRun } from '../run-files.js';
+import { executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
+import { openLauncher, planJob, type RunResults, submit } from '../submit.js';
+import type { Command } from './run-command.js';
+
+export function requestOf({ args, settings }: Command, config: string): JobRequest {
+  const executors = executorsOf(settings.master.value);
+  const stepDays = args['stepDays'] as number | undefined;
+  if (stepDays !== undefined && !(Number.isInteger(stepDays) && stepDays >= 1)) {
+    throw new HindcastError('usage', `--step-days ${stepDays} is no whole number of days`);
+  }
+  return {
+    config,
+    warehouse: settings.warehouse.value,
+    startDs: (args['startDs'] as string | undefined) ?? null,
+    endDs: (args['endDs'] as string | undefined) ?? null,
+    windowing: windowingOf(settings.windowing.value),
+    executors,
+    memoryBytes: memoryOf(settings.memory.value, executors),
+    stepDays: stepDays ?? null,
+    strictInputs: args['strictInputs'] === true,
+    yes: args['yes'] === true,
+    name: (args['name'] as string | undefined) ?? null,
+    partitionSpec: partitionSpecOf(settings),
+    tables: settings.tables.value,
+  };
+}
+
+function windowingOf(text: string): Windowing {
+  if (text === 'exact' || text === 'sawtooth') return text;
+  const match = nearest(text, ['exact', 'sawtooth']);
+  throw new HindcastError('usage', `unknown windowing "${text}"`, {
+    hint: match === undefined ? 'It is exact or sawtooth.' : `Did you mean "${match}"?`,
+  });
+}
+
+export async function submitCommand(command: Command): Promise<number> {
+  if (command.args['dryRun'] === true) return planCommand(command);
+  return runJob(requestOf(command, String(command.args['config'])), command);
+}
+
+/** Submits the same range again: what is there is skipped. */
+export async function retryCommand(command: Command): Promise<number> {
+  const store = await openStore(command.settings.warehouse.value);
+  const run = await openRun(store, String(command.args['run']));
+  const request = await run.readJson<JobRequest>('request.json');
+  if (request === null) throw new HindcastError('usage', `run ${run.runId} left no request to repeat`);
+  return runJob({ ...request, warehouse: command.settings.warehouse.value, yes: command.args['yes'] === true }, command);
+}
+
+async function runJob(request: JobRequest, command: Command): Promise<number> {
+  const { results } = await runRequest(request, command);
+  if (command.args['json'] === true) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  else process.stderr.write(`${renderResults(results, command.style)}\n`);
+  return results.exitCode;
+}
+
+/** Runs a request with progress on stderr; an interrupt ends it cleanly. */
+export async function runRequest(
+  request: JobRequest,
+  { args, style }: Command,
+): Promise<{ readonly results: RunResults }> {
+  const terminal = process.stderr.isTTY === true && args['progress'] !== false && args['json'] !== true;
+  const progress = showProgress(process.stderr, terminal, style);
+  const controller = new AbortController();
+  let signalCode = 130;
+  const interrupt = (signal: NodeJS.Signals): void => {
+    signalCode = signal === 'SIGTERM' ? 143 : 130;
+    progress.stop();
+    process.stderr.write('Stopping: what was committed stays.\n');
+    controller.abort();
+  };
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    const results = await submit(request, {
+      onEvent: progress.onEvent,
+      confirm: (question) => ask(question, progress.stop),
+      signal: controller.signal,
+    });
+    const exitCode = results.status === 'interrupted' ? signalCode : results.exitCode;
+    return { results: { ...results, exitCode } };
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    process.exit(signalCode);
+  } finally {
+    progress.stop();
+    process.removeListener('SIGINT', interrupt);
+    process.removeListener('SIGTERM', interrupt);
+  }
+}
+
+async function ask(question: string, stopBars: () => void): Promise<boolean> {
+  if (process.stdin.isTTY !== true) return false;
+  stopBars();
+  const readline = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await readline.question(`${question} [y/N] `)).trim());
+  } finally {
+    readline.close();
+  }
+}
+
+export async function planCommand(command: Command): Promise<number> {
+  const request = requestOf(command, String(command.args['config']));
+  const runId = newRunId(new Date());
+  const launcher = openLauncher({ ...request, executors: 1 }, runId);
+  let plan: Plan;
+  try {
+    plan = await planJob(request, runId, launcher, await openStore(request.warehouse));
+  } finally {
+    await launcher.close();
+  }
+  const text = command.args['json'] === true ? JSON.stringify(plan, null, 2) : renderPlan(plan, command.style);
+  process.stdout.write(`${text}\n`);
+  return 0;
+}

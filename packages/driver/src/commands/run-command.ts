@@ -1,0 +1,56 @@
+/** One verb of the command line, with its settings settled. Returns the exit code. */
+import type { Style } from '../style.js';
+import { styleFor } from '../style.js';
+import { type Settled, settle } from '../settings.js';
+
+/** What every command gets. */
+export interface Command {
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly settings: Settled;
+  readonly style: Style;
+  readonly color: boolean;
+}
+
+export async function runCommand(
+  verb: string,
+  args: Readonly<Record<string, unknown>>,
+  color: boolean,
+): Promise<number> {
+  const conf = confOf(args['conf']);
+  const settings = await settle({ ...conf, ...flagsOf(args) }, process.cwd());
+  const command: Command = { args, settings, style: styleFor(color), color };
+  switch (verb) {
+    case 'submit':
+      return (await import('./job.js')).submitCommand(command);
+    case 'plan':
+      return (await import('./job.js')).planCommand(command);
+    case 'retry':
+      return (await import('./job.js')).retryCommand(command);
+    case 'status':
+      return (await import('./status.js')).statusCommand(command);
+    case 'import':
+      return (await import('./import.js')).importCommand(command);
+    case 'sql':
+      return (await import('./sql.js')).sqlCommand(command);
+    case 'compile':
+      return (await import('./compile.js')).compileCommand(command);
+    case 'doctor':
+      return (await import('./doctor.js')).doctorCommand(command);
+    case 'quickstart':
+      return (await import('./quickstart.js')).quickstartCommand(command);
+    default:
+      return (await import('./config.js')).configCommand(command);
+  }
+}
+
+function flagsOf(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { warehouse, master, memory, windowing } = args;
+  const given = { warehouse, master, memory, windowing, partitionColumn: args['partitionBy'] };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** `--conf key=value` pairs. */
+function confOf(given: unknown): Record<string, string> {
+  const pairs = Array.isArray(given) ? given.map(String) : [];
+  return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+}

@@ -1,0 +1,74 @@
+/** status: runs of the warehouse, from their event logs. */
+import type { LoggedEvent } from '@hindcast/shared/plan/event';
+import { openStore } from '@hindcast/shared/store/open';
+import { renderTable } from '../render.js';
+import { renderError } from '../style.js';
+import { listRuns, openRun, RunFiles } from '../run-files.js';
+import { summary } from '../submit.js';
+import type { Command } from './run-command.js';
+
+interface RunSummary {
+  readonly run: string;
+  readonly status: string;
+  readonly config: string;
+  readonly partitions: number;
+  readonly rows: number;
+  readonly seconds: number | null;
+}
+
+export async function statusCommand({ args, settings, style }: Command): Promise<number> {
+  const store = await openStore(settings.warehouse.value);
+  if (args['run'] !== undefined) {
+    const run = await openRun(store, String(args['run']));
+    const events = await run.events();
+    const text =
+      args['json'] === true
+        ? JSON.stringify({ ...(await summarize(run)), events }, null, 2)
+        : [renderTable(columns, [row(await summarize(run))]), '', ...events.flatMap((event) => describe(event, style))].join('\n');
+    process.stdout.write(`${text}\n`);
+    return 0;
+  }
+  const ids = (await listRuns(store)).slice(0, 20);
+  const runs = await Promise.all(ids.map((id) => summarize(new RunFiles(store, id))));
+  if (args['json'] === true) process.stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
+  else process.stdout.write(runs.length === 0 ? 'No run yet.\n' : `${renderTable(columns, runs.map(row))}\n`);
+  return 0;
+}
+
+const columns = ['run', 'status', 'config', 'partitions', 'rows', 'seconds'];
+
+function row({ run, status, config, partitions, rows, seconds }: RunSummary): unknown[] {
+  return [run, status, config, partitions, rows, seconds];
+}
+
+async function summarize(run: RunFiles): Promise<RunSummary> {
+  const events = await run.events();
+  const started = events.find((event) => event.type === 'run-started');
+  const finished = events.find((event) => event.type === 'run-finished');
+  const commits = events.filter((event) => event.type === 'step-committed');
+  const status = finished?.status ?? ((await run.isAlive()) ? 'running' : 'died');
+  return {
+    run: run.runId,
+    status,
+    config: started?.config ?? '',
+    partitions: commits.reduce((sum, { partitions }) => sum + partitions.length, 0),
+    rows: commits.reduce((sum, { rows }) => sum + rows, 0),
+    seconds: finished?.seconds ?? null,
+  };
+}
+
+function describe(event: LoggedEvent, style: Command['style']): string[] {
+  const at = new Date(event.at).toISOString().slice(11, 23);
+  switch (event.type) {
+    case 'stage-started':
+      return [`${at}  step ${event.step}: ${event.stage}, ${event.tasks} tasks`];
+    case 'step-committed':
+      return [`${at}  step ${event.step}: committed ${summary(event.partitions)}, ${event.rows} rows, version ${event.version}`];
+    case 'step-failed':
+      return [`${at}  step ${event.step}: failed ${summary(event.partitions)}`, renderError(event.error, style)];
+    case 'warning':
+      return [`${at}  ${style.yellow('warning:')} ${event.message}`];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,2 @@
+/** The package's face: the configuration DSL. */
+export * from '@hindcast/shared/dsl/index';

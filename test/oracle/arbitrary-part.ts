@@ -1,0 +1,224 @@
+/** A random join part over random tables of its own. */
+import type {
+  Aggregation,
+  JoinPart,
+  Operation,
+  Query,
+  Source,
+  Window,
+} from '@hindcast/shared/config/model';
+import fc from 'fast-check';
+import {
+  type CaseColumn,
+  dayMs,
+  landing,
+  orNull,
+  partitionOf,
+  timeArbitrary,
+  valueContents,
+  withDuplicates,
+} from './arbitrary-column.js';
+import { type CaseShape, type CaseTable, keyTuple } from './arbitrary-shape.js';
+import { aggregation, days, entities, events, groupBy, hours, identity, part } from './config.js';
+import type { OracleRow } from './value.js';
+
+export interface CasePart {
+  readonly part: JoinPart;
+  readonly tables: ReadonlyMap<string, CaseTable>;
+}
+
+/**
+ * Events first: `untimed` ones have no time column. Then snapshots: `plain` without aggregations,
+ * `aggregated` without windows, `windowed`.
+ */
+const kinds = ['temporal', 'snapshot', 'untimed', 'plain', 'aggregated', 'windowed'] as const;
+type Kind = (typeof kinds)[number];
+
+interface PartShape {
+  readonly kind: Kind;
+  readonly name: string;
+  /** Left key column → the part's name for it. */
+  readonly keyNames: ReadonlyMap<string, string>;
+  readonly values: readonly string[]; // in the order of the selects
+  readonly timeColumn: string | null;
+  readonly hourly: boolean; // whether windows of hours are allowed
+}
+
+export function partArbitrary(shape: CaseShape, index: number): fc.Arbitrary<CasePart> {
+  return partShape(shape, index).chain((of) =>
+    fc
+      .record({
+        aggregations: aggregationsArbitrary(of),
+        sources: fc.array(sourceArbitrary(shape, of), { minLength: 1, maxLength: 2 }),
+        explicit: fc.boolean(),
+        twice: fc.boolean(),
+        prefix: fc.constantFrom(null, null, 'pre', 'p_2'),
+      })
+      .map(({ aggregations, sources, explicit, twice, prefix }) => {
+        // A second source is a second table, or the first one read once more.
+        const names = sources.map((_, i) => `data.${of.name}_${twice ? 0 : i}`);
+        const temporal = of.kind === 'temporal';
+        const accuracy = explicit ? (temporal ? 'TEMPORAL' : 'SNAPSHOT') : null;
+        const topic = temporal && !explicit ? 'some.topic' : null;
+        const made = sources.map(({ query }, i) => toSource(of, names[i]!, query, topic));
+        const keys = [...of.keyNames.values()];
+        const group = groupBy(`team.${of.name}.v1`, made, keys, aggregations, accuracy);
+        const mapping = [...of.keyNames].filter(([left, right]) => left !== right);
+        const tables = sources.map(({ table }, i) => [names[i]!, table] as const);
+        return {
+          part: part(group, prefix, Object.fromEntries(mapping)),
+          tables: new Map(tables.slice(0, twice ? 1 : 2)),
+        };
+      }),
+  );
+}
+
+function toSource(
+  of: PartShape,
+  table: string,
+  query: Partial<Query>,
+  topic: string | null,
+): Source {
+  return isSnapshot(of) ? entities(table, query) : events(table, query, topic);
+}
+
+function isSnapshot({ kind }: PartShape): boolean {
+  return kind === 'plain' || kind === 'aggregated' || kind === 'windowed';
+}
+
+function partShape({ keys, leftKind }: CaseShape, index: number): fc.Arbitrary<PartShape> {
+  const names = keys.map(({ name }) => name);
+  return fc
+    .record({
+      kind: fc.constantFrom<Kind>('temporal', ...kinds),
+      keyColumns: fc.shuffledSubarray(names, { minLength: 1 }),
+      renamed: fc.boolean(),
+      values: fc.shuffledSubarray(Object.keys(valueContents), { minLength: 1, maxLength: 3 }),
+      timeColumn: fc.constantFrom('ts', 'happened'),
+      timed: fc.boolean(),
+    })
+    .map(({ kind, keyColumns, renamed, values, timeColumn, timed }) => ({
+      kind,
+      name: `gb_${index}`,
+      keyNames: new Map(keyColumns.map((name) => [name, renamed ? `${name}_of` : name])),
+      values,
+      timeColumn:
+        kind === 'untimed' || kind === 'plain' || (kind === 'aggregated' && !timed)
+          ? null
+          : timeColumn,
+      hourly: kind === 'temporal' && leftKind === 'events',
+    }));
+}
+
+const anyOperations: readonly Operation[] = ['COUNT', 'FIRST', 'LAST', 'FIRST_K', 'LAST_K'];
+
+/** Every value column is the input of some aggregation, so that all of them order ties. */
+function aggregationsArbitrary(of: PartShape): fc.Arbitrary<readonly Aggregation[] | null> {
+  if (of.kind === 'plain') return fc.constant(null);
+  const perColumn = of.values.map((column) =>
+    fc.uniqueArray(aggregationArbitrary(of, column), {
+      minLength: 1,
+      maxLength: 3,
+      selector: ({ operation, argMap, windows }) => `${operation} ${argMap.k} ${windows === null}`,
+    }),
+  );
+  return fc.tuple(...perColumn).map((columns) => {
+    const all = columns.flat();
+    if (of.kind !== 'windowed' || all.some(({ windows }) => windows !== null)) return all;
+    return [...all.slice(1), { ...all[0]!, windows: [days(2)] }];
+  });
+}
+
+function aggregationArbitrary(of: PartShape, column: string): fc.Arbitrary<Aggregation> {
+  const operations = [...anyOperations];
+  if (column !== 'text') operations.push('SUM');
+  if (column !== 'flag') operations.push('MIN', 'MAX');
+  if (['long', 'int', 'double'].includes(column)) operations.push('AVERAGE');
+  return fc
+    .record({
+      operation: fc.constantFrom(...operations),
+      windows: windowsArbitrary(of),
+      k: fc.integer({ min: 1, max: 4 }),
+    })
+    .map(({ operation, windows, k }) =>
+      aggregation(column, operation, windows, operation.endsWith('_K') ? k : null),
+    );
+}
+
+/** Both sides of 12 hours and of 12 days, where the sawtooth's hops change. */
+function windowsArbitrary({ kind, hourly }: PartShape): fc.Arbitrary<readonly Window[] | null> {
+  const pool = [1, 2, 3, 11, 12, 14].map(days);
+  if (hourly) pool.push(...[1, 5, 11, 12, 13, 24].map(hours));
+  const windows = fc.uniqueArray(fc.constantFrom(...pool), {
+    minLength: 1,
+    maxLength: 3,
+    selector: ({ length, timeUnit }) => `${length} ${timeUnit}`,
+  });
+  if (kind === 'aggregated') return fc.constant(null);
+  return fc.oneof({ weight: 3, arbitrary: windows }, { weight: 1, arbitrary: fc.constant(null) });
+}
+
+interface CaseSource {
+  readonly query: Partial<Query>;
+  readonly table: CaseTable;
+}
+
+function sourceArbitrary(shape: CaseShape, of: PartShape): fc.Arbitrary<CaseSource> {
+  const first = shape.firstDay - 15;
+  const last = shape.lastDay + 1;
+  const anyDay = fc.integer({ min: first, max: last });
+  const bound = orNull(anyDay.map(partitionOf), 2) as fc.Arbitrary<string | null>;
+  return fc
+    .record({
+      rows: withDuplicates(
+        fc.array(rowArbitrary(shape, of, first, last), { maxLength: shape.sizes.rightRows }),
+      ),
+      startPartition: bound,
+      endPartition: bound,
+      bounded: fc.integer({ min: 0, max: 4 }),
+      empty: fc.array(anyDay.map(partitionOf), { maxLength: 2 }),
+    })
+    .map(({ rows, startPartition, endPartition, bounded, empty }) => {
+      const keys = shape.keys.filter(({ name }) => of.keyNames.has(name));
+      const columns: CaseColumn[] = [
+        ...keys.map(({ name, type }) => ({ name: of.keyNames.get(name)!, type })),
+        { name: 'unused', type: 'BIGINT' },
+        ...of.values.map((name) => ({ name, type: valueContents[name]!.type })),
+        ...(of.timeColumn === null ? [] : [{ name: of.timeColumn, type: 'BIGINT' as const }]),
+      ];
+      const query = {
+        selects: identity([...of.keyNames.values(), ...of.values]),
+        timeColumn: of.timeColumn,
+        ...(bounded === 4 ? { startPartition, endPartition } : {}),
+      };
+      return { query, table: { columns, rows, emptyPartitions: empty } };
+    });
+}
+
+function rowArbitrary(
+  shape: CaseShape,
+  of: PartShape,
+  first: number,
+  last: number,
+): fc.Arbitrary<OracleRow> {
+  const values = of.values.map((name) => [name, orNull(valueContents[name]!.values, 5)] as const);
+  return fc
+    .record({
+      key: keyTuple(shape),
+      values: fc.record(Object.fromEntries(values)),
+      time: timeArbitrary(first, last),
+      landed: landing,
+      // Snapshots near the left's days, so that most are seen.
+      snapshot: fc.integer({ min: shape.firstDay - 2, max: last }),
+      timeless: fc.integer({ min: 0, max: 11 }),
+    })
+    .map(({ key, values: made, time, landed, snapshot, timeless }) => {
+      const day = isSnapshot(of) ? snapshot : Math.floor(time / dayMs) + landed;
+      const keys = [...of.keyNames].map(([left, right]) => [right, key[left]!]);
+      const row = { ...Object.fromEntries(keys), unused: 1n, ...made, ds: partitionOf(day) };
+      if (of.timeColumn === null) return row;
+      // Where times order a snapshot's rows but choose none, a NULL has no defined place.
+      const isNull = timeless === 11 && of.kind !== 'aggregated';
+      return { ...row, [of.timeColumn]: isNull ? null : BigInt(time) };
+    });
+}
