@@ -71,29 +71,34 @@ export function partitionOf(day: number): string {
   return new Date(day * dayMs).toISOString().slice(0, 10);
 }
 
-/**
- * Times of a day, ms: few, a whole number of hours apart but for a jitter of a millisecond, so that
- * windows of hours and days begin and end right at, before and after events, and events tie.
- */
-const timeOfDay: fc.Arbitrary<number> = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc
-      .record({
-        hour: fc.constantFrom(0, 0, 1, 7, 11, 12, 13, 23),
-        rest: fc.constantFrom(0, 61_923, 300_000),
-        jitter: fc.constantFrom(0, 0, 1, -1),
-      })
-      .map(({ hour, rest, jitter }) => hour * hourMs + rest + jitter),
-  },
-  { weight: 1, arbitrary: fc.integer({ min: 0, max: dayMs - 1 }) },
-);
+/** A few times of day, ms, that the rows of a case share: on and off the hops of windows. */
+export const momentsArbitrary: fc.Arbitrary<number[]> = fc
+  .record({
+    hours: fc.array(fc.constantFrom(0, 0, 1, 11, 12, 23), { minLength: 1, maxLength: 2 }),
+    rests: fc.array(fc.constantFrom(0, 61_923, 300_000), { minLength: 1, maxLength: 3 }),
+  })
+  .map(({ hours, rests }) => hours.flatMap((hour) => rests.map((rest) => hour * hourMs + rest)));
 
-/** Milliseconds since epoch, on (or a millisecond before) one of the days, both inclusive. */
-export function timeArbitrary(firstDay: number, lastDay: number): fc.Arbitrary<number> {
-  return fc
-    .record({ day: fc.integer({ min: firstDay, max: lastDay }), time: timeOfDay })
-    .map(({ day, time }) => day * dayMs + time);
+const jitter = fc.constantFrom(0, 0, 0, 1, -1);
+
+/**
+ * Milliseconds since epoch, on the days given: a shared moment of day, give or take a millisecond,
+ * so that windows of whole days begin and end right at, before and after events, and events tie.
+ * With `hoursBack` some are as many hours earlier as a window of hours is long.
+ */
+export function timeArbitrary(
+  moments: readonly number[],
+  day: fc.Arbitrary<number>,
+  hoursBack: readonly number[] = [0],
+): fc.Arbitrary<number> {
+  const moment = fc
+    .record({ moment: fc.constantFrom(...moments), back: fc.constantFrom(...hoursBack), jitter })
+    .map(({ moment: time, back, jitter: off }) => time - back * hourMs + off);
+  const time = fc.oneof(
+    { weight: 9, arbitrary: moment },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: dayMs - 1 }) },
+  );
+  return fc.record({ day, time }).map(({ day: of, time: at }) => of * dayMs + at);
 }
 
 /** How many days after its time's date a row landed: mostly none, or late, or before it happened. */

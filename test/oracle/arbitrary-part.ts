@@ -90,17 +90,17 @@ function partShape({ keys, leftKind }: CaseShape, index: number): fc.Arbitrary<P
   const names = keys.map(({ name }) => name);
   return fc
     .record({
-      kind: fc.constantFrom<Kind>('temporal', ...kinds),
+      kind: fc.constantFrom<Kind>('temporal', 'temporal', ...kinds),
       keyColumns: fc.shuffledSubarray(names, { minLength: 1 }),
-      renamed: fc.boolean(),
+      naming: fc.constantFrom('same', 'same', 'own', 'turned'),
       values: fc.shuffledSubarray(Object.keys(valueContents), { minLength: 1, maxLength: 3 }),
       timeColumn: fc.constantFrom('ts', 'happened'),
       timed: fc.boolean(),
     })
-    .map(({ kind, keyColumns, renamed, values, timeColumn, timed }) => ({
+    .map(({ kind, keyColumns, naming, values, timeColumn, timed }) => ({
       kind,
       name: `gb_${index}`,
-      keyNames: new Map(keyColumns.map((name) => [name, renamed ? `${name}_of` : name])),
+      keyNames: new Map(keyColumns.map((name) => [name, keyName(name, naming, names)])),
       values,
       timeColumn:
         kind === 'untimed' || kind === 'plain' || (kind === 'aggregated' && !timed)
@@ -108,6 +108,12 @@ function partShape({ keys, leftKind }: CaseShape, index: number): fc.Arbitrary<P
           : timeColumn,
       hourly: kind === 'temporal' && leftKind === 'events',
     }));
+}
+
+/** `turned`: the part has another left key's name for it. */
+function keyName(name: string, naming: string, all: readonly string[]): string {
+  if (naming === 'own') return `${name}_of`;
+  return naming === 'turned' ? all[(all.indexOf(name) + 1) % all.length]! : name;
 }
 
 const anyOperations: readonly Operation[] = ['COUNT', 'FIRST', 'LAST', 'FIRST_K', 'LAST_K'];
@@ -145,10 +151,12 @@ function aggregationArbitrary(of: PartShape, column: string): fc.Arbitrary<Aggre
     );
 }
 
+const windowHours = [1, 5, 11, 12, 13, 24];
+
 /** Both sides of 12 hours and of 12 days, where the sawtooth's hops change. */
 function windowsArbitrary({ kind, hourly }: PartShape): fc.Arbitrary<readonly Window[] | null> {
   const pool = [1, 2, 3, 11, 12, 14].map(days);
-  if (hourly) pool.push(...[1, 5, 11, 12, 13, 24].map(hours));
+  if (hourly) pool.push(...windowHours.map(hours));
   const windows = fc.uniqueArray(fc.constantFrom(...pool), {
     minLength: 1,
     maxLength: 3,
@@ -171,7 +179,10 @@ function sourceArbitrary(shape: CaseShape, of: PartShape): fc.Arbitrary<CaseSour
   return fc
     .record({
       rows: withDuplicates(
-        fc.array(rowArbitrary(shape, of, first, last), { maxLength: shape.sizes.rightRows }),
+        fc.array(rowArbitrary(shape, of, anyDay), {
+          maxLength: shape.sizes.rightRows,
+          size: 'max',
+        }),
       ),
       startPartition: bound,
       endPartition: bound,
@@ -198,18 +209,18 @@ function sourceArbitrary(shape: CaseShape, of: PartShape): fc.Arbitrary<CaseSour
 function rowArbitrary(
   shape: CaseShape,
   of: PartShape,
-  first: number,
-  last: number,
+  anyDay: fc.Arbitrary<number>,
 ): fc.Arbitrary<OracleRow> {
+  const near = fc.integer({ min: shape.firstDay - 2, max: shape.lastDay + 1 });
+  const hoursBack = of.hourly ? [0, 0, 0, ...windowHours] : [0];
   const values = of.values.map((name) => [name, orNull(valueContents[name]!.values, 5)] as const);
   return fc
     .record({
       key: keyTuple(shape),
       values: fc.record(Object.fromEntries(values)),
-      time: timeArbitrary(first, last),
+      time: timeArbitrary(shape.moments, fc.oneof(near, near, anyDay), hoursBack),
       landed: landing,
-      // Snapshots near the left's days, so that most are seen.
-      snapshot: fc.integer({ min: shape.firstDay - 2, max: last }),
+      snapshot: near,
       timeless: fc.integer({ min: 0, max: 11 }),
     })
     .map(({ key, values: made, time, landed, snapshot, timeless }) => {

@@ -1,6 +1,11 @@
 /** What the left and the parts of a random case have in common: keys, days and sizes. */
 import fc from 'fast-check';
-import { type CaseColumn, type Content, keyContents } from './arbitrary-column.js';
+import {
+  type CaseColumn,
+  type Content,
+  keyContents,
+  momentsArbitrary,
+} from './arbitrary-column.js';
 import type { OracleRow } from './value.js';
 
 /** Upper limits. */
@@ -29,6 +34,7 @@ export interface CaseShape {
   readonly tuples: readonly OracleRow[];
   readonly firstDay: number; // of the left, days since epoch
   readonly lastDay: number; // inclusive
+  readonly moments: readonly number[]; // times of day, ms
   readonly sizes: CaseSizes;
 }
 
@@ -43,15 +49,16 @@ export interface CaseTable {
 export function shapeArbitrary(sizes: CaseSizes): fc.Arbitrary<CaseShape> {
   return fc
     .record({
-      leftKind: fc.constantFrom('events' as const, 'events' as const, 'entities' as const),
+      leftKind: fc.constantFrom(...(['events', 'events', 'events', 'entities'] as const)),
       contents: fc.array(fc.constantFrom(...keyContents), {
         minLength: 1,
         maxLength: sizes.keyColumns,
       }),
       firstDay: fc.constantFrom(19_700, 0, -3), // 2023-12-09, 1970-01-01, 1969-12-29
       days: fc.integer({ min: 1, max: sizes.days }),
+      moments: momentsArbitrary,
     })
-    .chain(({ leftKind, contents, firstDay, days }) => {
+    .chain(({ leftKind, contents, firstDay, days, moments }) => {
       const keys = contents.map((content, i) => ({ name: `k${i + 1}`, ...content }));
       const tuple = fc.record(Object.fromEntries(keys.map(({ name, values }) => [name, values])));
       return fc.array(tuple, { minLength: 1, maxLength: sizes.keys }).map((tuples) => ({
@@ -60,6 +67,7 @@ export function shapeArbitrary(sizes: CaseSizes): fc.Arbitrary<CaseShape> {
         tuples,
         firstDay,
         lastDay: firstDay + days - 1,
+        moments,
         sizes,
       }));
     });

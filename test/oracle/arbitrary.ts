@@ -41,7 +41,7 @@ export function joinCase(sizes: Partial<CaseSizes> = {}): fc.Arbitrary<JoinCase>
       .record({
         left: leftArbitrary(shape),
         parts: partsArbitrary(shape),
-        windowing: fc.constantFrom('exact', 'exact', 'sawtooth'),
+        windowing: fc.constantFrom('exact', 'sawtooth'),
         stepDays: fc.constantFrom(1, 2, 1000),
       })
       .chain(({ left, parts, windowing, stepDays }) =>
@@ -93,23 +93,24 @@ interface CaseLeft {
 }
 
 function leftArbitrary(shape: CaseShape): fc.Arbitrary<CaseLeft> {
-  const { leftKind: kind, firstDay, lastDay, sizes } = shape;
+  const { leftKind: kind, firstDay, lastDay, moments, sizes } = shape;
+  const day = fc.integer({ min: firstDay, max: lastDay });
   const { long, text } = valueContents;
   const row = fc.record({
     key: keyTuple(shape),
     long: orNull(long!.values, 4),
     text: orNull(text!.values, 4),
-    time: timeArbitrary(firstDay, lastDay),
+    time: timeArbitrary(moments, day),
     landed: landing,
-    day: fc.integer({ min: firstDay, max: lastDay }),
+    day,
   });
   return fc
     .record({
-      rows: withDuplicates(fc.array(row, { minLength: 1, maxLength: sizes.leftRows })),
+      rows: withDuplicates(fc.array(row, { minLength: 1, maxLength: sizes.leftRows, size: 'max' })),
       timeColumn: fc.constantFrom('ts', 'at'),
       order: fc.shuffledSubarray(['long', 'text', ...shape.keys.map(({ name }) => name)]),
       everything: fc.boolean(),
-      empty: fc.array(fc.integer({ min: firstDay, max: lastDay }), { maxLength: 2 }),
+      empty: fc.array(day, { maxLength: 2 }),
       clipped: fc.boolean(),
     })
     .map(({ rows, timeColumn, order, everything, empty, clipped }) => {
@@ -139,7 +140,7 @@ function leftArbitrary(shape: CaseShape): fc.Arbitrary<CaseLeft> {
 function leftSource(left: CaseLeft, range: CaseRange): Join['left'] {
   const query = {
     selects: left.selects === null ? null : identity(left.selects),
-    endPartition: left.clipped ? range.lastDs : null,
+    endPartition: left.clipped ? range.clipDs : null,
   };
   return left.kind === 'entities'
     ? entities('data.lefts', query)
@@ -149,8 +150,8 @@ function leftSource(left: CaseLeft, range: CaseRange): Join['left'] {
 interface CaseRange {
   readonly startDs: string;
   readonly endDs: string;
-  /** The last partition with rows up to `endDs`. */
-  readonly lastDs: string;
+  /** What may be the left's end partition: some rows of the range lie before or in it. */
+  readonly clipDs: string;
 }
 
 /** From one partition that has left rows to another. */
@@ -158,11 +159,15 @@ function rangeArbitrary({ rows }: CaseTable): fc.Arbitrary<CaseRange> {
   const partitions = [...new Set(rows.map(({ ds }) => ds as string))].sort();
   const position = fc.nat(partitions.length - 1);
   return fc
-    .record({ a: position, b: position, whole: fc.boolean(), beyond: fc.nat(2) })
-    .map(({ a, b, whole, beyond }) => {
-      const first = partitions[whole ? 0 : Math.min(a, b)]!;
-      const last = partitions[whole ? partitions.length - 1 : Math.max(a, b)]!;
-      const end = new Date(`${last}T00:00:00Z`).getTime() / dayMs + (whole ? beyond : 0);
-      return { startDs: first, endDs: partitionOf(end), lastDs: last };
+    .record({ a: position, b: position, clip: fc.nat(), whole: fc.boolean(), beyond: fc.nat(2) })
+    .map(({ a, b, clip, whole, beyond }) => {
+      const first = whole ? 0 : Math.min(a, b);
+      const last = whole ? partitions.length - 1 : Math.max(a, b);
+      const end = Date.parse(`${partitions[last]}T00:00:00Z`) / dayMs + (whole ? beyond : 0);
+      return {
+        startDs: partitions[first]!,
+        endDs: partitionOf(end),
+        clipDs: partitions[first + (clip % (last - first + 1))]!,
+      };
     });
 }

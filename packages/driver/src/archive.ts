@@ -5,10 +5,15 @@ import { dirname } from 'node:path';
 import type { Archive } from '@hindcast/shared/plan/plan';
 import type { Store } from '@hindcast/shared/store/store';
 
-export async function archiveTable({ from, to, kind }: Archive, store: Store): Promise<void> {
+/** Returns where it went: under the planned name, or that with a number when it is taken. */
+export async function archiveTable(
+  { from, to: planned, kind }: Archive,
+  store: Store,
+): Promise<string> {
+  const to = await freeName(planned, store);
   if (kind === 'move') {
     await store.move(from, to);
-    return;
+    return to;
   }
   // A table of its own: data files are linked, so that replacing them here leaves them there.
   const objects = await store.list(`${from}/`);
@@ -25,5 +30,13 @@ export async function archiveTable({ from, to, kind }: Archive, store: Store): P
       if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'ENOTSUP') throw error;
       await copyFile(source, target);
     }
+  }
+  return to;
+}
+
+async function freeName(name: string, store: Store): Promise<string> {
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? name : `${name}_${number}`;
+    if ((await store.list(`${candidate}/`)).length === 0) return candidate;
   }
 }

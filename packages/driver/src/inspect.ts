@@ -3,6 +3,7 @@
  * are there already. What comes back is data; planning itself reads nothing.
  */
 import { createHash } from 'node:crypto';
+import { accuracyOf } from '@hindcast/shared/config/accuracy';
 import type { Join, JoinPart } from '@hindcast/shared/config/model';
 import { outputTable, plainColumns } from '@hindcast/shared/config/names';
 import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
@@ -107,6 +108,10 @@ function refuseWhatDoesNotRun(join: Join): void {
   if (join.derivations.length > 0) refuse('derivations');
   for (const { groupBy } of join.joinParts) {
     if (groupBy.derivations.length > 0) refuse('derivations of group-bys');
+    const entities = groupBy.sources.some(({ kind }) => kind === 'entities');
+    if (entities && join.left.kind === 'events' && accuracyOf(groupBy) === 'TEMPORAL') {
+      refuse(`temporal entities ("${groupBy.metaData.name}")`);
+    }
   }
 }
 

@@ -24,7 +24,7 @@ export interface ValueColumn {
 /** How a DuckDB type's values travel, before it is known whether integers are small. */
 export function valueKind(type: string): 'double' | 'integer' | 'ordinal' {
   if (typeFamily(type) === 'fraction') return 'double';
-  return isLong(type) ? 'integer' : 'ordinal';
+  return isLong(type) || type === 'BOOLEAN' ? 'integer' : 'ordinal';
 }
 
 /** Collects one value column, chunk by chunk. */

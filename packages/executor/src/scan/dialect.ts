@@ -1,9 +1,16 @@
 /**
- * Spark SQL → DuckDB, one expression at a time. The library is WebAssembly and takes a while to
- * load, so bare columns and numbers, which most configs consist of, never wake it.
+ * Spark SQL → DuckDB, one expression at a time: the text made plain (dialect-tokens), parsed by the
+ * library, its tree rewritten (dialect-rewrite), and printed by the library for DuckDB, where the
+ * macros of dialect-macros give Spark's functions their meaning. The library is WebAssembly and takes
+ * about 0.3 s and 150 MB to load, so bare columns and literals, which most configs consist of, never
+ * wake it.
  */
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Scan } from '@hindcast/shared/plan/task';
+import { sparkFunctions } from './dialect-functions.js';
+import type { Node } from './dialect-nodes.js';
+import { rewriteExpression } from './dialect-rewrite.js';
+import { plainText } from './dialect-tokens.js';
 import { quoteName } from './duckdb.js';
 
 type Polyglot = typeof import('@polyglot-sql/sdk');
@@ -11,8 +18,13 @@ type Polyglot = typeof import('@polyglot-sql/sdk');
 let polyglot: Polyglot | null = null;
 
 /** Makes `translateExpression` ready for every expression of the scans. */
-export async function prepareDialect(scans: readonly Scan[]): Promise<void> {
-  if (polyglot !== null || scans.flatMap(expressionsOf).every((text) => trivial(text) !== null)) return;
+export function prepareDialect(scans: readonly Scan[]): Promise<void> {
+  return prepareExpressions(scans.flatMap(expressionsOf));
+}
+
+/** Makes `translateExpression` and `referencedColumns` ready for these expressions. */
+export async function prepareExpressions(expressions: readonly string[]): Promise<void> {
+  if (polyglot !== null || expressions.every((text) => trivial(text) !== null)) return;
   const library = await import('@polyglot-sql/sdk');
   await library.init();
   polyglot = library;
@@ -23,53 +35,107 @@ function expressionsOf({ selects, wheres, time }: Scan): string[] {
   return [...Object.values(selects ?? {}), ...wheres, ...timeText];
 }
 
-/** A bare column (also in backquotes) or an integer, translated; null for anything else. */
-function trivial(sparkSql: string): string | null {
+interface Trivial {
+  readonly sql: string;
+  readonly column: string | null;
+}
+
+/** Words that are no columns when they stand alone. */
+const reserved =
+  /^(null|true|false|current_\w+|session_user|localtime|localtimestamp|sysdate|systimestamp|select|from|where|case|when|then|else|end|and|or|not|in|is|like|between|as|on|order|distinct|all|exists)$/i;
+
+/** A bare column (also in backquotes), a whole number or a plain text; null for anything else. */
+function trivial(sparkSql: string): Trivial | null {
   const text = sparkSql.trim();
-  if (/^[A-Za-z_]\w*$/.test(text) && !/^(null|true|false|current_\w+)$/i.test(text)) return quoteName(text);
-  if (/^`([^`]|``)+`$/.test(text)) return quoteName(text.slice(1, -1).replaceAll('``', '`'));
-  return /^-?\d{1,15}$/.test(text) ? text : null;
+  if (/^[A-Za-z_]\w*$/.test(text) && !reserved.test(text)) return bareColumn(text);
+  if (/^`([^`]|``)+`$/.test(text)) return bareColumn(text.slice(1, -1).replaceAll('``', '`'));
+  if (/^-?\d{1,15}$/.test(text) || /^'[^'\\]*'$/.test(text)) return { sql: text, column: null };
+  return null;
+}
+
+function bareColumn(name: string): Trivial {
+  return { sql: quoteName(name), column: name };
 }
 
 /**
- * One Spark SQL expression as one DuckDB expression.
+ * One Spark SQL expression as one DuckDB expression, safe to put anywhere in a query.
  * @throws HindcastError kind `config` for what is no single expression, or can't be translated
  */
 export function translateExpression(sparkSql: string): string {
   const simple = trivial(sparkSql);
-  if (simple !== null) return simple;
-  if (polyglot === null) throw new Error('prepareDialect was not called');
-  // Spark's `!` is its NOT; the library reads only the latter.
-  const source = `SELECT ${sparkSql.replace(/(^|[\s(,])!(?!=)/g, '$1NOT ')}`;
-  const parsed = polyglot.parse(source, polyglot.Dialect.Spark);
-  if (!parsed.success) throw untranslatable(sparkSql, parsed.error ?? 'it does not parse');
-  const problem = notOneExpression(parsed.ast);
-  if (problem !== null) throw untranslatable(sparkSql, problem);
-  const result = polyglot.transpile(source, polyglot.Dialect.Spark, polyglot.Dialect.DuckDB);
-  const text = result.success ? result.sql?.[0] : undefined;
-  if (text === undefined) throw untranslatable(sparkSql, result.error ?? 'no translation');
-  return `(${text.replace(/^SELECT\s+/, '')})`;
-}
-
-function untranslatable(expression: string, reason: string): HindcastError {
-  return new HindcastError('config', `the expression "${expression}" is no Spark SQL that can run here`, {
-    found: reason.split('\n')[0],
-    hint: 'Selects, wheres and timeColumn each hold one expression over the columns of one row.',
+  if (simple !== null) return simple.sql;
+  return explained(sparkSql, (library) => {
+    const { select, expression } = parsed(library, sparkSql);
+    const { node } = rewriteExpression(expression);
+    const statement = { select: { ...select, expressions: [node] } };
+    const result = library.generate([statement], library.Dialect.DuckDB);
+    const sql = result.success ? result.sql?.[0] : undefined;
+    if (sql === undefined) throw new HindcastError('config', firstLine(result.error));
+    return `(${sql.replace(/^SELECT\s+/, '')})`;
   });
 }
 
-/** Why a parsed `SELECT …` is more or less than one expression over a row; null when it is one. */
-function notOneExpression(ast: unknown): string | null {
-  const statements = ast as readonly Record<string, Record<string, unknown>>[];
+/**
+ * The columns that an expression reads, as they are written there, each once, in order. Of `s.f`, a
+ * field of a struct, that is `s`.
+ * @throws HindcastError kind `config` as `translateExpression` does
+ */
+export function referencedColumns(sparkSql: string): string[] {
+  const simple = trivial(sparkSql);
+  if (simple !== null) return simple.column === null ? [] : [simple.column];
+  return explained(sparkSql, (library) => [
+    ...rewriteExpression(parsed(library, sparkSql).expression).columns,
+  ]);
+}
+
+function explained<T>(expression: string, work: (library: Polyglot) => T): T {
+  if (polyglot === null) throw new Error('prepareDialect was not called');
+  try {
+    return work(polyglot);
+  } catch (error) {
+    if (!(error instanceof HindcastError)) throw error;
+    throw new HindcastError('config', `the expression "${expression}" can't run here`, {
+      found: error.message,
+      hint:
+        error.hint ??
+        'Selects, wheres and timeColumn each hold one Spark SQL expression over the columns of one row.',
+    });
+  }
+}
+
+interface Parsed {
+  readonly select: Node;
+  readonly expression: Node;
+}
+
+/** The statement `SELECT (expression)` as the library reads it, and what is inside the parentheses. */
+function parsed(library: Polyglot, sparkSql: string): Parsed {
+  const dialect = library.Dialect.Spark;
+  const { tokens, error } = library.tokenize(sparkSql, dialect);
+  if (tokens === undefined || tokens === null) throw new HindcastError('config', firstLine(error));
+  if (tokens.length === 0) throw new HindcastError('config', 'no expression: the text is empty');
+  const spans = tokens.map(({ span }) => span);
+  const plain = plainText(sparkSql, spans, (name) => sparkFunctions.has(name));
+  const result = library.parse(`SELECT (${plain})`, dialect);
+  if (!result.success) throw new HindcastError('config', firstLine(result.error));
+  const statements = result.ast as unknown as readonly Record<string, Node>[];
   const select = statements[0]?.['select'];
-  if (statements.length !== 1 || select === undefined) return 'more than one statement';
-  const expressions = select['expressions'] as readonly Record<string, unknown>[];
-  if (expressions.length !== 1) return 'more than one expression';
-  const kind = Object.keys(expressions[0]!)[0];
-  if (kind === 'alias') return 'an alias, or two expressions side by side';
-  if (kind === 'star') return 'a star';
-  const clause = ['from', 'where_clause', 'group_by', 'having', 'order_by', 'limit', 'with'].find(
-    (name) => select[name] !== null && select[name] !== undefined,
-  );
-  return clause === undefined ? null : `a clause of a query (${clause.replace('_clause', '')})`;
+  const expressions = (select?.['expressions'] ?? []) as readonly Node[];
+  const expression = expressions[0]?.['paren'] as { readonly this: Node } | undefined;
+  if (statements.length !== 1 || expressions.length !== 1 || expression === undefined) {
+    throw new HindcastError('config', 'more than one expression');
+  }
+  const clause = clauses.find((name) => select![name] !== null && select![name] !== undefined);
+  if (clause === undefined) return { select: select!, expression: expression.this };
+  throw new HindcastError('config', `a clause of a query (${clause.replace('_clause', '')})`);
+}
+
+const clauses = ['from', 'where_clause', 'group_by', 'having', 'order_by', 'limit', 'with'];
+
+/** The library's reason, without its position, which counts in the plain text. */
+function firstLine(reason: string | null | undefined): string {
+  return (reason ?? 'it does not parse')
+    .split('\n')[0]!
+    .replace(/^Parse error at line \d+, column \d+: /, '')
+    .replace(/ near \[.*$/, '');
 }

@@ -154,7 +154,10 @@ const labelPart = z
 const bootstrapPart = z.object({
   metaData: maybe(metaData),
   table: z.string(),
-  query: z.unknown().transform((value) => (value == null ? null : query.parse(value))),
+  query: z
+    .unknown()
+    .optional()
+    .transform((value) => (value == null ? null : query.parse(value))),
   keyColumns: listOf(z.string()),
 });
 

@@ -1,9 +1,9 @@
 /** Which inputs an operation takes, and the type that it gives: DuckDB type names. */
-import { isLong, typeFamily } from '../table/column-type.js';
+import { isSummable, typeFamily } from '../table/column-type.js';
 import type { Operation } from './model.js';
 
 export interface Signature {
-  /** `number`: integers of up to 64 bits and floating point; `any`: every type. */
+  /** `number`: integers of up to 64 bits, booleans and floating point; `any`: every type. */
   readonly input: 'number' | 'any';
   readonly outputType: (input: string) => string;
 }
@@ -33,5 +33,5 @@ export function signatureOf(operation: Operation): Signature | null {
 }
 
 export function accepts(signature: Signature, type: string): boolean {
-  return signature.input === 'any' || isLong(type) || typeFamily(type) === 'fraction';
+  return signature.input === 'any' || isSummable(type);
 }

@@ -15,6 +15,11 @@ export function isLong(type: string): boolean {
   return /^U?(TINYINT|SMALLINT|INTEGER)$|^BIGINT$/.test(type);
 }
 
+/** What sums as a number: Spark counts true as 1. */
+export function isSummable(type: string): boolean {
+  return isLong(type) || type === 'BOOLEAN' || typeFamily(type) === 'fraction';
+}
+
 /** The type in which both can be compared for equality; null when they are of different families. */
 export function commonType(a: string, b: string): string | null {
   if (a === b) return a;

@@ -1,0 +1,32 @@
+/** Nodes of the parser's tree: one key, the kind, over the fields of that kind. */
+export type Node = Readonly<Record<string, unknown>>;
+
+export function kindOf(node: Node): string {
+  return Object.keys(node)[0]!;
+}
+
+export function call(name: string, args: readonly Node[]): Node {
+  return {
+    function: {
+      name,
+      args,
+      distinct: false,
+      trailing_comments: [],
+      use_bracket_syntax: false,
+      no_parens: false,
+      quoted: false,
+    },
+  };
+}
+
+/** A text literal. */
+export function text(value: string): Node {
+  return { literal: { literal_type: 'string', value } };
+}
+
+/** The value of a text literal; null for any other node. */
+export function literalText(node: Node): string | null {
+  const literal = node['literal'] as { literal_type: string; value: string } | undefined;
+  if (literal === undefined || !/^(raw_)?string$/.test(literal.literal_type)) return null;
+  return literal.value;
+}

@@ -1,0 +1,265 @@
+/**
+ * The tree of one Spark expression → the tree of the DuckDB expression that means the same. Kinds of
+ * nodes that are not named here are refused, so nothing passes by accident.
+ */
+import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import { castTo } from './dialect-casts.js';
+import { refusalHint, sparkFunctions } from './dialect-functions.js';
+import { call, kindOf, literalText, type Node, text } from './dialect-nodes.js';
+import { functionPrefix } from './dialect-tokens.js';
+
+export interface Rewritten {
+  readonly node: Node;
+  /** Columns that it reads, each once, in order; for `s.f`, `s`. */
+  readonly columns: readonly string[];
+}
+
+interface Scope {
+  readonly columns: Set<string>;
+  /** Parameters of the lambdas around, lower-case. */
+  readonly parameters: readonly string[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: fields differ by kind, and the parser has no types for them
+type Fields = Readonly<Record<string, any>>;
+type Rule = (fields: Fields, scope: Scope, kind: string) => Node;
+
+/** @throws HindcastError kind `config` for what can't run here */
+export function rewriteExpression(node: Node): Rewritten {
+  const scope: Scope = { columns: new Set(), parameters: [] };
+  return { node: rewrite(node, scope), columns: [...scope.columns] };
+}
+
+function rewrite(node: Node, scope: Scope): Node {
+  const kind = kindOf(node);
+  const rule = rules[kind];
+  if (rule === undefined) throw refuse(kind, node[kind] as Fields | null);
+  return rule(node[kind] as Fields, scope, kind);
+}
+
+/** The same node over rewritten children, which are nodes or lists of nodes. */
+function same(...children: readonly string[]): Rule {
+  return (fields, scope, kind) => {
+    const changed: Record<string, unknown> = { ...fields };
+    for (const name of children) {
+      const child = fields[name];
+      if (child === null || child === undefined) continue;
+      changed[name] = Array.isArray(child)
+        ? child.map((one: Node) => rewrite(one, scope))
+        : rewrite(child, scope);
+    }
+    return { [kind]: changed };
+  };
+}
+
+/** A call of a macro over the children in this order, without those that are absent. */
+function macro(name: string, ...children: readonly string[]): Rule {
+  return (fields, scope) => {
+    const present = children.map((child) => fields[child] as Node | null | undefined);
+    const args = present.filter((child) => child !== null && child !== undefined);
+    return call(functionPrefix + name, args.map((arg) => rewrite(arg, scope)));
+  };
+}
+
+const binary = same('left', 'right');
+
+const rules: Readonly<Record<string, Rule>> = {
+  literal,
+  boolean: (fields) => ({ boolean: fields }),
+  null: () => ({ null: null }),
+  column,
+  identifier: (fields, scope) => column({ name: fields, table: null }, scope, 'column'),
+  dot: (fields, scope) => ({
+    dot: { ...fields, this: rewrite(fields['this'], scope), field: quoted(fields['field']) },
+  }),
+  subscript: macro('at', 'this', 'index'),
+  paren: same('this'),
+  not: same('this'),
+  neg: same('this'),
+  bitwise_not: same('this'),
+  is_null: same('this'),
+  is_true: same('this'),
+  is_false: same('this'),
+  and: binary,
+  or: binary,
+  eq: binary,
+  neq: binary,
+  lt: binary,
+  lte: binary,
+  gt: binary,
+  gte: binary,
+  null_safe_eq: binary,
+  null_safe_neq: binary,
+  mul: binary,
+  bitwise_and: binary,
+  bitwise_or: binary,
+  bitwise_xor: ({ left, right }, scope) => call('xor', [rewrite(left, scope), rewrite(right, scope)]),
+  add: shift('plus'),
+  sub: shift('minus'),
+  div: macro('divide', 'left', 'right'),
+  int_div: macro('div', 'this', 'expression'),
+  mod: macro('mod', 'left', 'right'),
+  concat: ({ left, right }, scope) =>
+    sparkFunctions.get('concat')!.make([rewrite(left, scope), rewrite(right, scope)]),
+  between: same('this', 'low', 'high'),
+  in: (fields, scope, kind) => {
+    if (fields['query'] !== null) throw refuse('subquery', null);
+    return same('this', 'expressions')(fields, scope, kind);
+  },
+  like,
+  i_like: like,
+  regexp_like: macro('regexp_like', 'this', 'pattern'),
+  case: (fields, scope) => ({
+    case: {
+      ...(same('operand', 'else_')(fields, scope, 'case')['case'] as Fields),
+      whens: fields['whens'].map((when: Node[]) => when.map((part) => rewrite(part, scope))),
+    },
+  }),
+  cast: (fields, scope) => castTo(fields['to'], fields['this'], rewrite(fields['this'], scope)),
+  try_cast: (fields, scope) => castTo(fields['to'], fields['this'], rewrite(fields['this'], scope)),
+  function: functionCall,
+  lambda,
+  extract,
+  trim,
+  substring: macro('substring', 'this', 'start', 'length'),
+  str_position: macro('locate', 'substr', 'this', 'position'),
+};
+
+function literal(fields: Fields): Node {
+  const type = fields['literal_type'];
+  if (type === 'raw_string') return text(fields['value']);
+  if (type === 'timestamp') return call(`${functionPrefix}timestamp`, [text(fields['value'])]);
+  if (type === 'string' || type === 'number' || type === 'date') return { literal: fields };
+  throw refuse(`${type} literal`, null);
+}
+
+/** Names are quoted, because DuckDB reserves other words than Spark, e.g. `user`. */
+function quoted(identifier: Fields): Fields {
+  return { ...identifier, quoted: true };
+}
+
+function column(fields: Fields, scope: Scope): Node {
+  const root: string = (fields['table'] ?? fields['name']).name;
+  if (!scope.parameters.includes(root.toLowerCase())) scope.columns.add(root);
+  const table = fields['table'] === null ? null : quoted(fields['table']);
+  return {
+    column: {
+      join_mark: false,
+      trailing_comments: [],
+      ...fields,
+      name: quoted(fields['name']),
+      table,
+    },
+  };
+}
+
+function functionCall(fields: Fields, scope: Scope): Node {
+  const name = (fields['name'] as string).toLowerCase().replace(functionPrefix, '');
+  const known = sparkFunctions.get(name);
+  if (known === undefined) throw refuse(name, null);
+  const args = fields['args'] as readonly Node[];
+  const { minArgs, maxArgs, make } = known;
+  if (args.length < minArgs || args.length > maxArgs || fields['distinct'] === true) {
+    throw new HindcastError('config', `${name} with ${args.length} arguments`, {
+      hint: `It takes ${minArgs === maxArgs ? minArgs : `${minArgs} to ${maxArgs}`}.`,
+    });
+  }
+  return make(args.map((arg) => rewrite(arg, scope)));
+}
+
+function lambda(fields: Fields, scope: Scope): Node {
+  const parameters = fields['parameters'] as readonly { readonly name: string }[];
+  if (parameters.length !== 1) throw refuse('lambda of several parameters', null);
+  const inner = [...scope.parameters, parameters[0]!.name.toLowerCase()];
+  return {
+    lambda: {
+      ...fields,
+      parameters: parameters.map(quoted),
+      body: rewrite(fields['body'], { ...scope, parameters: inner }),
+    },
+  };
+}
+
+/** Spark's LIKE has the backslash for its escape character; DuckDB's has none. */
+function like(fields: Fields, scope: Scope, kind: string): Node {
+  if (fields['quantifier'] !== null && fields['quantifier'] !== undefined) {
+    throw refuse(`LIKE ${fields['quantifier']}`, null);
+  }
+  const pattern = literalText(fields['right']);
+  const plain = pattern !== null && !pattern.includes('\\');
+  const escape = fields['escape'] ?? (plain ? null : text('\\'));
+  return same('left', 'right')({ ...fields, escape }, scope, kind);
+}
+
+const extractable: Readonly<Record<string, string>> = {
+  Year: 'year',
+  Quarter: 'quarter',
+  Month: 'month',
+  Week: 'weekofyear',
+  Day: 'day',
+  DayOfWeek: 'dayofweek',
+  DayOfYear: 'dayofyear',
+  Hour: 'hour',
+  Minute: 'minute',
+  Second: 'second',
+};
+
+function extract(fields: Fields, scope: Scope): Node {
+  const name = typeof fields['field'] === 'string' ? extractable[fields['field']] : undefined;
+  if (name === undefined) throw refuse(`EXTRACT of ${JSON.stringify(fields['field'])}`, null);
+  return call(functionPrefix + name, [rewrite(fields['this'], scope)]);
+}
+
+function trim(fields: Fields, scope: Scope): Node {
+  const name = { Leading: 'ltrim', Trailing: 'rtrim', Both: 'trim' }[fields['position'] as string];
+  const characters = fields['characters'] as Node | null;
+  const args = [fields['this'] as Node, ...(characters === null ? [] : [characters])];
+  return call(`${functionPrefix}${name ?? 'trim'}`, args.map((arg) => rewrite(arg, scope)));
+}
+
+/** Calendar units keep a DATE a DATE; the clock's make it a TIMESTAMP. */
+const units: Readonly<Record<string, readonly [string, 'days' | 'time']>> = {
+  Year: ['to_years', 'days'],
+  Month: ['to_months', 'days'],
+  Week: ['to_weeks', 'days'],
+  Day: ['to_days', 'days'],
+  Hour: ['to_hours', 'time'],
+  Minute: ['to_minutes', 'time'],
+  Second: ['to_seconds', 'time'],
+  Millisecond: ['to_milliseconds', 'time'],
+  Microsecond: ['to_microseconds', 'time'],
+};
+
+/** `+` or `-`, of numbers or of a date and an interval. */
+function shift(name: 'plus' | 'minus'): Rule {
+  return (fields, scope, kind) => {
+    const [left, right] = [fields['left'] as Node, fields['right'] as Node];
+    const swap = name === 'plus' && left['interval'] !== undefined;
+    const interval = (swap ? left : right)['interval'] as Fields | undefined;
+    if (interval === undefined) return binary(fields, scope, kind);
+    const unit = interval['unit'] as { type: string; unit: string } | null;
+    const known = unit?.type === 'simple' ? units[unit.unit] : undefined;
+    if (known === undefined) throw refuse('interval of several units', null);
+    const [make, grain] = known;
+    const amount = call(`${functionPrefix}int`, [rewrite(interval['this'], scope)]);
+    const date = rewrite(swap ? right : left, scope);
+    return call(`${functionPrefix}${name}_${grain}`, [date, call(make, [amount])]);
+  };
+}
+
+const wholeQueries = /^(select|subquery|exists|union|intersect|except|window_function|star)$/;
+
+function refuse(kind: string, fields: Fields | null): HindcastError {
+  const name = String(fields?.['original_name'] ?? kind).toLowerCase();
+  if (wholeQueries.test(kind)) {
+    return new HindcastError('config', `a ${kind.replace('_', ' ')} is no expression over one row`, {
+      hint: 'Use a StagingQuery for whole queries.',
+    });
+  }
+  if (kind === 'tuple' || kind === 'alias') {
+    return new HindcastError('config', 'more than one expression, or an alias');
+  }
+  return new HindcastError('config', `"${name}" is not supported`, {
+    hint: refusalHint(name) ?? didYouMean(name, [...sparkFunctions.keys()]),
+  });
+}

@@ -1,0 +1,109 @@
+/** Runs jobs in this process the way the command line does, for tests that look at tables. */
+import { mkdirSync } from 'node:fs';
+import { toErrorRecord, type ErrorRecord } from '@hindcast/shared/errors';
+import { openStore } from '@hindcast/shared/store/open';
+import { commitDelta } from '@hindcast/shared/table/delta-commit';
+import { readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
+import { readTable, tableKey } from '@hindcast/shared/table/partitions';
+import { importTable } from '../packages/driver/src/commands/import.js';
+import type { JobRequest } from '../packages/driver/src/request.js';
+import { type RunResults, submit } from '../packages/driver/src/submit.js';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { Table } from './golden/compare.js';
+
+export const spec = { column: 'ds', format: 'yyyy-MM-dd' };
+
+/** Tests' tables have no checkpoints; one that had would need an executor to read it. */
+const noCheckpoint = (): Promise<never> => Promise.reject(new Error('unexpected checkpoint'));
+
+export async function importInto(warehouse: string, file: string, table: string): Promise<void> {
+  await importTable({ file, table, mode: 'overwrite', warehouse, spec });
+}
+
+export interface JobOutcome {
+  readonly results: RunResults | null;
+  readonly error: ErrorRecord | null;
+}
+
+/** `error` is the job's own, or the first failed step's. */
+export async function submitJoin(
+  config: string,
+  warehouse: string,
+  options: Partial<JobRequest> = {},
+): Promise<JobOutcome> {
+  mkdirSync(warehouse, { recursive: true });
+  const request: JobRequest = {
+    config,
+    warehouse,
+    startDs: null,
+    endDs: null,
+    windowing: 'exact',
+    executors: 1,
+    memoryBytes: 2 ** 29,
+    stepDays: null,
+    strictInputs: false,
+    yes: true,
+    name: null,
+    partitionSpec: spec,
+    tables: {},
+    ...options,
+  };
+  const io = {
+    onEvent: () => {},
+    confirm: () => Promise.resolve(false),
+    signal: new AbortController().signal,
+  };
+  try {
+    const results = await submit(request, io);
+    return { results, error: results.steps.find((step) => step.error !== null)?.error ?? null };
+  } catch (error) {
+    return { results: null, error: toErrorRecord(error) };
+  }
+}
+
+/** The table as its Delta log has it, with the partition column. */
+export async function readOutput(warehouse: string, name: string): Promise<Table> {
+  const store = await openStore(warehouse);
+  const state = await readTable(store, name, { spec, mappedPath: null, readCheckpoint: noCheckpoint });
+  const snapshot = await readDeltaSnapshot(store, tableKey(name), noCheckpoint);
+  if (state === null || snapshot === null) throw new Error(`no table ${name}`);
+  const columns = columnsOfSchema(snapshot.metaData.schemaString);
+  const files = state.partitions.flatMap((partition) => partition.files.map(({ path }) => store.localPath(path)));
+  if (files.length === 0) return { columns, rows: [] };
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(', ');
+    const names = columns.map((column) => `"${column.name.replaceAll('"', '""')}"`).join(', ');
+    const reader = await connection.runAndReadAll(
+      `SELECT ${names} FROM read_parquet([${list}], hive_partitioning = true, hive_types = {'ds': VARCHAR}, union_by_name = true)`,
+    );
+    const types = reader.columnTypes().map(String);
+    return { columns: columns.map(({ name: column }, i) => ({ name: column, type: types[i]! })), rows: reader.getRows() };
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** What another writer's `DELETE FROM table WHERE ds = …` does. */
+export async function dropPartition(warehouse: string, name: string, partition: string): Promise<void> {
+  const store = await openStore(warehouse);
+  const key = tableKey(name);
+  const snapshot = (await readDeltaSnapshot(store, key, noCheckpoint))!;
+  const remove = snapshot.files.filter((file) => file.partitionValues['ds'] === partition).map(({ path }) => path);
+  await commitDelta(store, key, {
+    appId: `test-${Date.now()}`,
+    appVersion: 0,
+    snapshot,
+    partitionColumn: 'ds',
+    columns: columnsOfSchema(snapshot.metaData.schemaString).filter((column) => column.name !== 'ds'),
+    configuration: {},
+    add: [],
+    remove,
+    partitions: [partition],
+    commitInfo: { operation: 'DELETE' },
+    now: Date.now(),
+  });
+}
