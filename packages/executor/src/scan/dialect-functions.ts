@@ -89,7 +89,9 @@ const when = (whens: readonly (readonly [Node, Node])[], otherwise: Node | null)
 function sha2(args: readonly Node[]): Node {
   const bits = (args[1]!['literal'] as { value?: string } | undefined)?.value;
   if (bits === '256' || bits === '0') return call('sha256', [textOf(args[0]!)]);
-  throw new HindcastError('config', 'sha2: only 256 bits can be had', { hint: 'Use sha2(x, 256).' });
+  throw new HindcastError('config', 'sha2: only 256 bits can be had', {
+    hint: 'Use sha2(x, 256).',
+  });
 }
 
 function concat(args: readonly Node[]): Node {
@@ -111,7 +113,8 @@ function split(args: readonly Node[]): Node {
 }
 
 function pairs(name: string, args: readonly Node[]): [Node[], Node[]] {
-  if (args.length % 2 === 1) throw new HindcastError('config', `${name}: an odd number of arguments`);
+  if (args.length % 2 === 1)
+    throw new HindcastError('config', `${name}: an odd number of arguments`);
   return [args.filter((_, i) => i % 2 === 0), args.filter((_, i) => i % 2 === 1)];
 }
 
@@ -124,7 +127,8 @@ function namedStruct(args: readonly Node[]): Node {
   const [names, values] = pairs('named_struct', args);
   const fields = names.map((name, i) => {
     const value = literalText(name);
-    if (value === null) throw new HindcastError('config', 'named_struct: a name is no literal text');
+    if (value === null)
+      throw new HindcastError('config', 'named_struct: a name is no literal text');
     const identifier = { name: value, quoted: true, trailing_comments: [] };
     return { named_argument: { name: identifier, value: values[i]!, separator: 'ColonEq' } };
   });
@@ -198,7 +202,7 @@ export function refusalHint(name: string): string | undefined {
   if (among(rowMakers)) {
     return 'It makes several rows of one: aggregate the list itself, or use a StagingQuery.';
   }
-  if (among(hashes)) return "DuckDB has no such hash: use md5, sha1, sha2(x, 256) or crc32.";
+  if (among(hashes)) return 'DuckDB has no such hash: use md5, sha1, sha2(x, 256) or crc32.';
   if (among(aggregates)) return 'An expression sees one row: aggregates belong in a GroupBy.';
   return undefined;
 }

@@ -57,7 +57,10 @@ function macro(name: string, ...children: readonly string[]): Rule {
   return (fields, scope) => {
     const present = children.map((child) => fields[child] as Node | null | undefined);
     const args = present.filter((child) => child !== null && child !== undefined);
-    return call(functionPrefix + name, args.map((arg) => rewrite(arg, scope)));
+    return call(
+      functionPrefix + name,
+      args.map((arg) => rewrite(arg, scope)),
+    );
   };
 }
 
@@ -68,7 +71,7 @@ const rules: Readonly<Record<string, Rule>> = {
   boolean: (fields) => ({ boolean: fields }),
   null: () => ({ null: null }),
   column,
-  identifier: (fields, scope) => column({ name: fields, table: null }, scope, 'column'),
+  identifier: (fields, scope) => column({ name: fields, table: null }, scope),
   dot: (fields, scope) => ({
     dot: { ...fields, this: rewrite(fields['this'], scope), field: quoted(fields['field']) },
   }),
@@ -93,7 +96,8 @@ const rules: Readonly<Record<string, Rule>> = {
   mul: binary,
   bitwise_and: binary,
   bitwise_or: binary,
-  bitwise_xor: ({ left, right }, scope) => call('xor', [rewrite(left, scope), rewrite(right, scope)]),
+  bitwise_xor: ({ left, right }, scope) =>
+    call('xor', [rewrite(left, scope), rewrite(right, scope)]),
   add: shift('plus'),
   sub: shift('minus'),
   div: macro('divide', 'left', 'right'),
@@ -187,8 +191,8 @@ function like(fields: Fields, scope: Scope, kind: string): Node {
   }
   const pattern = literalText(fields['right']);
   const plain = pattern !== null && !pattern.includes('\\');
-  const escape = fields['escape'] ?? (plain ? null : text('\\'));
-  return same('left', 'right')({ ...fields, escape }, scope, kind);
+  const escaped = fields['escape'] ?? (plain ? null : text('\\'));
+  return same('left', 'right')({ ...fields, escape: escaped }, scope, kind);
 }
 
 const extractable: Readonly<Record<string, string>> = {
@@ -214,7 +218,10 @@ function trim(fields: Fields, scope: Scope): Node {
   const name = { Leading: 'ltrim', Trailing: 'rtrim', Both: 'trim' }[fields['position'] as string];
   const characters = fields['characters'] as Node | null;
   const args = [fields['this'] as Node, ...(characters === null ? [] : [characters])];
-  return call(`${functionPrefix}${name ?? 'trim'}`, args.map((arg) => rewrite(arg, scope)));
+  return call(
+    `${functionPrefix}${name ?? 'trim'}`,
+    args.map((arg) => rewrite(arg, scope)),
+  );
 }
 
 /** Calendar units keep a DATE a DATE; the clock's make it a TIMESTAMP. */
@@ -252,9 +259,13 @@ const wholeQueries = /^(select|subquery|exists|union|intersect|except|window_fun
 function refuse(kind: string, fields: Fields | null): HindcastError {
   const name = String(fields?.['original_name'] ?? kind).toLowerCase();
   if (wholeQueries.test(kind)) {
-    return new HindcastError('config', `a ${kind.replace('_', ' ')} is no expression over one row`, {
-      hint: 'Use a StagingQuery for whole queries.',
-    });
+    return new HindcastError(
+      'config',
+      `a ${kind.replace('_', ' ')} is no expression over one row`,
+      {
+        hint: 'Use a StagingQuery for whole queries.',
+      },
+    );
   }
   if (kind === 'tuple' || kind === 'alias') {
     return new HindcastError('config', 'more than one expression, or an alias');

@@ -56,8 +56,7 @@ function plainToken(
 }
 
 /** Spark's escapes in a string literal: `\n`, `\u0041`, `\101`; `\%` and `\_` keep their backslash. */
-const escape =
-  /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|([\s\S]))/g;
+const escapes = /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|([\s\S]))/g;
 
 const named: Readonly<Record<string, string>> = {
   0: '\0',
@@ -73,13 +72,10 @@ const named: Readonly<Record<string, string>> = {
 function plainString(body: string, quote: string): string {
   const value = body
     .replaceAll(quote + quote, quote)
-    .replace(
-      escape,
-      (_, short?: string, long?: string, octal?: string, character?: string) => {
-        if (character !== undefined) return named[character] ?? character;
-        const code = octal === undefined ? parseInt((short ?? long)!, 16) : parseInt(octal, 8);
-        return String.fromCodePoint(code);
-      },
-    );
+    .replace(escapes, (_, short?: string, long?: string, octal?: string, character?: string) => {
+      if (character !== undefined) return named[character] ?? character;
+      const code = octal === undefined ? parseInt((short ?? long)!, 16) : parseInt(octal, 8);
+      return String.fromCodePoint(code);
+    });
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -1,0 +1,29 @@
+/** A launcher that runs tasks in this thread: thousands of small jobs without a thread each. */
+import { mkdirSync } from 'node:fs';
+import { openStore } from '@hindcast/shared/store/open';
+import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
+import type { Launcher, ResultOf } from '../packages/driver/src/launch/launcher.js';
+import { runTask } from '../packages/executor/src/run-task.js';
+import { dialectMacros } from '../packages/executor/src/scan/dialect-macros.js';
+import { Session } from '../packages/executor/src/scan/duckdb.js';
+
+export async function openSession(scratch: string): Promise<Session> {
+  return Session.open({ threads: 1, memoryBytes: 2 ** 30, scratch, setup: dialectMacros });
+}
+
+export async function launchHere(session: Session, warehouse: string, executors: number): Promise<Launcher> {
+  mkdirSync(warehouse, { recursive: true });
+  const store = await openStore(warehouse);
+  const options: ExecutorOptions = { warehouse, threads: 1, memoryBytes: 2 ** 30, scratch: warehouse };
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    executors,
+    // One connection: task after task.
+    run<T extends Task>(task: T): Promise<ResultOf<T>> {
+      const result = last.then(() => runTask(task, { session, store, options }));
+      last = result.catch(() => {});
+      return result as Promise<ResultOf<T>>;
+    },
+    close: async () => {},
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * Random joins through the whole line (inspect, plan, tasks, commit) against the naive oracle, with
+ * random numbers of files, segments, KeyBuckets, and ways to split the range into runs and steps.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join as joinPath } from 'node:path';
+import type { Join } from '@hindcast/shared/config/model';
+import { validateConfig } from '@hindcast/shared/config/validate';
+import { openStore } from '@hindcast/shared/store/open';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { commitStep } from '../../packages/driver/src/commit.js';
+import { checkpointReader, inspectJoin } from '../../packages/driver/src/inspect.js';
+import { planJoin } from '../../packages/driver/src/plan/join.js';
+import type { JobRequest } from '../../packages/driver/src/request.js';
+import { newRunId, RunFiles } from '../../packages/driver/src/run-files.js';
+import { quoteName, quoteText, type Session } from '../../packages/executor/src/scan/duckdb.js';
+import type { TaskResult } from '@hindcast/shared/plan/task';
+import { compareTables } from '../golden/compare.js';
+import { launchHere, openSession } from '../in-process.js';
+import { joinCase, type JoinCase, rowsOf } from '../oracle/arbitrary.js';
+import { oracleJoin } from '../oracle/join.js';
+import type { OracleValue } from '../oracle/value.js';
+
+const cases = Number(process.env['HINDCAST_PROPERTY_CASES'] ?? 5000);
+const root = mkdtempSync(joinPath(tmpdir(), 'hindcast-property-'));
+let session: Session;
+beforeAll(async () => {
+  session = await openSession(root);
+});
+afterAll(() => {
+  session.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** How the job is cut up; nothing of it may show in the table. */
+const cutting = fc.record({
+  files: fc.integer({ min: 1, max: 3 }),
+  memoryBytes: fc.constantFrom(2 ** 29, 4000, 1000),
+  executors: fc.constantFrom(1, 3),
+  runs: fc.constantFrom(1, 1, 2),
+});
+type Cutting = typeof cutting extends fc.Arbitrary<infer T> ? T : never;
+
+let warehouses = 0;
+
+test(`${cases} random joins equal the oracle`, { timeout: 3_600_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(joinCase(), cutting, async (given, cut) => {
+      const warehouse = joinPath(root, `w${warehouses++}`);
+      try {
+        await checkCase(given, cut, warehouse);
+      } finally {
+        rmSync(warehouse, { recursive: true, force: true });
+      }
+    }),
+    { numRuns: cases, interruptAfterTimeLimit: 3_500_000, markInterruptAsFailure: true },
+  );
+});
+
+async function checkCase(given: JoinCase, cut: Cutting, warehouse: string): Promise<void> {
+  validateConfig({ kind: 'join', join: given.join });
+  await writeTables(given, cut, warehouse);
+  const { startDs, endDs, windowing, stepDays } = given.options;
+  // In sawtooth windowing the steps decide values, as in Chronon: one run then.
+  const middle = cut.runs === 2 && windowing === 'exact' ? middleOf(startDs, endDs) : endDs;
+  await run(given.join, { ...requestOf(given, cut, warehouse), startDs, endDs: middle, stepDays });
+  if (middle !== endDs) await run(given.join, { ...requestOf(given, cut, warehouse), startDs, endDs, stepDays });
+  const rows = oracleJoin(given.join, rowsOf(given.tables), given.options);
+  const actual = await readTable(warehouse, given.join);
+  const names = actual.columns.map(({ name }) => name);
+  const expected = {
+    columns: actual.columns,
+    rows: rows.map((row) => names.map((name) => (name in row ? row[name]! : ('missing in the oracle' as OracleValue)))),
+  };
+  const result = compareTables(actual, expected, { relative: 1e-9, absolute: 1e-9 });
+  if (!result.equal) throw new Error(result.differences.slice(0, 14).join('\n'));
+  expect(actual.rows.length).toBe(rows.length);
+}
+
+function middleOf(start: string, end: string): string {
+  const [from, to] = [Date.parse(start), Date.parse(end)];
+  return new Date(from + Math.floor((to - from) / 2 / 86_400_000) * 86_400_000).toISOString().slice(0, 10);
+}
+
+function requestOf({ options }: JoinCase, cut: Cutting, warehouse: string): JobRequest {
+  return {
+    config: '',
+    warehouse,
+    startDs: options.startDs,
+    endDs: options.endDs,
+    windowing: options.windowing,
+    executors: cut.executors,
+    memoryBytes: cut.memoryBytes,
+    stepDays: options.stepDays,
+    strictInputs: false,
+    yes: true,
+    name: null,
+    partitionSpec: { column: 'ds', format: 'yyyy-MM-dd' },
+    tables: {},
+  };
+}
+
+async function run(join: Join, request: JobRequest): Promise<void> {
+  const store = await openStore(request.warehouse);
+  const launcher = await launchHere(session, request.warehouse, request.executors);
+  const files = new RunFiles(store, newRunId(new Date()));
+  const state = await inspectJoin(join, request, store, launcher);
+  const plan = planJoin(join, state, request, { runId: files.runId, folder: files.folder });
+  const context = { store, run: files, readCheckpoint: checkpointReader(launcher), engine: 'test' };
+  for (const step of plan.steps) {
+    let results: TaskResult[] = [];
+    for (const stage of step.stages) {
+      results = (await Promise.all(stage.tasks.map((task) => launcher.run(task)))) as TaskResult[];
+    }
+    await commitStep(plan, step, results.flatMap((result) => result.files), context);
+  }
+}
+
+/** Every table as Hive-partitioned Parquet, rows dealt out to files in turn. */
+async function writeTables({ tables }: JoinCase, { files }: Cutting, warehouse: string): Promise<void> {
+  for (const [name, { columns, rows, emptyPartitions }] of tables) {
+    const folder = joinPath(warehouse, name.replace('.', '/'));
+    const list = columns.map((column) => `${quoteName(column.name)} ${column.type}`).join(', ');
+    await session.run(`CREATE OR REPLACE TEMP TABLE made (${list}, ds VARCHAR, file INTEGER)`);
+    const values = rows.map(
+      (row, i) => `(${[...columns.map((column) => literal(row[column.name] ?? null)), literal(row['ds']!), String(i % files)].join(', ')})`,
+    );
+    if (values.length > 0) await session.run(`INSERT INTO made VALUES ${values.join(', ')}`);
+    const partitions = new Set([...rows.map((row) => String(row['ds'])), ...emptyPartitions]);
+    for (const partition of partitions) {
+      mkdirSync(joinPath(folder, `ds=${partition}`), { recursive: true });
+      for (let file = 0; file < files; file++) {
+        await session.run(
+          `COPY (SELECT * EXCLUDE (ds, file) FROM made WHERE ds = ${quoteText(partition)} AND file = ${file})
+           TO ${quoteText(joinPath(folder, `ds=${partition}`, `${file}.parquet`))} (FORMAT parquet)`,
+        );
+      }
+    }
+  }
+}
+
+function literal(value: OracleValue): string {
+  if (value === null) return 'NULL';
+  if (typeof value === 'string') return quoteText(value);
+  if (typeof value !== 'number') return String(value);
+  if (Object.is(value, -0)) return "'-0'::DOUBLE";
+  return Number.isFinite(value) ? `${value}::DOUBLE` : `'${value}'::DOUBLE`;
+}
+
+async function readTable(warehouse: string, join: Join) {
+  const { readOutput } = await import('../harness.js');
+  return readOutput(warehouse, `${join.metaData.outputNamespace ?? 'default'}.${join.metaData.name.replace(/\W/g, '_')}`);
+}
