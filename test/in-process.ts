@@ -4,11 +4,10 @@ import { openStore } from '@hindcast/shared/store/open';
 import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
 import type { Launcher, ResultOf } from '../packages/driver/src/launch/launcher.js';
 import { runTask } from '../packages/executor/src/run-task.js';
-import { dialectMacros } from '../packages/executor/src/scan/dialect-macros.js';
 import { Session } from '../packages/executor/src/scan/duckdb.js';
 
 export async function openSession(scratch: string): Promise<Session> {
-  return Session.open({ threads: 1, memoryBytes: 2 ** 30, scratch, setup: dialectMacros });
+  return Session.open({ threads: 1, memoryBytes: 2 ** 30, scratch });
 }
 
 export async function launchHere(session: Session, warehouse: string, executors: number): Promise<Launcher> {

@@ -8,7 +8,8 @@ import type {
   TaskResult,
   LeftRangeResult,
 } from '@hindcast/shared/plan/task';
-import { prepareDialect } from './scan/dialect.js';
+import { prepareDialect, usesDialect } from './scan/dialect.js';
+import { dialectMacros } from './scan/dialect-macros.js';
 import { explainError } from './scan/explain-error.js';
 import { assemble } from './task/assemble.js';
 import { bucketLeft } from './task/bucket-left.js';
@@ -25,7 +26,11 @@ export async function runTask(
   task: Task,
   context: TaskContext,
 ): Promise<TaskResult | DescribeResult | LeftRangeResult | QueryResult> {
-  await prepareDialect(scansOf(task));
+  const scans = scansOf(task);
+  if (usesDialect(scans)) {
+    await prepareDialect(scans);
+    await context.session.once(dialectMacros);
+  }
   if (task.kind === 'describe') return describe(task, context);
   if (task.kind === 'query') return query(task, context);
   const start = performance.now();

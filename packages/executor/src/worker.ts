@@ -3,14 +3,13 @@ import { type ErrorRecord, toErrorRecord } from '@hindcast/shared/errors';
 import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
 import { openStore } from '@hindcast/shared/store/open';
 import { runTask } from './run-task.js';
-import { dialectMacros } from './scan/dialect-macros.js';
 import { Session } from './scan/duckdb.js';
 import type { TaskContext } from './task/context.js';
 
 let context: Promise<TaskContext> | null = null;
 
 async function open(options: ExecutorOptions): Promise<TaskContext> {
-  const session = await Session.open({ ...options, setup: dialectMacros });
+  const session = await Session.open(options);
   return { session, store: await openStore(options.warehouse), options };
 }
 

@@ -1,6 +1,6 @@
 /** Spark's casts, which give NULL for what they can't read and have their own way with text. */
 import { HindcastError } from '@hindcast/shared/errors';
-import { call, type Node } from './dialect-nodes.js';
+import { call, isNull, literalText, type Node } from './dialect-nodes.js';
 import { functionPrefix } from './dialect-tokens.js';
 
 interface DataType {
@@ -32,16 +32,39 @@ const casts: Readonly<Record<string, string>> = {
   binary: 'binary',
 };
 
+/** What Spark makes of an argument, by the letter in a function's row; `_` leaves it as it is. */
+const coercions: Readonly<Record<string, readonly [macro: string, type: string]>> = {
+  s: ['string', 'text'],
+  x: ['binary', 'blob'],
+  i: ['int', 'int'],
+  l: ['bigint', 'big_int'],
+  n: ['double', 'double'],
+  d: ['date', 'date'],
+  t: ['timestamp', 'timestamp'],
+};
+
+/** An argument under the cast that its function puts on it. */
+export function coerced(node: Node, letter: string): Node {
+  const coercion = coercions[letter];
+  if (coercion === undefined) return node;
+  const [macro, type] = coercion;
+  if (isNull(node)) return cast('cast', node, { data_type: type });
+  if (macro === 'string' && literalText(node) !== null) return node;
+  if (macro === 'int' && isWhole(node)) return node;
+  return call(functionPrefix + macro, [node]);
+}
+
 const nested = /^(array|map|struct)$/;
 
 /** @throws HindcastError kind `config` for a type that Spark or DuckDB lacks */
 export function castTo(to: DataType, original: Node, value: Node): Node {
   const type = (to.data_type === 'custom' ? (to.name ?? '') : to.data_type).toLowerCase();
   const name = casts[type];
+  if (isNull(original) && name !== undefined) return cast('cast', value, to);
   if (name !== undefined) {
     return isWhole(original) && /^(int|bigint)$/.test(name)
       ? cast('cast', value, to)
-      : call(functionPrefix + name, [value]);
+      : call(functionPrefix + name, [name === 'float' ? coerced(value, 'n') : value]);
   }
   if (type === 'decimal') {
     const sized = { ...to, precision: to.precision ?? 10, scale: to.scale ?? 0 };

@@ -3,7 +3,8 @@
  * A function that is no row is refused by its name.
  */
 import { HindcastError } from '@hindcast/shared/errors';
-import { call, literalText, type Node, text } from './dialect-nodes.js';
+import { coerced } from './dialect-casts.js';
+import { call, isNull, literalText, type Node, number, text } from './dialect-nodes.js';
 import { datePattern, jsonPath, replacement } from './dialect-patterns.js';
 import { functionPrefix } from './dialect-tokens.js';
 
@@ -15,101 +16,104 @@ export interface SparkFunction {
 }
 
 type Row = readonly [string, SparkFunction];
+type Make = SparkFunction['make'];
 
-/** Names that are macros of the same name with a prefix: `name/min`, `name/min-max`. */
-function macros(list: string): Row[] {
-  return entries(list).map(({ name, minArgs, maxArgs }) => [
-    name,
-    { minArgs, maxArgs, make: (args) => call(functionPrefix + name, args) },
-  ]);
-}
-
-/** Names that DuckDB has with Spark's meaning, under the same name or as `name=other`. */
-function natives(list: string): Row[] {
-  return entries(list).map(({ name, other, minArgs, maxArgs }) => [
-    name,
-    { minArgs, maxArgs, make: (args) => call(other ?? name, args) },
-  ]);
-}
-
-function aliases(list: string): Row[] {
-  return entries(list).map(({ name, other, minArgs, maxArgs }) => [
-    name,
-    { minArgs, maxArgs, make: (args) => call(functionPrefix + other, args) },
-  ]);
-}
-
-function entries(list: string) {
+/**
+ * Rows of `name(arguments)` or `name(arguments)=target`. An argument is a letter, the cast that Spark
+ * puts on it (see `coerced`); those in brackets may be left out, and `*` repeats the last.
+ */
+function rows(list: string, toTarget: (name: string) => string): Row[] {
   return list
     .trim()
     .split(/\s+/)
     .map((entry) => {
-      const [, name, other, min, , max] = /^(\w+)(?:=(\w+))?\/(\d+)(-(\d+))?$/.exec(entry)!;
-      return { name: name!, other, minArgs: Number(min), maxArgs: Number(max ?? min) };
+      const [, name, letters, target] = /^(\w+)\(([\w[\]*]*)\)(?:=(\w+))?$/.exec(entry)!;
+      const kinds = letters!.replace(/[[\]*]/g, '');
+      const make: Make = (args) =>
+        call(
+          toTarget(target ?? name!),
+          args.map((arg, i) => coerced(arg, kinds[Math.min(i, kinds.length - 1)]!)),
+        );
+      const minArgs = letters!.replace(/\[.*/, '').replace('*', '').length;
+      return [name!, { minArgs, maxArgs: letters!.endsWith('*') ? 255 : kinds.length, make }];
     });
 }
 
-function made(
-  name: string,
-  minArgs: number,
-  maxArgs: number,
-  make: (args: readonly Node[]) => Node,
-): Row {
+/** Functions that DuckDB has with Spark's meaning. */
+const natives = (list: string): Row[] => rows(list, (name) => name);
+
+/** Functions that are macros, whose names have a prefix. */
+const macros = (list: string): Row[] => rows(list, (name) => functionPrefix + name);
+
+function made(name: string, minArgs: number, maxArgs: number, make: Make): Row {
   return [name, { minArgs, maxArgs, make }];
 }
 
-/** A call whose argument `at` is a pattern: it must be a literal, and becomes DuckDB's. */
-function withPattern(
-  name: string,
-  [minArgs, maxArgs]: readonly [number, number],
-  at: number,
-  translate: (pattern: string) => string,
-  macro = name,
-): Row {
-  const make = (args: readonly Node[]): Node => {
-    const translated = args.map((arg, i) => {
-      if (i !== at) return arg;
-      const pattern = literalText(arg);
-      if (pattern !== null) return text(translate(pattern));
-      throw new HindcastError('config', `${name}: argument ${at + 1} is no literal text`);
-    });
-    return call(functionPrefix + macro, translated);
-  };
-  return [name, { minArgs, maxArgs, make }];
+/** Argument `at` of `name` in another language: it must be a literal to be translated. */
+function pattern(name: string, arg: Node, translate: (text: string) => string): Node {
+  const value = literalText(arg);
+  if (value !== null) return text(translate(value));
+  throw new HindcastError('config', `${name}: its pattern is no literal text`);
 }
 
-const parsing = (pattern: string): string => datePattern(pattern, 'parse');
-const formatting = (pattern: string): string => datePattern(pattern, 'format');
-const maxArgs = 255;
-const textOf = (node: Node): Node => call(`${functionPrefix}string`, [node]);
-const when = (whens: readonly (readonly [Node, Node])[], otherwise: Node | null): Node => ({
-  case: { operand: null, whens, else_: otherwise },
+const spark = (name: string, ...args: readonly Node[]): Node => call(functionPrefix + name, args);
+const when = (condition: Node, yes: Node, no: Node): Node => ({
+  case: { operand: null, whens: [[condition, yes]], else_: no },
 });
+
+/** Text to a time by a pattern; the default is Spark's `yyyy-MM-dd HH:mm:ss`. */
+function parsedTime(name: string, [value, format]: readonly Node[]): Node {
+  const toPattern = (text: string): string => datePattern(text, 'parse');
+  const translated = pattern(name, format ?? text('yyyy-MM-dd HH:mm:ss'), toPattern);
+  return spark('parse', isNull(value!) ? coerced(value!, 's') : value!, translated);
+}
+
+function formattedTime(name: string, kind: string, [value, format]: readonly Node[]): Node {
+  const toPattern = (text: string): string => datePattern(text, 'format');
+  const translated = pattern(name, format ?? text('yyyy-MM-dd HH:mm:ss'), toPattern);
+  return spark(name, coerced(value!, kind), translated);
+}
+
+function unixTimestamp(args: readonly Node[]): Node {
+  const now = args.length === 0;
+  return spark('bigint', now ? spark('current_timestamp') : parsedTime('unix_timestamp', args));
+}
+
+function monthsBetween([later, earlier, rounded]: readonly Node[]): Node {
+  const between = (name: string): Node => spark(name, coerced(later!, 't'), coerced(earlier!, 't'));
+  if (rounded === undefined) return between('months_between');
+  return when(rounded, between('months_between'), between('months'));
+}
 
 function sha2(args: readonly Node[]): Node {
   const bits = (args[1]!['literal'] as { value?: string } | undefined)?.value;
-  if (bits === '256' || bits === '0') return call('sha256', [textOf(args[0]!)]);
+  if (bits === '256' || bits === '0') return call('sha256', [coerced(args[0]!, 's')]);
   throw new HindcastError('config', 'sha2: only 256 bits can be had', {
     hint: 'Use sha2(x, 256).',
   });
 }
 
 function concat(args: readonly Node[]): Node {
-  const parts = args.map((arg) => call(`${functionPrefix}part`, [arg]));
-  return parts.reduce((left, right) => call(`${functionPrefix}concat`, [left, right]));
+  const parts = args.map((arg) => (isNull(arg) ? coerced(arg, 's') : spark('part', arg)));
+  return parts.reduce((left, right) => spark('concat', left, right));
 }
 
 function concatWs([separator, ...values]: readonly Node[]): Node {
-  if (values.length === 1) return call(`${functionPrefix}concat_ws`, [separator!, values[0]!]);
-  return call('concat_ws', [separator!, ...values.map(textOf)]);
+  const [only] = values;
+  if (values.length === 1 && !isNull(only!)) {
+    return spark('concat_ws', coerced(separator!, 's'), only!);
+  }
+  return call(
+    'concat_ws',
+    [separator!, ...values].map((arg) => coerced(arg, 's')),
+  );
 }
 
-function split(args: readonly Node[]): Node {
-  const limit = args[2];
+function split([value, regex, limit]: readonly Node[]): Node {
   if (limit !== undefined && limit['neg'] === undefined) {
     throw new HindcastError('config', 'split: a limit above 0 is not known here');
   }
-  return call(`${functionPrefix}split`, args.slice(0, 2));
+  return call('string_split_regex', [coerced(value!, 's'), regex!]);
 }
 
 function pairs(name: string, args: readonly Node[]): [Node[], Node[]] {
@@ -138,57 +142,76 @@ function namedStruct(args: readonly Node[]): Node {
 /** By lower-case name. */
 export const sparkFunctions: ReadonlyMap<string, SparkFunction> = new Map<string, SparkFunction>([
   // dates and times
-  withPattern('unix_timestamp', [0, 2], 1, parsing),
-  withPattern('to_unix_timestamp', [1, 2], 1, parsing, 'unix_timestamp'),
-  withPattern('from_unixtime', [1, 2], 1, formatting),
-  withPattern('to_timestamp', [1, 2], 1, parsing),
-  withPattern('to_date', [1, 2], 1, parsing),
-  withPattern('date_format', [2, 2], 1, formatting),
-  ...macros(`current_date/0 current_timestamp/0 date_add/2 date_sub/2 datediff/2 year/1 quarter/1
-    month/1 weekofyear/1 day/1 dayofyear/1 dayofweek/1 weekday/1 hour/1 minute/1 second/1
-    date_trunc/2 trunc/2 last_day/1 add_months/2 months_between/2-3 next_day/2
-    timestamp_seconds/1 timestamp_millis/1 timestamp_micros/1 unix_seconds/1 unix_millis/1
-    unix_micros/1 unix_date/1 date_from_unix_date/1 make_date/3 from_utc_timestamp/2
-    to_utc_timestamp/2`),
-  ...aliases('now=current_timestamp/0 curdate=current_date/0 dayofmonth=day/1'),
-  ...aliases('dateadd=date_add/2 date_diff=datediff/2'),
+  made('unix_timestamp', 0, 2, unixTimestamp),
+  made('to_unix_timestamp', 1, 2, unixTimestamp),
+  made('from_unixtime', 1, 2, (args) => formattedTime('from_unixtime', 'l', args)),
+  made('date_format', 2, 2, (args) => formattedTime('date_format', 't', args)),
+  made('to_timestamp', 1, 2, (args) =>
+    args.length === 1 ? coerced(args[0]!, 't') : parsedTime('to_timestamp', args),
+  ),
+  made('to_date', 1, 2, (args) =>
+    coerced(args.length === 1 ? args[0]! : parsedTime('to_date', args), 'd'),
+  ),
+  made('months_between', 2, 3, monthsBetween),
+  ...macros(`current_date() curdate()=current_date current_timestamp() now()=current_timestamp
+    date_add(di) dateadd(di)=date_add date_sub(di) datediff(dd) date_diff(dd)=datediff
+    year(t) quarter(t) month(t) weekofyear(t) day(t) dayofmonth(t)=day dayofyear(t) dayofweek(d)
+    weekday(d) hour(t) minute(t) second(t) date_trunc(st) trunc(ds) add_months(di) next_day(ds)
+    timestamp_seconds(_)=timestamp timestamp_millis(l) unix_seconds(t)=bigint unix_date(d)
+    date_from_unix_date(i) make_date(iii) from_utc_timestamp(ts) to_utc_timestamp(ts)`),
+  ...natives('last_day(d) timestamp_micros(l)=make_timestamp unix_millis(t)=epoch_ms'),
+  ...natives('unix_micros(t)=epoch_us'),
   // casts
-  ...macros('string/1 boolean/1 tinyint/1 smallint/1 int/1 bigint/1 float/1 double/1 date/1'),
-  ...macros('timestamp/1 binary/1'),
+  ...macros('string(_) boolean(_) tinyint(_) smallint(_) int(_) bigint(_) float(n) double(_)'),
+  ...macros('date(_) timestamp(_) binary(_)'),
   // numbers
-  ...natives('abs/1 round/1-2 exp/1 cbrt/1 degrees/1 radians/1 sin/1 cos/1 tan/1 atan/1 atan2/2'),
-  ...natives('pi/0 isnan/1 bit_count/1'),
-  ...macros('mod/2 pmod/2 floor/1 ceil/1 bround/1-2 sqrt/1 ln/1 log/1-2 log2/1 log10/1 log1p/1'),
-  ...macros('power/2 sign/1 nanvl/2 try_divide/2 shiftleft/2 shiftright/2 asin/1 acos/1 expm1/1'),
-  ...aliases('ceiling=ceil/1 pow=power/2 signum=sign/1'),
+  ...natives(`abs(_) round(_[i]) exp(n) cbrt(n) degrees(n) radians(n) sin(n) cos(n) tan(n) atan(n)
+    atan2(nn) pi() isnan(_) bit_count(_) power(nn)=pow pow(nn)`),
+  ...macros(`mod(__) pmod(__) floor(_) ceil(_) ceiling(_)=ceil bround(_[i]) sqrt(n) asin(n) acos(n)
+    ln(n) log(n[n]) log2(n) log10(n) log1p(n) expm1(n) sign(n) signum(n)=sign nanvl(nn)
+    try_divide(nn)=divide shiftleft(_i) shiftright(_i)`),
   // text
-  ...macros(`lower/1 upper/1 length/1 ltrim/1 rtrim/1 instr/2 locate/2-3 lpad/2-3 rpad/2-3 repeat/2
-    reverse/1 initcap/1 replace/2-3 translate/3 ascii/1 chr/1 hex/1 base64/1 unbase64/1 left/2
-    right/2 contains/2 startswith/2 endswith/2 substring_index/3 split_part/3 levenshtein/2
-    regexp_like/2 md5/1 sha1/1 crc32/1 octet_length/1 regexp_extract/2-3 regexp_count/2`),
-  ...aliases('lcase=lower/1 ucase=upper/1 char_length=length/1 character_length=length/1'),
-  ...aliases('len=length/1 sha=sha1/1 rlike=regexp_like/2 regexp=regexp_like/2'),
-  withPattern('regexp_replace', [3, 3], 2, replacement),
-  withPattern('get_json_object', [2, 2], 1, jsonPath),
-  made('concat', 1, maxArgs, concat),
-  made('concat_ws', 2, maxArgs, concatWs),
+  ...natives(`lower(s) lcase(s)=lower upper(s) ucase(s)=upper contains(ss) startswith(ss)=starts_with
+    endswith(ss)=ends_with repeat(si) translate(sss) base64(x) unbase64(s)=from_base64
+    split_part(ssi) md5(s) sha1(s) sha(s)=sha1 regexp_like(s_)=regexp_matches
+    rlike(s_)=regexp_matches regexp(s_)=regexp_matches`),
+  ...macros(`length(s) len(s)=length char_length(s)=length character_length(s)=length
+    octet_length(x) left(si) right(si) ltrim(s) rtrim(s) instr(ss) locate(ss[i]) lpad(si[s]) rpad(si[s]) reverse(_)
+    initcap(s) replace(ss[s]) ascii(s) chr(l) hex(_) levenshtein(ss) substring_index(ssi)
+    regexp_extract(s_[_]) regexp_count(s_) crc32(x)`),
+  made('regexp_replace', 3, 3, ([value, regex, by]) =>
+    spark(
+      'regexp_replace',
+      coerced(value!, 's'),
+      regex!,
+      pattern('regexp_replace', by!, replacement),
+    ),
+  ),
+  made('get_json_object', 2, 2, ([json, path]) =>
+    spark('get_json_object', coerced(json!, 's'), pattern('get_json_object', path!, jsonPath)),
+  ),
+  made('concat', 1, 255, concat),
+  made('concat_ws', 2, 255, concatWs),
   made('split', 2, 3, split),
   made('sha2', 2, 2, sha2),
-  // arrays, maps, structs
-  ...macros('size/1 array_contains/2 element_at/2 array_distinct/1 array_join/2-3 array_size/1'),
-  ...macros('array_position/2 map_contains_key/2 sort_array/1-2 flatten/1'),
-  ...aliases('cardinality=size/1'),
-  ...natives('array=list_value/0-255 array_max=list_max/1 array_min=list_min/1 map_keys/1'),
-  ...natives('map_values/1 map_from_arrays=map/2 transform=list_transform/2 filter=list_filter/2'),
-  made('map', 0, maxArgs, map),
-  made('named_struct', 2, maxArgs, namedStruct),
-  // conditions
-  ...natives('coalesce/1-255 nvl=coalesce/2 ifnull=coalesce/2 nullif/2 greatest/2-255 least/2-255'),
-  ...macros('isnull/1 isnotnull/1'),
-  made('if', 3, 3, ([condition, yes, no]) => when([[condition!, yes!]], no!)),
-  made('nvl2', 3, 3, ([value, yes, no]) =>
-    when([[call(`${functionPrefix}isnotnull`, [value!]), yes!]], no!),
+  // lists, maps, structs
+  ...macros(`array_size(_) array_contains(__) array_position(__) element_at(__) array_distinct(_)
+    array_join(__[_]) map_contains_key(__) sort_array(_[_]) flatten(_)`),
+  ...natives(`array([_*)=list_value array_max(_)=list_max array_min(_)=list_min map_keys(_)
+    map_values(_) map_from_arrays(__)=map transform(__)=list_transform filter(__)=list_filter`),
+  ...['size', 'cardinality'].map((name) =>
+    made(name, 1, 1, ([value]) =>
+      when(spark('isnull', value!), { neg: { this: number(1) } }, spark('array_size', value!)),
+    ),
   ),
+  made('map', 0, 255, map),
+  made('named_struct', 2, 255, namedStruct),
+  // conditions
+  ...natives('coalesce(_*) nvl(__)=coalesce ifnull(__)=coalesce nullif(__)'),
+  ...natives('greatest(__*) least(__*)'),
+  ...macros('isnull(_) isnotnull(_)'),
+  made('if', 3, 3, ([condition, yes, no]) => when(condition!, yes!, no!)),
+  made('nvl2', 3, 3, ([value, yes, no]) => when(spark('isnotnull', value!), yes!, no!)),
 ]);
 
 const rowMakers = 'explode explode_outer posexplode posexplode_outer inline inline_outer stack';

@@ -1,4 +1,4 @@
-/** Bodies of the macros for Spark's functions on text; other types become text as in a cast. */
+/** Bodies of the macros for Spark's functions on text. */
 
 /** The 256 remainders of CRC-32 (polynomial 0xEDB88320, reflected). */
 const crcTable = Array.from({ length: 256 }, (_, byte) => {
@@ -9,62 +9,49 @@ const crcTable = Array.from({ length: 256 }, (_, byte) => {
   return `${remainder >>> 0}`;
 }).join(',');
 
-const ofText = (name: string): string => `spark_${name}(x) AS ${name}(spark_string(x))`;
-const onText = (name: string): string => `spark_${name}(x, y) AS ${name}(spark_string(x), y)`;
+/** Position 0 is the first character, as 1 is. */
+const start = 'CASE WHEN start = 0 THEN 1 ELSE start END';
+const length = 'CASE WHEN n < 0 THEN 0 ELSE n END';
+const rest = 'substring(x, CASE WHEN start < 1 THEN 1 ELSE start END)';
 
 export const textMacros: readonly string[] = [
-  ...['lower', 'upper'].map(ofText),
-  ...['starts_with', 'ends_with', 'contains'].map(
-    (name) => `spark_${name.replace('_', '')}(x, y) AS ${name}(spark_string(x), spark_string(y))`,
-  ),
-  'spark_length(x) AS CAST(length(spark_string(x)) AS INTEGER)',
-  'spark_octet_length(x) AS CAST(octet_length(spark_binary(x)) AS INTEGER)',
+  'spark_length(x VARCHAR) AS CAST(length(x) AS INTEGER)',
+  'spark_octet_length(x BLOB) AS CAST(octet_length(x) AS INTEGER)',
   ...['trim', 'ltrim', 'rtrim'].map(
     (name) =>
-      `spark_${name}(x) AS ${name}(spark_string(x), ' '), (x, characters) AS ${name}(spark_string(x), characters)`,
+      `spark_${name}(x VARCHAR) AS ${name}(x, ' '), (x VARCHAR, y VARCHAR) AS ${name}(x, y)`,
   ),
-  // position 0 is the first character, as 1 is
-  `spark_substring(x, at) AS substring(spark_string(x), CASE WHEN at = 0 THEN 1 ELSE at END),
-    (x, at, n) AS substring(spark_string(x), CASE WHEN at = 0 THEN 1 ELSE at END, CASE WHEN n < 0 THEN 0 ELSE n END)`,
-  'spark_left(x, n) AS left(spark_string(x), CASE WHEN n < 0 THEN 0 ELSE n END)',
-  'spark_right(x, n) AS right(spark_string(x), CASE WHEN n < 0 THEN 0 ELSE n END)',
-  'spark_instr(x, y) AS CAST(instr(spark_string(x), y) AS INTEGER)',
-  `spark_locate(y, x) AS spark_instr(x, y),
-    (y, x, at) AS CASE WHEN at < 1 OR spark_instr(substring(spark_string(x), at), y) = 0 THEN 0 ELSE spark_instr(substring(spark_string(x), at), y) + at - 1 END`,
+  `spark_substring(x VARCHAR, start INTEGER) AS substring(x, ${start}),
+    (x VARCHAR, start INTEGER, n INTEGER) AS substring(x, ${start}, ${length})`,
+  `spark_left(x VARCHAR, n INTEGER) AS left(x, ${length})`,
+  `spark_right(x VARCHAR, n INTEGER) AS right(x, ${length})`,
+  'spark_instr(x VARCHAR, y VARCHAR) AS CAST(instr(x, y) AS INTEGER)',
+  `spark_locate(y VARCHAR, x VARCHAR) AS CAST(instr(x, y) AS INTEGER),
+    (y VARCHAR, x VARCHAR, start INTEGER) AS CASE WHEN start < 1 OR instr(${rest}, y) = 0 THEN 0 ELSE CAST(instr(${rest}, y) + start - 1 AS INTEGER) END`,
   ...['lpad', 'rpad'].map(
     (name) =>
-      `spark_${name}(x, n) AS ${name}(spark_string(x), n, ' '), (x, n, filler) AS ${name}(spark_string(x), n, filler)`,
+      `spark_${name}(x VARCHAR, n INTEGER) AS ${name}(x, n, ' '), (x VARCHAR, n INTEGER, y VARCHAR) AS ${name}(x, n, y)`,
   ),
-  onText('repeat'),
-  "spark_replace(x, y) AS replace(spark_string(x), y, ''), (x, y, z) AS replace(spark_string(x), y, z)",
-  'spark_translate(x, y, z) AS translate(spark_string(x), y, z)',
+  `spark_replace(x VARCHAR, y VARCHAR) AS replace(x, y, ''), (x VARCHAR, y VARCHAR, z VARCHAR) AS replace(x, y, z)`,
   'spark_reverse(x VARCHAR) AS reverse(x), (x) AS list_reverse(x)',
-  `spark_initcap(x) AS array_to_string(list_transform(string_split(lower(spark_string(x)), ' '), lambda w: upper(w[1]) || w[2:]), ' ')`,
-  `spark_ascii(x) AS CASE WHEN spark_string(x) = '' THEN 0 ELSE unicode(spark_string(x)) END`,
-  `spark_chr(n) AS CASE WHEN n < 0 THEN '' ELSE chr(CAST(n % 256 AS INTEGER)) END`,
+  `spark_initcap(x VARCHAR) AS array_to_string(list_transform(string_split(lower(x), ' '), lambda w: upper(w[1]) || w[2:]), ' ')`,
+  `spark_ascii(x VARCHAR) AS CASE WHEN x = '' THEN 0 ELSE unicode(x) END`,
+  `spark_chr(n BIGINT) AS CASE WHEN n < 0 THEN '' ELSE chr(CAST(n % 256 AS INTEGER)) END`,
   'spark_hex(x VARCHAR) AS hex(x), (x BLOB) AS hex(x), (x BIGINT) AS hex(x)',
-  'spark_base64(x) AS base64(spark_binary(x))',
-  'spark_unbase64(x) AS from_base64(x)',
-  'spark_levenshtein(x, y) AS CAST(levenshtein(spark_string(x), spark_string(y)) AS INTEGER)',
-  'spark_split(x, regex) AS string_split_regex(spark_string(x), regex)',
-  'spark_split_part(x, y, n) AS split_part(spark_string(x), y, n)',
-  `spark_substring_index(x, y, n) AS CASE WHEN n > 0 THEN array_to_string(list_slice(string_split(spark_string(x), y), 1, n), y)
-    WHEN n < 0 THEN array_to_string(list_slice(string_split(spark_string(x), y), n, -1), y) ELSE '' END`,
-  // pieces of text joined, or lists
-  `spark_part(x VARCHAR) AS x, (x VARCHAR[]) AS x, (x BIGINT[]) AS x, (x DOUBLE[]) AS x,
-    (x) AS spark_string(x)`,
+  'spark_levenshtein(x VARCHAR, y VARCHAR) AS CAST(levenshtein(x, y) AS INTEGER)',
+  `spark_substring_index(x VARCHAR, y, n INTEGER) AS CASE
+    WHEN n > 0 THEN array_to_string(list_slice(string_split(x, y), 1, n), y)
+    WHEN n < 0 THEN array_to_string(list_slice(string_split(x, y), n, -1), y) ELSE '' END`,
   'spark_concat(x, y) AS x || y',
-  `spark_concat_ws(separator, x VARCHAR) AS CASE WHEN separator IS NOT NULL THEN coalesce(x, '') END,
-    (separator, x VARCHAR[]) AS CASE WHEN separator IS NOT NULL THEN coalesce(array_to_string(x, separator), '') END,
-    (separator, x) AS CASE WHEN separator IS NOT NULL THEN coalesce(spark_string(x), '') END`,
-  'spark_regexp_like(x, regex) AS regexp_matches(spark_string(x), regex)',
-  `spark_regexp_extract(x, regex) AS regexp_extract(spark_string(x), regex, 1),
-    (x, regex, part) AS regexp_extract(spark_string(x), regex, part)`,
-  `spark_regexp_replace(x, regex, y) AS regexp_replace(spark_string(x), regex, y, 'g')`,
-  'spark_regexp_count(x, regex) AS CAST(len(regexp_extract_all(spark_string(x), regex)) AS INTEGER)',
-  'spark_get_json_object(x, path) AS CASE WHEN json_valid(spark_string(x)) THEN json_extract_string(spark_string(x), path) END',
-  'spark_md5(x) AS md5(spark_string(x))',
-  'spark_sha1(x) AS sha1(spark_string(x))',
-  `spark_crc32(x) AS CAST(xor(list_reduce([4294967295::UBIGINT] || list_transform(range(CAST(octet_length(spark_binary(x)) AS BIGINT)), lambda i: CAST('0x' || hex(spark_binary(x))[2 * i + 1:2 * i + 2] AS UBIGINT)),
-    lambda crc, byte: xor([${crcTable}]::UBIGINT[][(xor(crc, byte) & 255) + 1], crc >> 8)), 4294967295) AS BIGINT)`,
+  `spark_concat_ws(y, x VARCHAR) AS CASE WHEN y IS NOT NULL THEN coalesce(x, '') END,
+    (y, x VARCHAR[]) AS CASE WHEN y IS NOT NULL THEN coalesce(array_to_string(x, y), '') END,
+    (y, x) AS CASE WHEN y IS NOT NULL THEN coalesce(CAST(x AS VARCHAR), '') END`,
+  `spark_regexp_extract(x VARCHAR, regex) AS regexp_extract(x, regex, 1),
+    (x VARCHAR, regex, part) AS regexp_extract(x, regex, part)`,
+  `spark_regexp_replace(x VARCHAR, regex, y) AS regexp_replace(x, regex, y, 'g')`,
+  'spark_regexp_count(x VARCHAR, regex) AS CAST(len(regexp_extract_all(x, regex)) AS INTEGER)',
+  'spark_get_json_object(x VARCHAR, path) AS CASE WHEN json_valid(x) THEN json_extract_string(x, path) END',
+  `spark_crc32(x BLOB) AS CAST(xor(4294967295::UBIGINT, list_reduce(
+    list_transform(range(CAST(octet_length(x) AS BIGINT)), lambda i: CAST('0x' || hex(x)[2 * i + 1:2 * i + 2] AS UBIGINT)),
+    lambda crc, byte: xor(([${crcTable}])[CAST(xor(crc, byte) & 255 AS BIGINT) + 1]::UBIGINT, crc >> 8), 4294967295::UBIGINT)) AS BIGINT)`,
 ];

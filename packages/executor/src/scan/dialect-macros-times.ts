@@ -1,50 +1,39 @@
 /** Bodies of the macros for Spark's dates and times, all of them in UTC. */
 
+const parts = 'year quarter month weekofyear day dayofyear hour minute second'.split(' ');
+
+const unitName = `CASE WHEN lower(unit) IN ('yyyy', 'yy') THEN 'year' WHEN lower(unit) IN ('mon', 'mm') THEN 'month'
+  WHEN lower(unit) = 'dd' THEN 'day' ELSE lower(unit) END`;
+
+const dayNumber = `(list_position(['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'], lower(left(name, 2))))`;
+
 export const timeMacros: readonly string[] = [
   'spark_current_date() AS CAST(CAST(now() AS TIMESTAMP) AS DATE)',
   'spark_current_timestamp() AS CAST(now() AS TIMESTAMP)',
-  'spark_parse(x VARCHAR, pattern) AS CAST(try_strptime(x, pattern) AS TIMESTAMP), (x, pattern) AS spark_timestamp(x)',
-  `spark_unix_timestamp() AS spark_bigint(spark_current_timestamp()),
-    (x) AS spark_bigint(spark_parse(x, '%Y-%m-%d %H:%M:%S')),
-    (x, pattern) AS spark_bigint(spark_parse(x, pattern))`,
-  `spark_from_unixtime(x) AS strftime(make_timestamp(spark_bigint(x) * 1000000), '%Y-%m-%d %H:%M:%S'),
-    (x, pattern) AS strftime(make_timestamp(spark_bigint(x) * 1000000), pattern)`,
-  'spark_to_timestamp(x) AS spark_timestamp(x), (x, pattern) AS spark_parse(x, pattern)',
-  'spark_to_date(x) AS spark_date(x), (x, pattern) AS CAST(spark_parse(x, pattern) AS DATE)',
-  'spark_date_format(x, pattern) AS strftime(spark_timestamp(x), pattern)',
-  'spark_date_add(x, days) AS spark_date(x) + spark_int(days)',
-  'spark_date_sub(x, days) AS spark_date(x) - spark_int(days)',
-  'spark_datediff(later, earlier) AS CAST(spark_date(later) - spark_date(earlier) AS INTEGER)',
-  ...['year', 'quarter', 'month', 'weekofyear', 'day', 'dayofyear', 'hour', 'minute', 'second'].map(
-    (part) => `spark_${part}(x) AS CAST(${part}(spark_timestamp(x)) AS INTEGER)`,
-  ),
-  'spark_dayofweek(x) AS CAST(dayofweek(spark_date(x)) + 1 AS INTEGER)',
-  'spark_weekday(x) AS CAST(isodow(spark_date(x)) - 1 AS INTEGER)',
-  `spark_trunc_unit(unit) AS CASE WHEN lower(unit) IN ('yyyy', 'yy') THEN 'year' WHEN lower(unit) IN ('mon', 'mm') THEN 'month' WHEN lower(unit) = 'dd' THEN 'day' ELSE lower(unit) END`,
-  'spark_date_trunc(unit, x) AS date_trunc(spark_trunc_unit(unit), spark_timestamp(x))',
-  'spark_trunc(x, unit) AS CAST(date_trunc(spark_trunc_unit(unit), spark_date(x)) AS DATE)',
-  'spark_last_day(x) AS last_day(spark_date(x))',
-  'spark_add_months(x, months) AS CAST(spark_date(x) + to_months(spark_int(months)) AS DATE)',
-  `spark_months_of(a TIMESTAMP, b TIMESTAMP) AS (year(a) - year(b)) * 12 + month(a) - month(b) + CASE
-    WHEN day(a) = day(b) OR (a::DATE = last_day(a) AND b::DATE = last_day(b)) THEN 0.0::DOUBLE
-    ELSE (day(a) - day(b) + (epoch(a - date_trunc('day', a)) - epoch(b - date_trunc('day', b))) / 86400) / 31.0::DOUBLE END`,
-  `spark_months_between(a, b) AS round(spark_months_of(spark_timestamp(a), spark_timestamp(b)), 8),
-    (a, b, rounded) AS CASE WHEN rounded THEN spark_months_between(a, b) ELSE spark_months_of(spark_timestamp(a), spark_timestamp(b)) END`,
-  `spark_day_number(name) AS CASE WHEN lower(name) IN ('mo', 'mon', 'monday') THEN 1 WHEN lower(name) IN ('tu', 'tue', 'tuesday') THEN 2 WHEN lower(name) IN ('we', 'wed', 'wednesday') THEN 3 WHEN lower(name) IN ('th', 'thu', 'thursday') THEN 4 WHEN lower(name) IN ('fr', 'fri', 'friday') THEN 5 WHEN lower(name) IN ('sa', 'sat', 'saturday') THEN 6 WHEN lower(name) IN ('su', 'sun', 'sunday') THEN 7 END`,
-  'spark_next_day(x, name) AS spark_date(x) + CAST((spark_day_number(name) - isodow(spark_date(x)) + 6) % 7 + 1 AS INTEGER)',
-  'spark_timestamp_seconds(x) AS spark_timestamp(x)',
-  'spark_timestamp_millis(x) AS make_timestamp(x * 1000)',
-  'spark_timestamp_micros(x) AS make_timestamp(x)',
-  'spark_unix_seconds(x) AS spark_bigint(spark_timestamp(x))',
-  'spark_unix_millis(x) AS epoch_ms(spark_timestamp(x))',
-  'spark_unix_micros(x) AS epoch_us(spark_timestamp(x))',
-  `spark_unix_date(x) AS CAST(spark_date(x) - DATE '1970-01-01' AS INTEGER)`,
-  `spark_date_from_unix_date(x) AS DATE '1970-01-01' + spark_int(x)`,
-  `spark_make_date(y, m, d) AS TRY_CAST(lpad(CAST(y AS VARCHAR), 4, '0') || '-' || m || '-' || d AS DATE)`,
-  `spark_from_utc_timestamp(x, zone) AS timezone(zone, timezone('UTC', spark_timestamp(x)))`,
-  `spark_to_utc_timestamp(x, zone) AS timezone('UTC', timezone(zone, spark_timestamp(x)))`,
-  'spark_plus_days(x DATE, i) AS CAST(x + i AS DATE), (x, i) AS spark_timestamp(x) + i',
-  'spark_minus_days(x DATE, i) AS CAST(x - i AS DATE), (x, i) AS spark_timestamp(x) - i',
-  'spark_plus_time(x, i) AS spark_timestamp(x) + i',
-  'spark_minus_time(x, i) AS spark_timestamp(x) - i',
+  'spark_from_unixtime(x BIGINT, pattern) AS strftime(make_timestamp(x * 1000000), pattern)',
+  'spark_date_format(x TIMESTAMP, pattern) AS strftime(x, pattern)',
+  'spark_date_add(x DATE, days INTEGER) AS x + days',
+  'spark_date_sub(x DATE, days INTEGER) AS x - days',
+  'spark_datediff(later DATE, earlier DATE) AS CAST(later - earlier AS INTEGER)',
+  ...parts.map((part) => `spark_${part}(x TIMESTAMP) AS CAST(${part}(x) AS INTEGER)`),
+  'spark_dayofweek(x DATE) AS CAST(dayofweek(x) + 1 AS INTEGER)',
+  'spark_weekday(x DATE) AS CAST(isodow(x) - 1 AS INTEGER)',
+  `spark_date_trunc(unit VARCHAR, x TIMESTAMP) AS date_trunc(${unitName}, x)`,
+  `spark_trunc(x DATE, unit VARCHAR) AS CAST(date_trunc(${unitName}, x) AS DATE)`,
+  'spark_add_months(x DATE, months INTEGER) AS CAST(x + to_months(months) AS DATE)',
+  `spark_months(a TIMESTAMP, b TIMESTAMP) AS (year(a) - year(b)) * 12 + month(a) - month(b) + CASE
+    WHEN day(a) = day(b) OR (CAST(a AS DATE) = last_day(a) AND CAST(b AS DATE) = last_day(b)) THEN CAST(0 AS DOUBLE)
+    ELSE (day(a) - day(b) + (epoch(a - date_trunc('day', a)) - epoch(b - date_trunc('day', b))) / 86400) / CAST(31 AS DOUBLE) END`,
+  'spark_months_between(a TIMESTAMP, b TIMESTAMP) AS round(spark_months(a, b), 8)',
+  `spark_next_day(x DATE, name VARCHAR) AS x + CAST((${dayNumber} - isodow(x) + 6) % 7 + 1 AS INTEGER)`,
+  'spark_timestamp_millis(x BIGINT) AS make_timestamp(x * 1000)',
+  `spark_unix_date(x DATE) AS CAST(x - DATE '1970-01-01' AS INTEGER)`,
+  `spark_date_from_unix_date(x INTEGER) AS DATE '1970-01-01' + x`,
+  `spark_make_date(y INTEGER, m INTEGER, d INTEGER) AS TRY_CAST(lpad(CAST(y AS VARCHAR), 4, '0') || '-' || m || '-' || d AS DATE)`,
+  `spark_from_utc_timestamp(x TIMESTAMP, zone VARCHAR) AS timezone(zone, timezone('UTC', x))`,
+  `spark_to_utc_timestamp(x TIMESTAMP, zone VARCHAR) AS timezone('UTC', timezone(zone, x))`,
+  // a DATE stays one when whole days come or go
+  `spark_shifted(x DATE, i INTERVAL) AS CAST(x + i AS DATE), (x TIMESTAMP, i INTERVAL) AS x + i,
+    (x TIMESTAMPTZ, i INTERVAL) AS CAST(x AS TIMESTAMP) + i,
+    (x VARCHAR, i INTERVAL) AS TRY_CAST(x AS TIMESTAMP) + i`,
 ];

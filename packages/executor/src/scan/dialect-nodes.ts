@@ -30,3 +30,11 @@ export function literalText(node: Node): string | null {
   if (literal === undefined || !/^(raw_)?string$/.test(literal.literal_type)) return null;
   return literal.value;
 }
+
+export function number(value: number): Node {
+  return { literal: { literal_type: 'number', value: String(value) } };
+}
+
+export function isNull(node: Node): boolean {
+  return kindOf(node) === 'null';
+}

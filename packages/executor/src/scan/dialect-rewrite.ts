@@ -3,9 +3,10 @@
  * nodes that are not named here are refused, so nothing passes by accident.
  */
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
-import { castTo } from './dialect-casts.js';
+import { castTo, coerced } from './dialect-casts.js';
+import { besideTime, timeKind } from './dialect-comparisons.js';
 import { refusalHint, sparkFunctions } from './dialect-functions.js';
-import { call, kindOf, literalText, type Node, text } from './dialect-nodes.js';
+import { call, isNull, kindOf, literalText, type Node, text } from './dialect-nodes.js';
 import { functionPrefix } from './dialect-tokens.js';
 
 export interface Rewritten {
@@ -52,15 +53,42 @@ function same(...children: readonly string[]): Rule {
   };
 }
 
-/** A call of a macro over the children in this order, without those that are absent. */
-function macro(name: string, ...children: readonly string[]): Rule {
+/** What the Spark function `name` becomes, over the children in this order, without absent ones. */
+function as(name: string, ...children: readonly string[]): Rule {
   return (fields, scope) => {
     const present = children.map((child) => fields[child] as Node | null | undefined);
     const args = present.filter((child) => child !== null && child !== undefined);
-    return call(
-      functionPrefix + name,
-      args.map((arg) => rewrite(arg, scope)),
-    );
+    return sparkFunctions.get(name)!.make(args.map((arg) => rewrite(arg, scope)));
+  };
+}
+
+/** A macro over casts of the children: one letter of `coerced` for each. */
+function macro(name: string, letters: string, ...children: readonly string[]): Rule {
+  return (fields, scope) => {
+    const args = children.flatMap((child, i) => {
+      const node = fields[child] as Node | null | undefined;
+      return node === null || node === undefined
+        ? []
+        : [coerced(rewrite(node, scope), letters[i]!)];
+    });
+    return call(functionPrefix + name, args);
+  };
+}
+
+/** A comparison, where text beside a date is read as one; DuckDB does so for literals only. */
+function compared(...children: readonly string[]): Rule {
+  const plain = same(...children);
+  return (fields, scope, kind) => {
+    const changed: Record<string, unknown> = { ...(plain(fields, scope, kind)[kind] as Fields) };
+    const time = timeKind(children.flatMap((name) => changed[name] as Node | readonly Node[]));
+    if (time === null) return { [kind]: changed };
+    for (const name of children) {
+      const child = changed[name];
+      changed[name] = Array.isArray(child)
+        ? child.map((one: Node) => besideTime(one, time))
+        : besideTime(child as Node, time);
+    }
+    return { [kind]: changed };
   };
 }
 
@@ -75,7 +103,7 @@ const rules: Readonly<Record<string, Rule>> = {
   dot: (fields, scope) => ({
     dot: { ...fields, this: rewrite(fields['this'], scope), field: quoted(fields['field']) },
   }),
-  subscript: macro('at', 'this', 'index'),
+  subscript: macro('at', '__', 'this', 'index'),
   paren: same('this'),
   not: same('this'),
   neg: same('this'),
@@ -85,14 +113,14 @@ const rules: Readonly<Record<string, Rule>> = {
   is_false: same('this'),
   and: binary,
   or: binary,
-  eq: binary,
-  neq: binary,
-  lt: binary,
-  lte: binary,
-  gt: binary,
-  gte: binary,
-  null_safe_eq: binary,
-  null_safe_neq: binary,
+  eq: compared('left', 'right'),
+  neq: compared('left', 'right'),
+  lt: compared('left', 'right'),
+  lte: compared('left', 'right'),
+  gt: compared('left', 'right'),
+  gte: compared('left', 'right'),
+  null_safe_eq: compared('left', 'right'),
+  null_safe_neq: compared('left', 'right'),
   mul: binary,
   bitwise_and: binary,
   bitwise_or: binary,
@@ -100,34 +128,35 @@ const rules: Readonly<Record<string, Rule>> = {
     call('xor', [rewrite(left, scope), rewrite(right, scope)]),
   add: shift('plus'),
   sub: shift('minus'),
-  div: macro('divide', 'left', 'right'),
-  int_div: macro('div', 'this', 'expression'),
-  mod: macro('mod', 'left', 'right'),
-  concat: ({ left, right }, scope) =>
-    sparkFunctions.get('concat')!.make([rewrite(left, scope), rewrite(right, scope)]),
-  between: same('this', 'low', 'high'),
+  div: as('try_divide', 'left', 'right'),
+  int_div: macro('div', 'll', 'this', 'expression'),
+  mod: as('mod', 'left', 'right'),
+  concat: as('concat', 'left', 'right'),
+  between: compared('this', 'low', 'high'),
   in: (fields, scope, kind) => {
     if (fields['query'] !== null) throw refuse('subquery', null);
-    return same('this', 'expressions')(fields, scope, kind);
+    return compared('this', 'expressions')(fields, scope, kind);
   },
   like,
   i_like: like,
-  regexp_like: macro('regexp_like', 'this', 'pattern'),
-  case: (fields, scope) => ({
-    case: {
-      ...(same('operand', 'else_')(fields, scope, 'case')['case'] as Fields),
-      whens: fields['whens'].map((when: Node[]) => when.map((part) => rewrite(part, scope))),
-    },
-  }),
+  regexp_like: as('regexp_like', 'this', 'pattern'),
+  case: caseOf,
   cast: (fields, scope) => castTo(fields['to'], fields['this'], rewrite(fields['this'], scope)),
   try_cast: (fields, scope) => castTo(fields['to'], fields['this'], rewrite(fields['this'], scope)),
   function: functionCall,
   lambda,
   extract,
   trim,
-  substring: macro('substring', 'this', 'start', 'length'),
-  str_position: macro('locate', 'substr', 'this', 'position'),
+  substring: macro('substring', 'sii', 'this', 'start', 'length'),
+  str_position: as('locate', 'substr', 'this', 'position'),
 };
+
+function caseOf(fields: Fields, scope: Scope): Node {
+  const child = (node: Node | null): Node | null => (node === null ? null : rewrite(node, scope));
+  const operand = child(fields['operand']);
+  const whens = fields['whens'].map((when: Node[]) => when.map((part) => rewrite(part, scope)));
+  return { case: { ...fields, operand, whens, else_: child(fields['else_']) } };
+}
 
 function literal(fields: Fields): Node {
   const type = fields['literal_type'];
@@ -211,7 +240,7 @@ const extractable: Readonly<Record<string, string>> = {
 function extract(fields: Fields, scope: Scope): Node {
   const name = typeof fields['field'] === 'string' ? extractable[fields['field']] : undefined;
   if (name === undefined) throw refuse(`EXTRACT of ${JSON.stringify(fields['field'])}`, null);
-  return call(functionPrefix + name, [rewrite(fields['this'], scope)]);
+  return sparkFunctions.get(name)!.make([rewrite(fields['this'], scope)]);
 }
 
 function trim(fields: Fields, scope: Scope): Node {
@@ -248,9 +277,11 @@ function shift(name: 'plus' | 'minus'): Rule {
     const known = unit?.type === 'simple' ? units[unit.unit] : undefined;
     if (known === undefined) throw refuse('interval of several units', null);
     const [make, grain] = known;
-    const amount = call(`${functionPrefix}int`, [rewrite(interval['this'], scope)]);
     const date = rewrite(swap ? right : left, scope);
-    return call(`${functionPrefix}${name}_${grain}`, [date, call(make, [amount])]);
+    const amount = coerced(rewrite(interval['this'], scope), 'i');
+    const signed = name === 'plus' ? amount : { neg: { this: amount } };
+    const shifted = grain === 'days' && !isNull(date) ? date : coerced(date, 't');
+    return call(`${functionPrefix}shifted`, [shifted, call(make, [signed])]);
   };
 }
 

@@ -22,6 +22,11 @@ export function prepareDialect(scans: readonly Scan[]): Promise<void> {
   return prepareExpressions(scans.flatMap(expressionsOf));
 }
 
+/** Whether any expression of the scans is more than a bare column or literal. */
+export function usesDialect(scans: readonly Scan[]): boolean {
+  return scans.flatMap(expressionsOf).some((text) => trivial(text) === null);
+}
+
 /** Makes `translateExpression` and `referencedColumns` ready for these expressions. */
 export async function prepareExpressions(expressions: readonly string[]): Promise<void> {
   if (polyglot !== null || expressions.every((text) => trivial(text) !== null)) return;

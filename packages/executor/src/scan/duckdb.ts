@@ -24,8 +24,6 @@ export interface SessionOptions {
   readonly memoryBytes: number;
   /** Absolute folder for spilling. */
   readonly scratch: string;
-  /** Run once, e.g. macros. */
-  readonly setup: readonly string[];
 }
 
 /** A value as DuckDB gives it to JavaScript, and takes it. */
@@ -57,6 +55,8 @@ export type AppendColumn =
     };
 
 export class Session {
+  private readonly done = new Set<readonly string[]>();
+
   private constructor(
     private readonly instance: DuckDBInstance,
     private readonly connection: DuckDBConnection,
@@ -72,13 +72,19 @@ export class Session {
     });
     const connection = await instance.connect();
     await connection.run('SET parquet_metadata_cache = true');
-    for (const statement of options.setup) await connection.run(statement);
     return new Session(instance, connection);
   }
 
   close(): void {
     this.connection.closeSync();
     this.instance.closeSync();
+  }
+
+  /** Runs statements unless they ran in this session before, e.g. definitions of macros. */
+  async once(statements: readonly string[]): Promise<void> {
+    if (this.done.has(statements)) return;
+    this.done.add(statements);
+    for (const statement of statements) await this.connection.run(statement);
   }
 
   async run(sql: string): Promise<void> {

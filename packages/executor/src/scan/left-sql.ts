@@ -29,9 +29,9 @@ export function skewedSql(
   return conditions.length === 0 ? null : conditions.join(' OR ');
 }
 
-/** KeyBucket of each row of `rows`, as its last column `kb`; the key columns go again. */
+/** KeyBucket of each row of `rows`, as its last column `__kb`; the key columns go again. */
 export function bucketedSql(rows: string, keys: readonly Column[], bits: number): string {
   const names = keyNames(keys.length);
   const bucket = bits === 0 ? '0' : `(${hashSql(names.length)} >> ${64 - bits})::INTEGER`;
-  return `SELECT * EXCLUDE (${names.join(', ')}), ${bucket} AS kb FROM (SELECT *, ${keySql(keys)} FROM (${rows}))`;
+  return `SELECT * EXCLUDE (${names.join(', ')}), ${bucket} AS __kb FROM (SELECT *, ${keySql(keys)} FROM (${rows}))`;
 }

@@ -80,10 +80,10 @@ export function scanSql(scan: Scan, files: readonly ScanFile[], locate: Locate):
   return `SELECT ${columns.join(', ')} FROM ${relation(files, scan.partitionColumn, locate)}${filter}`;
 }
 
-/** Key columns `k0, k1, …` cast to the types that both sides of the join agreed on. */
+/** Key columns `__k0, __k1, …` cast to the types that both sides of the join agreed on. */
 export function keySql(keys: readonly Column[]): string {
   return keys
-    .map(({ name, type }, i) => `CAST(${quoteName(name)} AS ${type}) AS k${i}`)
+    .map(({ name, type }, i) => `CAST(${quoteName(name)} AS ${type}) AS __k${i}`)
     .join(', ');
 }
 
@@ -93,7 +93,7 @@ export function hashSql(keyCount: number): string {
 }
 
 export function keyNames(keyCount: number): string[] {
-  return Array.from({ length: keyCount }, (_, i) => `k${i}`);
+  return Array.from({ length: keyCount }, (_, i) => `__k${i}`);
 }
 
 export function noneNull(names: readonly string[]): string {

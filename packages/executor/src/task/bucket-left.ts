@@ -26,7 +26,7 @@ export async function bucketLeft(task: BucketLeftTask, context: TaskContext): Pr
     mkdirSync(split, { recursive: true });
     await session.run(
       `COPY (${bucketedSql(splitRows(keySet, rowId), keySet.columns, task.bits)})
-       TO ${quoteText(split)} (FORMAT parquet, PARTITION_BY (kb))`,
+       TO ${quoteText(split)} (FORMAT parquet, PARTITION_BY (__kb))`,
     );
   }
   const count = Number((await session.rows('SELECT count(*) FROM left_rows'))[0]![0]);

@@ -48,11 +48,11 @@ function publish(staging: string, folder: string): void {
   }
 }
 
-/** `SELECT k0…, __hash, __time, __day, v0…` of rows whose key holds no NULL. */
+/** `SELECT __k0…, __hash, __time, __day, __v0…` of rows whose key holds no NULL. */
 function sourceSql(task: BucketSourceTask, context: TaskContext): string {
   const base = scanSql(task.scan, task.files, (path) => locate(context, path));
-  const values = task.values.map(({ name }, i) => `, "${name.replaceAll('"', '""')}" AS v${i}`);
-  const partitionKey = task.keyedByPartition ? `, __day AS k${task.keys.length}` : '';
+  const values = task.values.map(({ name }, i) => `, "${name.replaceAll('"', '""')}" AS __v${i}`);
+  const partitionKey = task.keyedByPartition ? `, __day AS __k${task.keys.length}` : '';
   const keyed = `SELECT ${keySql(task.keys)}${partitionKey}, __time, __day${values.join('')} FROM (${base})`;
   // The hash routes: a snapshot's rows go where their key does, whatever the partition.
   return `SELECT *, ${hashSql(task.keys.length)} AS __hash FROM (${keyed}) WHERE ${noneNull(keyNames(keyCount(task)))}`;
@@ -70,10 +70,10 @@ async function writeRows(
   const { session } = context;
   await session.run(`CREATE OR REPLACE TEMP TABLE source_rows AS ${sourceSql(task, context)}`);
   const keys = keyNames(keyCount(task));
-  const values = task.values.map((_, i) => `v${i} DESC NULLS LAST`);
+  const values = task.values.map((_, i) => `__v${i} DESC NULLS LAST`);
   const target = `${staging}/rows.parquet`;
   await session.run(
-    `COPY (SELECT __hash, ${[...keys, ...task.values.map((_, i) => `v${i}`)].join(', ')} FROM (
+    `COPY (SELECT __hash, ${[...keys, ...task.values.map((_, i) => `__v${i}`)].join(', ')} FROM (
        SELECT DISTINCT ON (${keys.join(', ')}) * FROM source_rows ORDER BY ${[...keys, ...values].join(', ')}
      ) ORDER BY __hash) TO ${quoteText(target)} (FORMAT parquet)`,
   );
@@ -167,15 +167,15 @@ async function createSource(
   for (const i of ordinals) {
     await session.run(
       `CREATE OR REPLACE TEMP TABLE dictionary_${i} AS
-       SELECT (row_number() OVER (ORDER BY v${i}) - 1)::DOUBLE AS ordinal, v${i}
-       FROM (SELECT DISTINCT v${i} FROM source_raw WHERE v${i} IS NOT NULL)`,
+       SELECT (row_number() OVER (ORDER BY __v${i}) - 1)::DOUBLE AS ordinal, __v${i}
+       FROM (SELECT DISTINCT __v${i} FROM source_raw WHERE __v${i} IS NOT NULL)`,
     );
     await session.run(
-      `COPY (SELECT v${i} AS value FROM dictionary_${i} ORDER BY ordinal) TO ${quoteText(`${staging}/values-${i}.parquet`)} (FORMAT parquet)`,
+      `COPY (SELECT __v${i} AS value FROM dictionary_${i} ORDER BY ordinal) TO ${quoteText(`${staging}/values-${i}.parquet`)} (FORMAT parquet)`,
     );
   }
-  const replaced = ordinals.map((i) => `d${i}.ordinal AS v${i}`).join(', ');
-  const joins = ordinals.map((i) => `LEFT JOIN dictionary_${i} d${i} ON source_raw.v${i} = d${i}.v${i}`);
+  const replaced = ordinals.map((i) => `d${i}.ordinal AS __v${i}`).join(', ');
+  const joins = ordinals.map((i) => `LEFT JOIN dictionary_${i} d${i} ON source_raw.__v${i} = d${i}.__v${i}`);
   await session.run(
     `CREATE OR REPLACE TEMP VIEW source AS SELECT source_raw.* REPLACE (${replaced}) FROM source_raw ${joins.join(' ')}`,
   );
@@ -204,7 +204,7 @@ async function readRows(
   const days = new DaySink(capacity, task.keyedByPartition);
   const sinks = task.values.map(({ type }) => new ValueSink(valueKind(type), capacity));
   const columns = task.values.map(({ type }, i) =>
-    valueKind(type) === 'integer' ? `v${i}::BIGINT` : `v${i}::DOUBLE`,
+    valueKind(type) === 'integer' ? `__v${i}::BIGINT` : `__v${i}::DOUBLE`,
   );
   const time = task.keyedByPartition ? `coalesce(__time, ${beforeTime})` : '__time';
   const number = hashes === null ? '__run' : '__hash';

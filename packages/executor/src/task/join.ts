@@ -55,7 +55,7 @@ async function lookUpRows(
 ): Promise<string> {
   const { session } = context;
   const name = `rows_${i}`;
-  const outputs = part.values.map(({ output }, v) => `v${v} AS ${quoteName(output!)}`);
+  const outputs = part.values.map(({ output }, v) => `__v${v} AS ${quoteName(output!)}`);
   if (part.segments.length === 0) {
     const empty = part.values.map(
       ({ output, type }) => `CAST(NULL AS ${type}) AS ${quoteName(output!)}`,
@@ -66,7 +66,7 @@ async function lookUpRows(
     return name;
   }
   const files = part.segments.map((folder) => `${locate(context, folder)}/rows.parquet`);
-  const greatest = part.values.map((_, v) => `v${v} DESC NULLS LAST`);
+  const greatest = part.values.map((_, v) => `__v${v} DESC NULLS LAST`);
   await session.run(
     `CREATE OR REPLACE TEMP TABLE ${name} AS
      SELECT DISTINCT ON (__row) __row, ${outputs.join(', ')}

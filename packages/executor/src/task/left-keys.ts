@@ -45,10 +45,10 @@ function leftRowsSql({ left, bucket }: JoinTask, context: TaskContext): string |
     const rows = leftSql(left.left, (path) => locate(context, path));
     if (bucket.bits === 0) return rows;
     const bucketed = bucketedSql(rows, left.keys, bucket.bits);
-    return `SELECT * EXCLUDE (kb) FROM (${bucketed}) WHERE kb = ${bucket.index}`;
+    return `SELECT * EXCLUDE (__kb) FROM (${bucketed}) WHERE __kb = ${bucket.index}`;
   }
   const files = left.folders.flatMap((folder) => {
-    const split = `${locate(context, folder)}/keyset-${left.keySet}/kb=${bucket.index}`;
+    const split = `${locate(context, folder)}/keyset-${left.keySet}/__kb=${bucket.index}`;
     return listFolder(split).map((name) => `${split}/${name}`);
   });
   if (files.length === 0) return null;
@@ -69,11 +69,11 @@ function snapshotDaySql(leftKind: JoinTask['leftKind']): string {
   return leftKind === 'events' ? `(floor(__time / ${dayMs}.0)::INTEGER - 1)` : '__day';
 }
 
-/** `SELECT rowid AS __row, k0, k1, …` of the left, by the part's keys. */
+/** `SELECT rowid AS __row, __k0, __k1, …` of the left, by the part's keys. */
 export function leftKeySql(part: PartSpec, leftKind: JoinTask['leftKind']): string {
   const snapshot =
     part.lookup === 'snapshot'
-      ? `, ${snapshotDaySql(leftKind)}::INTEGER AS k${part.leftKeys.length}`
+      ? `, ${snapshotDaySql(leftKind)}::INTEGER AS __k${part.leftKeys.length}`
       : '';
   return `SELECT rowid AS __row, ${keySql(part.leftKeys)}${snapshot} FROM left_rows`;
 }
@@ -82,7 +82,7 @@ export function keyCountOf(part: PartSpec): number {
   return part.leftKeys.length + (part.lookup === 'snapshot' ? 1 : 0);
 }
 
-/** Distinct keys of the left as temp table `part_keys` (`__key`, k0, …), and each row's number. */
+/** Distinct keys of the left as temp table `part_keys` (`__key`, `__k0`, …), and each row's number. */
 export async function numberKeys(
   part: PartSpec,
   task: JoinTask,

@@ -125,7 +125,7 @@ export interface BucketLeftTask {
   readonly bits: number;
   /** Row ids count from here; each task of a step has a range of its own. */
   readonly firstRowId: number;
-  /** Folder; `base.parquet` and `keyset-<i>/kb=<bucket>/*.parquet` below it. */
+  /** Folder; `base.parquet` and `keyset-<i>/__kb=<bucket>/*.parquet` below it. */
   readonly output: string;
 }
 
