@@ -56,7 +56,7 @@ test(`${cases} random joins equal the oracle`, { timeout: 3_600_000 }, async () 
         rmSync(warehouse, { recursive: true, force: true });
       }
     }),
-    { numRuns: cases, interruptAfterTimeLimit: 3_500_000, markInterruptAsFailure: true },
+    { ...(process.env['SEED'] ? { seed: Number(process.env['SEED']), path: process.env['FCPATH']! } : {}), numRuns: cases, endOnFailure: process.env['QUICK'] === '1', interruptAfterTimeLimit: 3_500_000, markInterruptAsFailure: true },
   );
 });
 

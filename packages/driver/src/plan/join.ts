@@ -241,7 +241,9 @@ class JoinPlanner {
     this.noteMissing(source, reach, needed);
     const rows = estimateRows(source, needed);
     // Keys and values decide a segment's content, too: two parts may read one scan differently.
-    const nonce = JSON.stringify([columns.rightKeys, columns.values, events, columns.aggregates === null]);
+    const windowed = (columns.aggregates ?? []).some(({ windows }) => windows.some((w) => w.lengthMs !== null));
+    const layout = [events, columns.aggregates === null, windowed && !events];
+    const nonce = JSON.stringify([columns.rightKeys, columns.values, layout]);
     const strict = this.request.strictInputs && columns.aggregates === null;
     const present = strict ? [] : source.segments.present;
     const cover = coverBySegments(needed, allowed, [...present, ...this.namesIn(source)], {
@@ -260,6 +262,7 @@ class JoinPlanner {
         files: scanFiles(partitions),
         layout: columns.aggregates === null ? 'rows' : 'events',
         keyedByPartition: !events,
+        untimed: events || windowed ? 'dropped' : 'first',
         keys: columns.rightKeys,
         values: columns.values.map(({ name: column, type }) => ({ name: column, type })),
         refuseDuplicates: strict,

@@ -1,4 +1,5 @@
 /** assemble: one split of the left beside the columns that join tasks computed for its rows. */
+import { existsSync } from 'node:fs';
 import { type AssembleTask, rowIdSpan, type TaskResult } from '@hindcast/shared/plan/task';
 import { quoteList, quoteName, quoteText } from '../scan/duckdb.js';
 import { locate, type TaskContext } from './context.js';
@@ -8,7 +9,8 @@ import { emptyResult } from './result.js';
 export async function assemble(task: AssembleTask, context: TaskContext): Promise<TaskResult> {
   const base = quoteText(`${locate(context, task.left)}/base.parquet`);
   const joins = task.keySets.map((files) => {
-    const paths = files.map((file) => locate(context, file));
+    // KeyBuckets without a left row wrote nothing.
+    const paths = files.map((file) => locate(context, file)).filter((path) => existsSync(path));
     return ` JOIN (SELECT * FROM read_parquet(${quoteList(paths)}) WHERE __rid BETWEEN ${task.firstRowId} AND ${task.firstRowId + rowIdSpan - 1}) USING (__rid)`;
   });
   const columns = task.columns.map(({ name }) => quoteName(name));

@@ -142,7 +142,7 @@ async function writeEvents(
 /** `source_keys`: one row per distinct key in ascending order of hash. Returns how many. */
 async function createKeys(task: BucketSourceTask, { session }: TaskContext): Promise<number> {
   const keys = keyNames(keyCount(task)).join(', ');
-  const seen = task.keyedByPartition ? '' : ' WHERE __time IS NOT NULL';
+  const seen = task.untimed === 'first' ? '' : ' WHERE __time IS NOT NULL';
   await session.run(
     `CREATE OR REPLACE TEMP TABLE source_keys AS
      SELECT __hash, ${keys} FROM (SELECT DISTINCT __hash, ${keys} FROM source${seen}) ORDER BY ALL`,
@@ -206,7 +206,7 @@ async function readRows(
   const columns = task.values.map(({ type }, i) =>
     valueKind(type) === 'integer' ? `__v${i}::BIGINT` : `__v${i}::DOUBLE`,
   );
-  const time = task.keyedByPartition ? `coalesce(__time, ${beforeTime})` : '__time';
+  const time = task.untimed === 'first' ? `coalesce(__time, ${beforeTime})` : '__time';
   const number = hashes === null ? '__run' : '__hash';
   let count = 0;
   let withoutTime = 0;

@@ -109,6 +109,8 @@ export interface BucketSourceTask {
   readonly layout: 'events' | 'rows';
   /** True for snapshots: the partition is one more key column. */
   readonly keyedByPartition: boolean;
+  /** Rows without a time never count, or, where no window asks for times, come before all others. */
+  readonly untimed: 'dropped' | 'first';
   readonly keys: readonly Column[];
   readonly values: readonly Column[];
   /** Fail when a snapshot holds several rows of one key (`--strict-inputs`). */
