@@ -1,27 +1,105 @@
-/** A store in a local folder. */
+/**
+ * A store in a local folder. Symbolic links inside it are followed: whoever can make them can write
+ * there anyway. Keys themselves never lead out.
+ */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { link, lstat, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { HindcastError } from '../errors.js';
-import type { ObjectInfo, Store } from './store.js';
+import { explainFileError, isMissing } from './file-errors.js';
+import { listFolders, listObjects, temporaryName } from './local-listing.js';
+import type { Store } from './store.js';
 
+export { explainFileError };
 
-/** Opens `root`, which need not exist yet. */
+/**
+ * Opens `root`, which need not exist yet; the first write creates it.
+ * All methods reject with HindcastError kind `storage` when a key leads out of the root or the file
+ * system refuses.
+ */
 export function openLocalStore(root: string): Store {
   const base = resolve(root);
 
   const localPath = (key: string): string => {
-    const path = resolve(base, key);
-    if (isAbsolute(key) || (path !== base && !path.startsWith(base + sep))) {
-      throw new HindcastError('storage', `"${key}" leads out of the warehouse ${root}`);
-    }
-    return path;
+    checkInside(key, root);
+    return resolve(base, key);
   };
 
-  /** Writes beside the target first: no reader ever sees half an object. */
-  const writeBeside = async (path: string, data: Uint8Array | string): Promise<string> => {
-    await mkdir(dirname(path), { recursive: true });
-    const temporary = join(dirname(path), `.${randomBytes(8).toString('hex')}.tmp`);
+  /** As `localPath`, for what is about to change: never the root itself. */
+  const objectPath = (key: string): string => {
+    const path = localPath(key);
+    if (path !== base) return path;
+    throw new HindcastError('storage', `"${key}" is no object but the whole warehouse ${root}`);
+  };
+
+  const guarded = async <T>(
+    doing: 'read' | 'write' | 'delete' | 'move',
+    key: string,
+    action: (path: string) => Promise<T>,
+  ): Promise<T> => {
+    const path = doing === 'read' ? localPath(key) : objectPath(key);
+    try {
+      return await action(path);
+    } catch (error) {
+      throw explainFileError(error, join(root, key), doing);
+    }
+  };
+
+  return {
+    url: root,
+    localPath,
+    list: (prefix) => guarded('read', prefix, () => listObjects(base, prefix)),
+    folders: (prefix) => guarded('read', prefix, (path) => listFolders(path)),
+    get: (key) =>
+      guarded('read', key, async (path) => {
+        try {
+          return await readFile(path);
+        } catch (error) {
+          if (isMissing(error)) return null;
+          throw error;
+        }
+      }),
+    put: (key, data) =>
+      guarded('write', key, (path) => writeBeside(path, data, (temporary) => rename(temporary, path))),
+    putIfAbsent: (key, data) =>
+      guarded('write', key, (path) => writeBeside(path, data, (temporary) => linkIfAbsent(temporary, path))),
+    delete: async (keys) => {
+      for (const key of keys) {
+        await guarded('delete', key, (path) =>
+          rm(path, { recursive: true, force: true }).catch((error) => {
+            if (!isMissing(error)) throw error;
+          }),
+        );
+      }
+    },
+    move: async (from, to) => {
+      const source = objectPath(from);
+      await guarded('move', to, async (target) => {
+        await checkFree(target, join(root, to));
+        await mkdir(dirname(target), { recursive: true });
+        await rename(source, target);
+      });
+    },
+  };
+}
+
+function checkInside(key: string, root: string): void {
+  if (!isAbsolute(key) && !key.includes('\0') && !key.split(/[/\\]/).includes('..')) return;
+  throw new HindcastError('storage', `${JSON.stringify(key)} leads out of the warehouse ${root}`, {
+    hint: 'Keys are paths below the warehouse, without "..".',
+  });
+}
+
+/** Writes the whole object beside its place, then lets `settle` give it its name. */
+async function writeBeside<T>(
+  path: string,
+  data: Uint8Array | string,
+  settle: (temporary: string) => Promise<T>,
+): Promise<T> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, temporaryName(randomBytes(8).toString('hex')));
+  try {
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(data);
@@ -29,108 +107,52 @@ export function openLocalStore(root: string): Store {
     } finally {
       await file.close();
     }
-    return temporary;
-  };
-
-  const guarded = async <T>(key: string, action: () => Promise<T>): Promise<T> => {
-    try {
-      return await action();
-    } catch (error) {
-      throw explainFileError(error, join(root, key));
-    }
-  };
-
-  return {
-    url: root,
-    localPath,
-    list: (prefix) => guarded(prefix, () => listBelow(base, prefix)),
-    get: (key) =>
-      guarded(key, async () => {
-        try {
-          return await readFile(localPath(key));
-        } catch (error) {
-          if (isMissing(error)) return null;
-          throw error;
-        }
-      }),
-    put: (key, data) =>
-      guarded(key, async () => {
-        const path = localPath(key);
-        await rename(await writeBeside(path, data), path);
-      }),
-    putIfAbsent: (key, data) =>
-      guarded(key, async () => {
-        const path = localPath(key);
-        const temporary = await writeBeside(path, data);
-        try {
-          await link(temporary, path);
-          return 'created' as const;
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code === 'EEXIST') return 'exists' as const;
-          throw error;
-        } finally {
-          await unlink(temporary);
-        }
-      }),
-    delete: async (keys) => {
-      for (const key of keys) await guarded(key, () => rm(localPath(key), { recursive: true, force: true }));
-    },
-    move: (from, to) =>
-      guarded(to, async () => {
-        const target = localPath(to);
-        await mkdir(dirname(target), { recursive: true });
-        await rename(localPath(from), target);
-      }),
-  };
+    const result = await settle(temporary);
+    await syncFolder(folder);
+    return result;
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
 }
 
-async function listBelow(base: string, prefix: string): Promise<ObjectInfo[]> {
-  // A prefix may end inside a name; its folder is what can be listed.
-  const folder = prefix.endsWith('/') || prefix === '' ? prefix : `${dirname(prefix)}/`;
-  const found: ObjectInfo[] = [];
-  const visit = async (below: string): Promise<void> => {
-    const entries = await readdir(join(base, below), { withFileTypes: true }).catch((error) => {
-      if (isMissing(error)) return [];
-      throw error;
+/** A link, unlike a rename, never replaces what is there. */
+async function linkIfAbsent(temporary: string, path: string): Promise<'created' | 'exists'> {
+  try {
+    await link(temporary, path);
+    return 'created';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return 'exists';
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
+    throw new HindcastError('storage', `can't write ${path}: no hard links on this file system`, {
+      found: code,
+      hint: 'Commits need them to be atomic. Choose a --warehouse on another file system.',
+      cause: error,
     });
-    for (const entry of entries) {
-      const key = below === '' || below === './' ? entry.name : `${below}${entry.name}`;
-      if (entry.isDirectory()) {
-        if (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`)) await visit(`${key}/`);
-      } else if (key.startsWith(prefix) && !entry.name.endsWith('.tmp')) {
-        const info = await stat(join(base, key)).catch(() => null);
-        if (info === null) continue;
-        found.push({ key, bytes: info.size, version: `${info.size}-${info.mtimeMs}` });
-      }
-    }
-  };
-  await visit(folder === './' ? '' : folder);
-  return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  } finally {
+    await unlink(temporary);
+  }
 }
 
-function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR';
+/** Makes a new name outlive a power cut, where folders can be synced at all. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // Some file systems sync no folders; the object itself is written.
+  }
 }
 
-const causes: Readonly<Record<string, readonly [what: string, hint: string]>> = {
-  ENOSPC: ['the disk is full', 'Free some space and submit again: finished steps are kept.'],
-  EDQUOT: ['the disk quota is used up', 'Free some space and submit again: finished steps are kept.'],
-  EACCES: ['permission denied', 'Check who owns the folder, or choose another --warehouse.'],
-  EPERM: ['permission denied', 'Check who owns the folder, or choose another --warehouse.'],
-  EROFS: ['the file system is read-only', 'Choose another --warehouse.'],
-  ENOTDIR: ['a part of the path is a file', 'Choose another --warehouse.'],
-  EMFILE: ['too many open files', 'Raise the limit of open files (ulimit -n).'],
-};
-
-/** File-system errors in the user's terms; others pass through unchanged. */
-export function explainFileError(error: unknown, path: string): unknown {
-  const code = (error as NodeJS.ErrnoException | null)?.code ?? '';
-  const cause = causes[code];
-  if (error instanceof HindcastError || cause === undefined) return error;
-  return new HindcastError('storage', `${path}: ${cause[0]}`, {
-    found: code,
-    hint: cause[1],
-    cause: error,
+async function checkFree(target: string, shown: string): Promise<void> {
+  try {
+    await lstat(target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  throw new HindcastError('storage', `can't move to ${shown}: something is there already`, {
+    hint: 'Move it away first.',
   });
 }

@@ -11,12 +11,15 @@ export interface Store {
   readonly url: string;
   /** Every object whose key begins with `prefix`, sorted by key; an absent prefix gives none. */
   list(prefix: string): Promise<readonly ObjectInfo[]>;
+  /** Names of the folders right below `prefix`, which is empty or ends with `/`; sorted. */
+  folders(prefix: string): Promise<readonly string[]>;
   /** Null when there is no such object. */
   get(key: string): Promise<Uint8Array | null>;
+  /** Atomic: readers see what was there before, or the whole object. */
   put(key: string, data: Uint8Array | string): Promise<void>;
   /** Atomic: the object appears whole or not at all, and only if nothing is there. */
   putIfAbsent(key: string, data: Uint8Array | string): Promise<'created' | 'exists'>;
-  /** Absent keys are not an error. */
+  /** Absent keys are not an error; a folder's key takes everything below it. */
   delete(keys: readonly string[]): Promise<void>;
   /** Moves everything below `from` to `to`, which must not exist. */
   move(from: string, to: string): Promise<void>;
