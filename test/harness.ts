@@ -1,6 +1,7 @@
 /** Runs jobs in this process the way the command line does, for tests that look at tables. */
 import { mkdirSync } from 'node:fs';
-import { toErrorRecord, type ErrorRecord } from '@hindcast/shared/errors';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { type ErrorRecord, toErrorRecord } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
 import { commitDelta } from '@hindcast/shared/table/delta-commit';
 import { readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
@@ -9,7 +10,6 @@ import { readTable, tableKey } from '@hindcast/shared/table/partitions';
 import { importTable } from '../packages/driver/src/commands/import.js';
 import type { JobRequest } from '../packages/driver/src/request.js';
 import { type RunResults, submit } from '../packages/driver/src/submit.js';
-import { DuckDBInstance } from '@duckdb/node-api';
 import type { Table } from './golden/compare.js';
 
 export const spec = { column: 'ds', format: 'yyyy-MM-dd' };
@@ -65,11 +65,17 @@ export async function submitJoin(
 /** The table as its Delta log has it, with the partition column. */
 export async function readOutput(warehouse: string, name: string): Promise<Table> {
   const store = await openStore(warehouse);
-  const state = await readTable(store, name, { spec, mappedPath: null, readCheckpoint: noCheckpoint });
+  const state = await readTable(store, name, {
+    spec,
+    mappedPath: null,
+    readCheckpoint: noCheckpoint,
+  });
   const snapshot = await readDeltaSnapshot(store, tableKey(name), noCheckpoint);
   if (state === null || snapshot === null) throw new Error(`no table ${name}`);
   const columns = columnsOfSchema(snapshot.metaData.schemaString);
-  const files = state.partitions.flatMap((partition) => partition.files.map(({ path }) => store.localPath(path)));
+  const files = state.partitions.flatMap((partition) =>
+    partition.files.map(({ path }) => store.localPath(path)),
+  );
   if (files.length === 0) return { columns, rows: [] };
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -80,7 +86,10 @@ export async function readOutput(warehouse: string, name: string): Promise<Table
       `SELECT ${names} FROM read_parquet([${list}], hive_partitioning = true, hive_types = {'ds': VARCHAR}, union_by_name = true)`,
     );
     const types = reader.columnTypes().map(String);
-    return { columns: columns.map(({ name: column }, i) => ({ name: column, type: types[i]! })), rows: reader.getRows() };
+    return {
+      columns: columns.map(({ name: column }, i) => ({ name: column, type: types[i]! })),
+      rows: reader.getRows(),
+    };
   } finally {
     connection.closeSync();
     instance.closeSync();
@@ -88,17 +97,25 @@ export async function readOutput(warehouse: string, name: string): Promise<Table
 }
 
 /** What another writer's `DELETE FROM table WHERE ds = …` does. */
-export async function dropPartition(warehouse: string, name: string, partition: string): Promise<void> {
+export async function dropPartition(
+  warehouse: string,
+  name: string,
+  partition: string,
+): Promise<void> {
   const store = await openStore(warehouse);
   const key = tableKey(name);
   const snapshot = (await readDeltaSnapshot(store, key, noCheckpoint))!;
-  const remove = snapshot.files.filter((file) => file.partitionValues['ds'] === partition).map(({ path }) => path);
+  const remove = snapshot.files
+    .filter((file) => file.partitionValues['ds'] === partition)
+    .map(({ path }) => path);
   await commitDelta(store, key, {
     appId: `test-${Date.now()}`,
     appVersion: 0,
     snapshot,
     partitionColumn: 'ds',
-    columns: columnsOfSchema(snapshot.metaData.schemaString).filter((column) => column.name !== 'ds'),
+    columns: columnsOfSchema(snapshot.metaData.schemaString).filter(
+      (column) => column.name !== 'ds',
+    ),
     configuration: {},
     add: [],
     remove,

@@ -1,7 +1,7 @@
 /** A launcher that runs tasks in this thread: thousands of small jobs without a thread each. */
 import { mkdirSync } from 'node:fs';
-import { openStore } from '@hindcast/shared/store/open';
 import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
+import { openStore } from '@hindcast/shared/store/open';
 import type { Launcher, ResultOf } from '../packages/driver/src/launch/launcher.js';
 import { runTask } from '../packages/executor/src/run-task.js';
 import { Session } from '../packages/executor/src/scan/duckdb.js';
@@ -10,10 +10,19 @@ export async function openSession(scratch: string): Promise<Session> {
   return Session.open({ threads: 1, memoryBytes: 2 ** 30, scratch });
 }
 
-export async function launchHere(session: Session, warehouse: string, executors: number): Promise<Launcher> {
+export async function launchHere(
+  session: Session,
+  warehouse: string,
+  executors: number,
+): Promise<Launcher> {
   mkdirSync(warehouse, { recursive: true });
   const store = await openStore(warehouse);
-  const options: ExecutorOptions = { warehouse, threads: 1, memoryBytes: 2 ** 30, scratch: warehouse };
+  const options: ExecutorOptions = {
+    warehouse,
+    threads: 1,
+    memoryBytes: 2 ** 30,
+    scratch: warehouse,
+  };
   let last: Promise<unknown> = Promise.resolve();
   return {
     executors,

@@ -12,7 +12,15 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-export function cli(args: readonly string[], options: { cwd?: string; env?: Record<string, string>; killWith?: NodeJS.Signals; afterMs?: number } = {}): Promise<CliResult> {
+export function cli(
+  args: readonly string[],
+  options: {
+    cwd?: string;
+    env?: Record<string, string>;
+    killWith?: NodeJS.Signals;
+    afterMs?: number;
+  } = {},
+): Promise<CliResult> {
   return new Promise((settle, fail) => {
     const child = spawn(process.execPath, [entry, ...args], {
       cwd: options.cwd === undefined ? process.cwd() : resolve(options.cwd),
@@ -29,7 +37,8 @@ export function cli(args: readonly string[], options: { cwd?: string; env?: Reco
     });
     child.on('error', fail);
     child.on('close', (code) => settle({ code, stdout, stderr }));
-    if (options.killWith !== undefined) setTimeout(() => child.kill(options.killWith), options.afterMs ?? 0);
+    if (options.killWith !== undefined)
+      setTimeout(() => child.kill(options.killWith), options.afterMs ?? 0);
   });
 }
 
@@ -80,7 +89,10 @@ export function eventsConfig(options: EventsConfig): object {
     left: {
       events: {
         table: left,
-        query: { selects: options.leftSelects ?? { user: 'user' }, timeColumn: options.leftTime ?? 'ts' },
+        query: {
+          selects: options.leftSelects ?? { user: 'user' },
+          timeColumn: options.leftTime ?? 'ts',
+        },
       },
     },
     joinParts: options.parts ?? [part],

@@ -38,7 +38,16 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const submit = ['submit', config, '--warehouse', warehouse, '--step-days', '2', '--master', 'local[2]'];
+const submit = [
+  'submit',
+  config,
+  '--warehouse',
+  warehouse,
+  '--step-days',
+  '2',
+  '--master',
+  'local[2]',
+];
 
 test(`${kills} kills leave nothing half done`, { timeout: 1_800_000 }, async () => {
   const started = Date.now();
@@ -63,7 +72,9 @@ test(`${kills} kills leave nothing half done`, { timeout: 1_800_000 }, async () 
 /** True when the driver died of the signal. Looks at the folders all the while. */
 function killAfter(ms: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['packages/driver/dist/cli.js', ...submit], { stdio: 'ignore' });
+    const child = spawn(process.execPath, ['packages/driver/dist/cli.js', ...submit], {
+      stdio: 'ignore',
+    });
     let looking: Promise<void> = Promise.resolve();
     const watch = setInterval(() => {
       looking = looking.then(expectWholePartitions).catch(reject);
@@ -88,7 +99,9 @@ async function expectWholePartitions(): Promise<void> {
   for (const folder of folders) {
     const files = readdirSync(join(output, folder)).map((name) => join(output, folder, name));
     if (files.length === 0) continue;
-    const [row] = await session.rows(`SELECT sum(num_rows) FROM parquet_file_metadata(${quoteList(files)})`);
+    const [row] = await session.rows(
+      `SELECT sum(num_rows) FROM parquet_file_metadata(${quoteList(files)})`,
+    );
     expect(Number(row![0]), folder).toBe(rowsPerPartition);
   }
 }

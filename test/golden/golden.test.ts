@@ -151,10 +151,14 @@ async function tiedRows(folder: string, actual: Table): Promise<number> {
     if (seen.has(key)) first.set(who, Math.min(first.get(who) ?? Infinity, Number(row[ts!])));
     seen.add(key);
   }
-  const keys = actual.columns.flatMap(({ name }, i) => (/^(user|uid|buyer_id|vendor)$/.test(name) ? [i] : []));
+  const keys = actual.columns.flatMap(({ name }, i) =>
+    /^(user|uid|buyer_id|vendor)$/.test(name) ? [i] : [],
+  );
   const time = actual.columns.findIndex(({ name }) => name === 'ts');
   return actual.rows.filter((row) =>
-    keys.some((i) => (first.get(String(row[i])) ?? Infinity) < (time < 0 ? Infinity : Number(row[time]))),
+    keys.some(
+      (i) => (first.get(String(row[i])) ?? Infinity) < (time < 0 ? Infinity : Number(row[time])),
+    ),
   ).length;
 }
 
@@ -167,7 +171,9 @@ function withoutPartition(table: Table, leaveOut: boolean): Table {
 /** Chronon has a row per left row and snapshot row; keeps the greatest, as often as ours is there. */
 function single(table: Table, actual: Table): Table {
   const key = (from: Table, row: readonly unknown[]): string =>
-    ['user', 'ts', 'row_id', 'ds'].map((name) => String(row[from.columns.findIndex((c) => c.name === name)])).join('|');
+    ['user', 'ts', 'row_id', 'ds']
+      .map((name) => String(row[from.columns.findIndex((c) => c.name === name)]))
+      .join('|');
   const text = (row: readonly unknown[]): string =>
     JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? String(value) : value));
   const greatest = new Map<string, readonly unknown[]>();
@@ -175,7 +181,10 @@ function single(table: Table, actual: Table): Table {
     const other = greatest.get(key(table, row));
     if (other === undefined || text(row) > text(other)) greatest.set(key(table, row), row);
   }
-  return { columns: table.columns, rows: actual.rows.map((row) => greatest.get(key(actual, row)) ?? []) };
+  return {
+    columns: table.columns,
+    rows: actual.rows.map((row) => greatest.get(key(actual, row)) ?? []),
+  };
 }
 
 test('tables were compared, and what did not run is known', () => {

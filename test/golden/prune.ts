@@ -45,7 +45,8 @@ export function prune(json: JoinJson): Pruned {
   const config = structuredClone(json);
   for (const part of config.joinParts) {
     const { groupBy } = part;
-    groupBy.aggregations = groupBy.aggregations?.filter((aggregation) => {
+    if (groupBy.aggregations === undefined) continue;
+    groupBy.aggregations = groupBy.aggregations.filter((aggregation) => {
       if (runs(aggregation)) return true;
       left.push(
         `${groupBy.metaData.name}: ${operations[aggregation.operation]} of ${aggregation.inputColumn}`,

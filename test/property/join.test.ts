@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import type { Join } from '@hindcast/shared/config/model';
+import type { TaskResult } from '@hindcast/shared/plan/task';
 import { openStore } from '@hindcast/shared/store/open';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -15,10 +16,9 @@ import { planJoin } from '../../packages/driver/src/plan/join.js';
 import type { JobRequest } from '../../packages/driver/src/request.js';
 import { newRunId, RunFiles } from '../../packages/driver/src/run-files.js';
 import { quoteName, quoteText, type Session } from '../../packages/executor/src/scan/duckdb.js';
-import type { TaskResult } from '@hindcast/shared/plan/task';
 import { compareTables } from '../golden/compare.js';
 import { launchHere, openSession } from '../in-process.js';
-import { joinCase, type JoinCase, rowsOf } from '../oracle/arbitrary.js';
+import { type JoinCase, joinCase, rowsOf } from '../oracle/arbitrary.js';
 import { oracleJoin } from '../oracle/join.js';
 import type { OracleValue } from '../oracle/value.js';
 
@@ -56,23 +56,36 @@ test(`${cases} random joins equal the oracle`, { timeout: 3_600_000 }, async () 
         rmSync(warehouse, { recursive: true, force: true });
       }
     }),
-    { ...(process.env['SEED'] ? { seed: Number(process.env['SEED']), path: process.env['FCPATH']! } : {}), numRuns: cases, endOnFailure: process.env['QUICK'] === '1', interruptAfterTimeLimit: 3_500_000, markInterruptAsFailure: true },
+    {
+      ...(process.env['SEED']
+        ? { seed: Number(process.env['SEED']), path: process.env['FCPATH']! }
+        : {}),
+      numRuns: cases,
+      endOnFailure: process.env['QUICK'] === '1',
+      interruptAfterTimeLimit: 3_500_000,
+      markInterruptAsFailure: true,
+    },
   );
 });
 
 async function checkCase(given: JoinCase, cut: Cutting, warehouse: string): Promise<void> {
+  const w0 = performance.now();
   await writeTables(given, cut, warehouse);
+  if (process.env['STAGES']) process.stderr.write(`WRITE ${(performance.now() - w0).toFixed(0)}\n`);
   const { startDs, endDs, windowing, stepDays } = given.options;
   // In sawtooth windowing the steps decide values, as in Chronon: one run then.
   const middle = cut.runs === 2 && windowing === 'exact' ? middleOf(startDs, endDs) : endDs;
   await run(given.join, { ...requestOf(given, cut, warehouse), startDs, endDs: middle, stepDays });
-  if (middle !== endDs) await run(given.join, { ...requestOf(given, cut, warehouse), startDs, endDs, stepDays });
+  if (middle !== endDs)
+    await run(given.join, { ...requestOf(given, cut, warehouse), startDs, endDs, stepDays });
   const rows = oracleJoin(given.join, rowsOf(given.tables), given.options);
   const actual = await readTable(warehouse, given.join);
   const names = actual.columns.map(({ name }) => name);
   const expected = {
     columns: actual.columns,
-    rows: rows.map((row) => names.map((name) => (name in row ? row[name]! : ('missing in the oracle' as OracleValue)))),
+    rows: rows.map((row) =>
+      names.map((name) => (name in row ? row[name]! : ('missing in the oracle' as OracleValue))),
+    ),
   };
   const result = compareTables(actual, expected, { relative: 1e-9, absolute: 1e-9 });
   if (!result.equal) throw new Error(result.differences.slice(0, 14).join('\n'));
@@ -81,7 +94,9 @@ async function checkCase(given: JoinCase, cut: Cutting, warehouse: string): Prom
 
 function middleOf(start: string, end: string): string {
   const [from, to] = [Date.parse(start), Date.parse(end)];
-  return new Date(from + Math.floor((to - from) / 2 / 86_400_000) * 86_400_000).toISOString().slice(0, 10);
+  return new Date(from + Math.floor((to - from) / 2 / 86_400_000) * 86_400_000)
+    .toISOString()
+    .slice(0, 10);
 }
 
 function requestOf({ options }: JoinCase, cut: Cutting, warehouse: string): JobRequest {
@@ -106,26 +121,45 @@ async function run(join: Join, request: JobRequest): Promise<void> {
   const store = await openStore(request.warehouse);
   const launcher = await launchHere(session, request.warehouse, request.executors);
   const files = new RunFiles(store, newRunId(new Date()));
+  const t0 = performance.now();
   const state = await inspectJoin(join, request, store, launcher);
   const plan = planJoin(join, state, request, { runId: files.runId, folder: files.folder });
+  const t1 = performance.now();
   const context = { store, run: files, readCheckpoint: checkpointReader(launcher), engine: 'test' };
+  let t3 = 0;
   for (const step of plan.steps) {
     let results: TaskResult[] = [];
     for (const stage of step.stages) {
       results = (await Promise.all(stage.tasks.map((task) => launcher.run(task)))) as TaskResult[];
     }
-    await commitStep(plan, step, results.flatMap((result) => result.files), context);
+    const t2 = performance.now();
+    await commitStep(
+      plan,
+      step,
+      results.flatMap((result) => result.files),
+      context,
+    );
+    t3 += performance.now() - t2;
   }
+  if (process.env['STAGES'])
+    process.stderr.write(
+      `STAGES inspect ${(t1 - t0).toFixed(0)} tasks ${(performance.now() - t1 - t3).toFixed(0)} commit ${t3.toFixed(0)} n ${plan.steps.flatMap((s) => s.stages.flatMap((x) => x.tasks)).length}\n`,
+    );
 }
 
 /** Every table as Hive-partitioned Parquet, rows dealt out to files in turn. */
-async function writeTables({ tables }: JoinCase, { files }: Cutting, warehouse: string): Promise<void> {
+async function writeTables(
+  { tables }: JoinCase,
+  { files }: Cutting,
+  warehouse: string,
+): Promise<void> {
   for (const [name, { columns, rows, emptyPartitions }] of tables) {
     const folder = joinPath(warehouse, name.replace('.', '/'));
     const list = columns.map((column) => `${quoteName(column.name)} ${column.type}`).join(', ');
     await session.run(`CREATE OR REPLACE TEMP TABLE made (${list}, ds VARCHAR, file INTEGER)`);
     const values = rows.map(
-      (row, i) => `(${[...columns.map((column) => literal(row[column.name] ?? null)), literal(row['ds']!), String(i % files)].join(', ')})`,
+      (row, i) =>
+        `(${[...columns.map((column) => literal(row[column.name] ?? null)), literal(row['ds']!), String(i % files)].join(', ')})`,
     );
     if (values.length > 0) await session.run(`INSERT INTO made VALUES ${values.join(', ')}`);
     mkdirSync(folder, { recursive: true });
@@ -136,7 +170,8 @@ async function writeTables({ tables }: JoinCase, { files }: Cutting, warehouse: 
       );
     }
     // A table exists by its files.
-    const empty = rows.length === 0 && emptyPartitions.length === 0 ? ['1999-01-01'] : emptyPartitions;
+    const empty =
+      rows.length === 0 && emptyPartitions.length === 0 ? ['1999-01-01'] : emptyPartitions;
     for (const partition of new Set(empty)) {
       mkdirSync(joinPath(folder, `ds=${partition}`), { recursive: true });
       await session.run(
@@ -157,5 +192,8 @@ function literal(value: OracleValue): string {
 
 async function readTable(warehouse: string, join: Join) {
   const { readOutput } = await import('../harness.js');
-  return readOutput(warehouse, `${join.metaData.outputNamespace ?? 'default'}.${join.metaData.name.replace(/\W/g, '_')}`);
+  return readOutput(
+    warehouse,
+    `${join.metaData.outputNamespace ?? 'default'}.${join.metaData.name.replace(/\W/g, '_')}`,
+  );
 }

@@ -12,7 +12,11 @@ import { explainFileError } from '@hindcast/shared/store/local';
 import type { Store } from '@hindcast/shared/store/store';
 import type { AddFile } from '@hindcast/shared/table/delta-actions';
 import { type CommitResult, commitDelta } from '@hindcast/shared/table/delta-commit';
-import { type DeltaSnapshot, type ReadCheckpoint, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import {
+  type DeltaSnapshot,
+  type ReadCheckpoint,
+  readDeltaSnapshot,
+} from '@hindcast/shared/table/delta-log';
 import { provenanceTag } from './plan/decide.js';
 import { RunFiles } from './run-files.js';
 
@@ -73,7 +77,9 @@ function checkRows(plan: Plan, step: Step, staged: readonly StagedFile[]): void 
     throw new HindcastError(
       'data',
       `${plan.output.table}: partition ${value} came out with ${found[value] ?? 0} rows, the left has ${step.rows[value] ?? 0}`,
-      { hint: 'If the left table changed while the job ran, submit again; otherwise this is a bug in Hindcast.' },
+      {
+        hint: 'If the left table changed while the job ran, submit again; otherwise this is a bug in Hindcast.',
+      },
     );
   }
 }
@@ -144,9 +150,13 @@ function takenPartitions(snapshot: DeltaSnapshot | null, delivery: Delivery): st
 function conflict(table: string, partitions: readonly string[], by: string | null): HindcastError {
   const who = by === null ? 'another run' : `run ${by}`;
   const what = partitions.length === 0 ? 'the table' : partitions.join(', ');
-  return new HindcastError('conflict', `${table}: ${who} wrote ${what} while this one computed it`, {
-    hint: 'The other result stands and nothing was doubled. Submit again: only what is still missing is computed.',
-  });
+  return new HindcastError(
+    'conflict',
+    `${table}: ${who} wrote ${what} while this one computed it`,
+    {
+      hint: 'The other result stands and nothing was doubled. Submit again: only what is still missing is computed.',
+    },
+  );
 }
 
 interface PlacedFile {

@@ -9,9 +9,19 @@ import { outputTable, plainColumns } from '@hindcast/shared/config/names';
 import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { SemanticHashes } from '@hindcast/shared/plan/plan';
-import type { Column, DescribeResult, LeftPartition, LeftScan, Scan } from '@hindcast/shared/plan/task';
+import type {
+  Column,
+  DescribeResult,
+  LeftPartition,
+  LeftScan,
+  Scan,
+} from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
-import { type DeltaSnapshot, type ReadCheckpoint, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import {
+  type DeltaSnapshot,
+  type ReadCheckpoint,
+  readDeltaSnapshot,
+} from '@hindcast/shared/table/delta-log';
 import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { listTables, readTable, tableKey } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
@@ -41,7 +51,11 @@ export interface JoinState {
   readonly provenance: Provenance;
   readonly left: InspectedSource;
   readonly parts: readonly InspectedPart[];
-  readonly output: { readonly table: string; readonly key: string; readonly snapshot: DeltaSnapshot | null };
+  readonly output: {
+    readonly table: string;
+    readonly key: string;
+    readonly snapshot: DeltaSnapshot | null;
+  };
   readonly decision: Decision;
   /** Rows and times of each partition that is to be computed. */
   readonly leftPartitions: Readonly<Record<string, LeftPartition>>;
@@ -191,7 +205,14 @@ async function inspectSource(
   const objects = await store.list(`${folder}/`);
   const names = objects.map(({ key }) => key.slice(folder.length + 1).split('/')[0]!);
   const present = [...new Set(names)].filter((name) => /^-?\d+_-?\d+_[0-9a-f]+$/.test(name));
-  return { ...source, scan, table, columns: described.columns, rows: described.rows, segments: { folder, present } };
+  return {
+    ...source,
+    scan,
+    table,
+    columns: described.columns,
+    rows: described.rows,
+    segments: { folder, present },
+  };
 }
 
 /** What a segment's rows depend on beside its files; messages don't count. */
@@ -213,11 +234,16 @@ async function leftRange(
   const scans: LeftScan[] = [];
   if (fresh.size > 0) {
     const partitions = left.table.partitions.filter(({ value }) => fresh.has(value));
-    const columns = Object.keys(join.skewKeys).flatMap((name) => left.columns.filter((c) => c.name === name));
+    const columns = Object.keys(join.skewKeys).flatMap((name) =>
+      left.columns.filter((c) => c.name === name),
+    );
     scans.push({ scan: left.scan, files: scanFiles(partitions), columns, skewKeys: join.skewKeys });
   }
-  if (carried.size > 0 && output !== null) scans.push(carriedScan(output, outputTable(join), left.scan, carried));
-  const ranges = await Promise.all(scans.map((scan) => launcher.run({ kind: 'left-range', left: scan })));
+  if (carried.size > 0 && output !== null)
+    scans.push(carriedScan(output, outputTable(join), left.scan, carried));
+  const ranges = await Promise.all(
+    scans.map((scan) => launcher.run({ kind: 'left-range', left: scan })),
+  );
   return {
     partitions: Object.assign({}, ...ranges.map(({ partitions }) => partitions)),
     skewedRows: ranges.reduce((sum, { skewedRows }) => sum + skewedRows, 0),
@@ -244,11 +270,15 @@ export function carriedScan(
       dateFormat: left.dateFormat,
       selects: null,
       wheres: [],
-      time: left.time.kind === 'none' ? left.time : { kind: 'expression', expression: 'ts', unit: 'integer' },
+      time:
+        left.time.kind === 'none'
+          ? left.time
+          : { kind: 'expression', expression: 'ts', unit: 'integer' },
     },
     files,
-    columns: columnsOfSchema(output.metaData.schemaString).filter(({ name }) => name !== left.partitionColumn),
+    columns: columnsOfSchema(output.metaData.schemaString).filter(
+      ({ name }) => name !== left.partitionColumn,
+    ),
     skewKeys: {},
   };
 }
-

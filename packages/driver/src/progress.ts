@@ -42,10 +42,14 @@ export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: S
         say(`${style.yellow('warning:')} ${event.message}`);
         return;
       case 'step-committed':
-        say(`step ${event.step}: committed ${summary(event.partitions)} · ${count(event.rows)} rows · version ${event.version}`);
+        say(
+          `step ${event.step}: committed ${summary(event.partitions)} · ${count(event.rows)} rows · version ${event.version}`,
+        );
         return;
       case 'step-failed':
-        say(`step ${event.step}: ${summary(event.partitions)} failed\n${renderError(event.error, style)}`);
+        say(
+          `step ${event.step}: ${summary(event.partitions)} failed\n${renderError(event.error, style)}`,
+        );
         return;
       default:
     }

@@ -7,15 +7,22 @@ export function renderPlan(plan: Plan, style: Style): string {
   const lines = [`${style.bold(plan.name)} → ${plan.output.table} (${plan.windowing} windowing)`];
   if (plan.archive !== null) {
     const verb = plan.archive.kind === 'move' ? 'archived as' : 'kept as';
-    lines.push(style.yellow(`${plan.archive.reason}: the present table is ${verb} ${plan.archive.to.replace('/', '.')}`));
+    lines.push(
+      style.yellow(
+        `${plan.archive.reason}: the present table is ${verb} ${plan.archive.to.replace('/', '.')}`,
+      ),
+    );
   }
   lines.push('', style.bold('Partitions'));
-  for (const { label, values } of groupPartitions(plan)) lines.push(`  ${label.padEnd(28)} ${summary(values)}`);
+  for (const { label, values } of groupPartitions(plan))
+    lines.push(`  ${label.padEnd(28)} ${summary(values)}`);
   if (plan.partitions.length === 0) lines.push('  none in range');
   if (plan.inputs.length > 0) lines.push('', style.bold('Reads'));
   for (const { origin, partitions, files, bytes, rows, reused } of plan.inputs) {
     const cached = reused > 0 ? `, ${reused} in KeyBuckets already` : '';
-    lines.push(`  ${origin}: ${partitions} partitions (${files} files, ${size(bytes)}, about ${count(rows)} rows)${cached}`);
+    lines.push(
+      `  ${origin}: ${partitions} partitions (${files} files, ${size(bytes)}, about ${count(rows)} rows)${cached}`,
+    );
   }
   for (const { origin, partitions } of plan.missingInputs) {
     lines.push(style.yellow(`  ${origin}: missing ${summary(partitions)}`));
@@ -25,7 +32,9 @@ export function renderPlan(plan: Plan, style: Style): string {
   for (const step of plan.steps) {
     const rows = Object.values(step.rows).reduce((sum, value) => sum + value, 0);
     const tasks = step.stages.map(({ name, tasks: own }) => `${name} ${own.length}`).join(', ');
-    lines.push(`  ${step.index}: ${summary(step.partitions)} · ${count(rows)} rows · tasks: ${tasks}`);
+    lines.push(
+      `  ${step.index}: ${summary(step.partitions)} · ${count(rows)} rows · tasks: ${tasks}`,
+    );
   }
   return lines.join('\n');
 }
@@ -48,13 +57,24 @@ export function renderResults(results: RunResults, style: Style): string {
   const seconds = `${results.seconds.toFixed(1)} s`;
   const lines: string[] = [];
   if (steps.length === 0) lines.push(`${mark} ${results.output}: nothing to do`);
-  else lines.push(`${mark} ${results.output}: ${count(results.rows)} rows in ${partitions.length} partitions, ${seconds}`);
+  else
+    lines.push(
+      `${mark} ${results.output}: ${count(results.rows)} rows in ${partitions.length} partitions, ${seconds}`,
+    );
   const exists = skipped.filter(({ reason }) => reason === 'exists').length;
   if (exists > 0) lines.push(style.dim(`  ${exists} partitions were there already`));
-  const absent = skipped.filter(({ reason }) => reason === 'not on the left').map(({ partition }) => partition);
+  const absent = skipped
+    .filter(({ reason }) => reason === 'not on the left')
+    .map(({ partition }) => partition);
   if (absent.length > 0) lines.push(style.dim(`  not on the left: ${summary(absent)}`));
-  const failed = steps.filter((step) => step.status !== 'committed').flatMap((step) => step.partitions);
-  if (failed.length > 0) lines.push(`  not computed: ${summary(failed)}`, style.dim(`  hindcast retry ${results.runId}`));
+  const failed = steps
+    .filter((step) => step.status !== 'committed')
+    .flatMap((step) => step.partitions);
+  if (failed.length > 0)
+    lines.push(
+      `  not computed: ${summary(failed)}`,
+      style.dim(`  hindcast retry ${results.runId}`),
+    );
   return lines.join('\n');
 }
 
@@ -70,17 +90,32 @@ export function count(value: number): string {
 }
 
 /** A table of text columns, numbers to the right. */
-export function renderTable(names: readonly string[], rows: readonly (readonly unknown[])[]): string {
+export function renderTable(
+  names: readonly string[],
+  rows: readonly (readonly unknown[])[],
+): string {
   const cells = rows.map((row) => row.map(cell));
-  const widths = names.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]!.length)));
-  const numeric = names.map((_, i) => rows.length > 0 && rows.every((row) => row[i] === null || typeof row[i] === 'number'));
+  const widths = names.map((name, i) =>
+    Math.max(name.length, ...cells.map((row) => row[i]!.length)),
+  );
+  const numeric = names.map(
+    (_, i) => rows.length > 0 && rows.every((row) => row[i] === null || typeof row[i] === 'number'),
+  );
   const line = (values: readonly string[]): string =>
-    values.map((value, i) => (numeric[i] ? value.padStart(widths[i]!) : value.padEnd(widths[i]!))).join('  ').trimEnd();
-  return [line(names), line(widths.map((width) => '─'.repeat(width))), ...cells.map(line)].join('\n');
+    values
+      .map((value, i) => (numeric[i] ? value.padStart(widths[i]!) : value.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd();
+  return [line(names), line(widths.map((width) => '─'.repeat(width))), ...cells.map(line)].join(
+    '\n',
+  );
 }
 
 /** One row a block, a column a line: for rows that are wider than a terminal. */
-export function renderVertical(names: readonly string[], rows: readonly (readonly unknown[])[]): string {
+export function renderVertical(
+  names: readonly string[],
+  rows: readonly (readonly unknown[])[],
+): string {
   const width = Math.max(...names.map((name) => name.length));
   return rows
     .map((row) => names.map((name, i) => `${name.padEnd(width)} | ${cell(row[i])}`).join('\n'))

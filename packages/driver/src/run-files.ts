@@ -98,9 +98,15 @@ export async function listRuns(store: Store): Promise<string[]> {
 /** @throws HindcastError kind `usage` for an id that no run has */
 export async function openRun(store: Store, runId: string | null): Promise<RunFiles> {
   const ids = await listRuns(store);
-  const found = runId === null ? ids[0] : ids.find((id) => id === runId || id.endsWith(`-${runId}`));
+  const found =
+    runId === null ? ids[0] : ids.find((id) => id === runId || id.endsWith(`-${runId}`));
   if (found !== undefined) return new RunFiles(store, found);
-  throw new HindcastError('usage', runId === null ? `no run in ${store.url}` : `no run "${runId}" in ${store.url}`, {
-    hint: runId === null ? 'Start one with `hindcast submit`.' : didYouMean(runId, ids.slice(0, 20)),
-  });
+  throw new HindcastError(
+    'usage',
+    runId === null ? `no run in ${store.url}` : `no run "${runId}" in ${store.url}`,
+    {
+      hint:
+        runId === null ? 'Start one with `hindcast submit`.' : didYouMean(runId, ids.slice(0, 20)),
+    },
+  );
 }

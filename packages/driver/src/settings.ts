@@ -20,7 +20,9 @@ export interface Settings {
 }
 
 export type Origin = 'flag' | 'environment' | 'project' | 'user' | 'default';
-export type Settled = { readonly [K in keyof Settings]: { readonly value: Settings[K]; readonly origin: Origin } };
+export type Settled = {
+  readonly [K in keyof Settings]: { readonly value: Settings[K]; readonly origin: Origin };
+};
 
 const defaults: Settings = {
   warehouse: 'warehouse',
@@ -33,7 +35,10 @@ const defaults: Settings = {
 };
 
 /** Flags are those of the command line, by the settings' names; undefined where not given. */
-export async function settle(flags: Partial<Record<keyof Settings, unknown>>, cwd: string): Promise<Settled> {
+export async function settle(
+  flags: Partial<Record<keyof Settings, unknown>>,
+  cwd: string,
+): Promise<Settled> {
   const project = await readProject(cwd);
   const user = readUser();
   const entries = (Object.keys(defaults) as (keyof Settings)[]).map((name) => {
@@ -63,7 +68,11 @@ async function readProject(cwd: string): Promise<Partial<Settings>> {
     ...(config.warehouse === undefined ? {} : { warehouse: beside(folder, config.warehouse) }),
     ...(config.tables === undefined
       ? {}
-      : { tables: Object.fromEntries(Object.entries(config.tables).map(([name, path]) => [name, resolve(folder, path)])) }),
+      : {
+          tables: Object.fromEntries(
+            Object.entries(config.tables).map(([name, path]) => [name, resolve(folder, path)]),
+          ),
+        }),
   };
 }
 
@@ -85,7 +94,8 @@ function readUser(): Partial<Settings> {
 }
 
 function check(config: unknown, file: string): Partial<Settings> {
-  if (typeof config !== 'object' || config === null) throw new HindcastError('config', `${file}: not an object`);
+  if (typeof config !== 'object' || config === null)
+    throw new HindcastError('config', `${file}: not an object`);
   for (const name of Object.keys(config)) {
     if (name in defaults) continue;
     throw new HindcastError('config', `${file}: unknown setting "${name}"`, {
@@ -111,10 +121,13 @@ export function executorsOf(master: string): number {
   if (match === null) {
     const kubernetes = master.startsWith('k8s://');
     throw new HindcastError('usage', `no launcher for --master ${master}`, {
-      hint: kubernetes ? 'This version runs on worker threads: use local[N].' : 'Write local[N], or local[*] for every core.',
+      hint: kubernetes
+        ? 'This version runs on worker threads: use local[N].'
+        : 'Write local[N], or local[*] for every core.',
     });
   }
-  const wanted = match[1] === undefined ? 1 : match[1] === '*' ? availableParallelism() : Number(match[1]);
+  const wanted =
+    match[1] === undefined ? 1 : match[1] === '*' ? availableParallelism() : Number(match[1]);
   if (wanted >= 1 && wanted <= 256) return wanted;
   throw new HindcastError('usage', `--master ${master}: between 1 and 256 executors`);
 }
@@ -125,8 +138,16 @@ export function memoryOf(text: string, executors: number): number {
   if (match === null) {
     throw new HindcastError('usage', `--memory ${text} is no size`, { hint: 'Write 512m or 2g.' });
   }
-  const units: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+  const units: Readonly<Record<string, number>> = {
+    k: 2 ** 10,
+    m: 2 ** 20,
+    g: 2 ** 30,
+    t: 2 ** 40,
+  };
   const bytes = Number(match[1]) * units[match[2]!.toLowerCase()]!;
-  if (bytes < 64 * 2 ** 20) throw new HindcastError('usage', `--memory ${text} is too little`, { hint: 'Give an executor at least 64m.' });
+  if (bytes < 64 * 2 ** 20)
+    throw new HindcastError('usage', `--memory ${text} is too little`, {
+      hint: 'Give an executor at least 64m.',
+    });
   return Math.floor(Math.min(bytes, totalmem() / 2 / executors));
 }

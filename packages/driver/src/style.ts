@@ -10,7 +10,8 @@ export interface Style {
 }
 
 export function styleFor(color: boolean): Style {
-  const wrap = (code: number) => (text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const wrap = (code: number) => (text: string) =>
+    color ? `\u001b[${code}m${text}\u001b[0m` : text;
   return { bold: wrap(1), dim: wrap(2), red: wrap(31), green: wrap(32), yellow: wrap(33) };
 }
 
@@ -18,6 +19,7 @@ export function styleFor(color: boolean): Style {
 export function renderError(error: ErrorRecord, style: Style): string {
   const lines = [`${style.red('error:')} ${error.message}`];
   if (error.found !== undefined) lines.push(`  ${style.dim('found:')} ${error.found}`);
-  if (error.hint !== undefined && error.hint !== '') lines.push(`  ${style.dim('hint:')}  ${error.hint}`);
+  if (error.hint !== undefined && error.hint !== '')
+    lines.push(`  ${style.dim('hint:')}  ${error.hint}`);
   return lines.join('\n');
 }

@@ -61,7 +61,10 @@ export interface RunResults {
 }
 
 /** A folder outside of the warehouse where executors spill; it dies with the process's run. */
-export function openLauncher(request: Pick<JobRequest, 'executors' | 'memoryBytes' | 'warehouse'>, name: string): Launcher {
+export function openLauncher(
+  request: Pick<JobRequest, 'executors' | 'memoryBytes' | 'warehouse'>,
+  name: string,
+): Launcher {
   const scratch = `${tmpdir()}/hindcast-${name}-${process.pid}`;
   const launcher = launchThreads(request.executors, {
     warehouse: request.warehouse,
@@ -89,14 +92,21 @@ export async function loadJoin(path: string): Promise<Join> {
 }
 
 /** Plans without running or writing anything. */
-export async function planJob(request: JobRequest, runId: string, launcher: Launcher, store: Store): Promise<Plan> {
+export async function planJob(
+  request: JobRequest,
+  runId: string,
+  launcher: Launcher,
+  store: Store,
+): Promise<Plan> {
   const join = await loadJoin(request.config);
   const state = await inspectJoin(join, request, store, launcher);
   const plan = planJoin(join, state, request, { runId, folder: new RunFiles(store, runId).folder });
   if (request.strictInputs && plan.missingInputs.length > 0) {
     const [first] = plan.missingInputs;
     throw new HindcastError('missing-input', `${first!.origin}: partitions are missing`, {
-      found: plan.missingInputs.map(({ table, partitions }) => `${table}: ${summary(partitions)}`).join('; '),
+      found: plan.missingInputs
+        .map(({ table, partitions }) => `${table}: ${summary(partitions)}`)
+        .join('; '),
       hint: 'Wait for them, or leave --strict-inputs out to compute without.',
     });
   }
@@ -122,9 +132,13 @@ export async function submit(request: JobRequest, io: JobIo): Promise<RunResults
     if (plan.archive !== null && plan.archive.kind === 'move' && !request.yes) {
       const question = `${plan.archive.reason}: archive ${plan.output.table} as ${plan.archive.to.replace('/', '.')} and compute it anew?`;
       if (!(await io.confirm(question))) {
-        throw new HindcastError('usage', `${plan.output.table}: ${plan.archive.reason}, and nothing was changed`, {
-          hint: 'Answer yes, or give --yes, to archive the table and compute it anew.',
-        });
+        throw new HindcastError(
+          'usage',
+          `${plan.output.table}: ${plan.archive.reason}, and nothing was changed`,
+          {
+            hint: 'Answer yes, or give --yes, to archive the table and compute it anew.',
+          },
+        );
       }
     }
     return await new Run(request, plan, store, launcher, runId, io, started).execute();
@@ -174,7 +188,8 @@ class Run {
       this.warn(`${origin}: ${partitions.length} partitions are missing: ${summary(partitions)}`);
     }
     const empty = plan.partitions.filter(({ reason }) => reason === 'empty on the left');
-    if (empty.length > 0) this.warn(`no rows on the left: ${summary(empty.map(({ value }) => value))}`);
+    if (empty.length > 0)
+      this.warn(`no rows on the left: ${summary(empty.map(({ value }) => value))}`);
     if (plan.archive !== null) await archiveTable(plan.archive, files.store);
     for (const step of plan.steps) await this.runStep(step);
     return this.finish();
@@ -202,13 +217,20 @@ class Run {
       this.outcomes.push({ ...outcome, status: 'failed', error: record });
       this.emit({ type: 'step-failed', step: index, partitions, error: record });
     } finally {
-      await this.files.store.delete([`${this.files.folder}/step-${index}`, `${this.files.folder}/placing`]).catch(() => {});
+      await this.files.store
+        .delete([`${this.files.folder}/step-${index}`, `${this.files.folder}/placing`])
+        .catch(() => {});
     }
   }
 
   /** Runs a stage's tasks, as many at a time as there are executors. The first error stops it. */
   private async runStage(step: Step, stage: Stage): Promise<TaskResult[]> {
-    this.emit({ type: 'stage-started', step: step.index, stage: stage.name, tasks: stage.tasks.length });
+    this.emit({
+      type: 'stage-started',
+      step: step.index,
+      stage: stage.name,
+      tasks: stage.tasks.length,
+    });
     return Promise.all(
       stage.tasks.map(async (task, i) => {
         const result = (await this.launcher.run(task)) as TaskResult;
@@ -217,7 +239,13 @@ class Run {
         this.bytesWritten += result.bytesWritten;
         const { seconds, rowsIn, rowsOut, bytesRead, bytesWritten } = result;
         const facts = { seconds, rowsIn, rowsOut, bytesRead, bytesWritten };
-        this.emit({ type: 'task-finished', step: step.index, stage: stage.name, task: i, ...facts });
+        this.emit({
+          type: 'task-finished',
+          step: step.index,
+          stage: stage.name,
+          task: i,
+          ...facts,
+        });
         return result;
       }),
     );
@@ -298,16 +326,22 @@ function addNotes(a: DataNotes, b: DataNotes): DataNotes {
 function noteWarnings(notes: DataNotes): string[] {
   const warnings: string[] = [];
   if (notes.earlyEvents > 0) {
-    warnings.push(`${notes.earlyEvents} events lie in a partition before their time's date: they landed before they happened`);
+    warnings.push(
+      `${notes.earlyEvents} events lie in a partition before their time's date: they landed before they happened`,
+    );
   }
   if (notes.lateEvents > 0) {
-    warnings.push(`${notes.lateEvents} events lie in a later partition than their time's date: rows of earlier dates don't see them`);
+    warnings.push(
+      `${notes.lateEvents} events lie in a later partition than their time's date: rows of earlier dates don't see them`,
+    );
   }
   if (notes.eventsWithoutTime > 0) {
     warnings.push(`${notes.eventsWithoutTime} events have no time and never count`);
   }
   if (notes.duplicateSnapshotRows > 0) {
-    warnings.push(`${notes.duplicateSnapshotRows} snapshot rows repeat a key of their partition: the greatest row of each key is taken`);
+    warnings.push(
+      `${notes.duplicateSnapshotRows} snapshot rows repeat a key of their partition: the greatest row of each key is taken`,
+    );
   }
   return warnings;
 }

@@ -2,11 +2,11 @@
 import { performance } from 'node:perf_hooks';
 import type {
   DescribeResult,
+  LeftRangeResult,
   QueryResult,
   Scan,
   Task,
   TaskResult,
-  LeftRangeResult,
 } from '@hindcast/shared/plan/task';
 import { prepareDialect, usesDialect } from './scan/dialect.js';
 import { dialectMacros } from './scan/dialect-macros.js';

@@ -49,20 +49,34 @@ async function check(name: string, run: () => Promise<string>): Promise<Check> {
     return { name, ok: true, detail: await run(), mend: null };
   } catch (error) {
     const detail = error instanceof Error ? error.message.split('\n')[0]! : String(error);
-    return { name, ok: false, detail, mend: error instanceof HindcastError ? (error.hint ?? null) : null };
+    return {
+      name,
+      ok: false,
+      detail,
+      mend: error instanceof HindcastError ? (error.hint ?? null) : null,
+    };
   }
 }
 
 function nodeVersion(): string {
   const [major, minor] = process.versions.node.split('.').map(Number) as [number, number];
   if (major > 20 || (major === 20 && minor >= 19)) return process.versions.node;
-  throw new HindcastError('usage', `${process.versions.node} is too old`, { hint: 'Install Node.js 20.19 or newer.' });
+  throw new HindcastError('usage', `${process.versions.node} is too old`, {
+    hint: 'Install Node.js 20.19 or newer.',
+  });
 }
 
 async function duckdb(warehouse: string): Promise<string> {
   const launcher = openLauncher({ warehouse, executors: 1, memoryBytes: 2 ** 28 }, 'doctor');
   try {
-    const { rows } = await launcher.run({ kind: 'query', sql: 'SELECT version()', tables: [], otherTables: [], copyTo: null, maxRows: 1 });
+    const { rows } = await launcher.run({
+      kind: 'query',
+      sql: 'SELECT version()',
+      tables: [],
+      otherTables: [],
+      copyTo: null,
+      maxRows: 1,
+    });
     return String(rows[0]![0]);
   } finally {
     await launcher.close();
@@ -86,10 +100,18 @@ async function warehouse(url: string): Promise<string> {
     const first = await store.putIfAbsent(key, 'one');
     const second = await store.putIfAbsent(key, 'two');
     const read = await store.get(key);
-    if (first !== 'created' || second !== 'exists' || new TextDecoder().decode(read ?? new Uint8Array()) !== 'one') {
-      throw new HindcastError('storage', `${url} ignores put-if-absent: two writers could overwrite each other`, {
-        hint: 'Use a file system with hard links (not all network mounts have them).',
-      });
+    if (
+      first !== 'created' ||
+      second !== 'exists' ||
+      new TextDecoder().decode(read ?? new Uint8Array()) !== 'one'
+    ) {
+      throw new HindcastError(
+        'storage',
+        `${url} ignores put-if-absent: two writers could overwrite each other`,
+        {
+          hint: 'Use a file system with hard links (not all network mounts have them).',
+        },
+      );
     }
   } finally {
     await store.delete([key]);

@@ -35,7 +35,10 @@ export async function importCommand({ args, settings, style }: Command): Promise
     spec: partitionSpecOf(settings),
   });
   if (args['json'] === true) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else process.stderr.write(`${style.green('✓')} ${args['table']}: ${count(result.rows)} rows in ${summary(result.partitions)}\n`);
+  else
+    process.stderr.write(
+      `${style.green('✓')} ${args['table']}: ${count(result.rows)} rows in ${summary(result.partitions)}\n`,
+    );
   return 0;
 }
 
@@ -118,7 +121,9 @@ function mergedColumns(
   partitionColumn: string,
 ): Column[] {
   if (snapshot === null) return [...imported];
-  const present = columnsOfSchema(snapshot.metaData.schemaString).filter(({ name }) => name !== partitionColumn);
+  const present = columnsOfSchema(snapshot.metaData.schemaString).filter(
+    ({ name }) => name !== partitionColumn,
+  );
   for (const { name, type } of imported) {
     const before = present.find((column) => column.name === name);
     if (before === undefined || before.type === type) continue;
@@ -127,5 +132,8 @@ function mergedColumns(
       hint: 'Convert the file, or import it into a new table.',
     });
   }
-  return [...present, ...imported.filter(({ name }) => !present.some((column) => column.name === name))];
+  return [
+    ...present,
+    ...imported.filter(({ name }) => !present.some((column) => column.name === name)),
+  ];
 }

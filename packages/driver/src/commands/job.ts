@@ -53,8 +53,12 @@ export async function retryCommand(command: Command): Promise<number> {
   const store = await openStore(command.settings.warehouse.value);
   const run = await openRun(store, String(command.args['run']));
   const request = await run.readJson<JobRequest>('request.json');
-  if (request === null) throw new HindcastError('usage', `run ${run.runId} left no request to repeat`);
-  return runJob({ ...request, warehouse: command.settings.warehouse.value, yes: command.args['yes'] === true }, command);
+  if (request === null)
+    throw new HindcastError('usage', `run ${run.runId} left no request to repeat`);
+  return runJob(
+    { ...request, warehouse: command.settings.warehouse.value, yes: command.args['yes'] === true },
+    command,
+  );
 }
 
 async function runJob(request: JobRequest, command: Command): Promise<number> {
@@ -69,7 +73,8 @@ export async function runRequest(
   request: JobRequest,
   { args, style }: Command,
 ): Promise<{ readonly results: RunResults }> {
-  const terminal = process.stderr.isTTY === true && args['progress'] !== false && args['json'] !== true;
+  const terminal =
+    process.stderr.isTTY === true && args['progress'] !== false && args['json'] !== true;
   const progress = showProgress(process.stderr, terminal, style);
   const controller = new AbortController();
   let signalCode = 130;
@@ -120,7 +125,8 @@ export async function planCommand(command: Command): Promise<number> {
   } finally {
     await launcher.close();
   }
-  const text = command.args['json'] === true ? JSON.stringify(plan, null, 2) : renderPlan(plan, command.style);
+  const text =
+    command.args['json'] === true ? JSON.stringify(plan, null, 2) : renderPlan(plan, command.style);
   process.stdout.write(`${text}\n`);
   return 0;
 }

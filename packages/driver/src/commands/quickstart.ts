@@ -33,18 +33,30 @@ export async function quickstartCommand(command: Command): Promise<number> {
     });
     process.stderr.write(`data.${name}: ${rows} rows\n`);
   }
-  const settings = { ...command.settings, warehouse: { value: warehouse, origin: 'flag' as const } };
+  const settings = {
+    ...command.settings,
+    warehouse: { value: warehouse, origin: 'flag' as const },
+  };
   const { results } = await runRequest(requestOf({ ...command, settings }, config), command);
   process.stderr.write(`${renderResults(results, command.style)}\n`);
   if (results.exitCode !== 0) return results.exitCode;
-  const sql = 'SELECT * FROM quickstart.quickstart_training_set_v1 ORDER BY user_id = 24 DESC, ts LIMIT 2';
+  const sql =
+    'SELECT * FROM quickstart.quickstart_training_set_v1 ORDER BY user_id = 24 DESC, ts LIMIT 2';
   const { columns, rows } = await runQuery({ settings }, sql, null, null);
   const names = columns.map(({ name }) => name);
   if (command.args['json'] === true) {
-    process.stdout.write(`${JSON.stringify(rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]]))), null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify(
+        rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]]))),
+        null,
+        2,
+      )}\n`,
+    );
     return 0;
   }
   process.stdout.write(`\n${renderVertical(names, rows)}\n`);
-  process.stderr.write(`\nThe join is in ${config}. Change it and see what follows:\n  npx hindcast plan ${config} --warehouse ${warehouse}\n`);
+  process.stderr.write(
+    `\nThe join is in ${config}. Change it and see what follows:\n  npx hindcast plan ${config} --warehouse ${warehouse}\n`,
+  );
   return 0;
 }

@@ -1,7 +1,8 @@
 /** One verb of the command line, with its settings settled. Returns the exit code. */
+
+import { type Settled, settle } from '../settings.js';
 import type { Style } from '../style.js';
 import { styleFor } from '../style.js';
-import { type Settled, settle } from '../settings.js';
 
 /** What every command gets. */
 export interface Command {
@@ -52,5 +53,7 @@ function flagsOf(args: Readonly<Record<string, unknown>>): Record<string, unknow
 /** `--conf key=value` pairs. */
 function confOf(given: unknown): Record<string, string> {
   const pairs = Array.isArray(given) ? given.map(String) : [];
-  return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+  return Object.fromEntries(
+    pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  );
 }

@@ -67,7 +67,11 @@ export async function runQuery(
 function rendered({ columns, rows }: QueryResult, format: string): string {
   const names = columns.map(({ name }) => name);
   if (format === 'json') {
-    return JSON.stringify(rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]]))), null, 2);
+    return JSON.stringify(
+      rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]]))),
+      null,
+      2,
+    );
   }
   if (format === 'csv') return [names, ...rows].map((row) => row.map(csvCell).join(',')).join('\n');
   return format === 'vertical' ? renderVertical(names, rows) : renderTable(names, rows);

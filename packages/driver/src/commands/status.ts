@@ -2,8 +2,8 @@
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import { openStore } from '@hindcast/shared/store/open';
 import { renderTable } from '../render.js';
-import { renderError } from '../style.js';
 import { listRuns, openRun, RunFiles } from '../run-files.js';
+import { renderError } from '../style.js';
 import { summary } from '../submit.js';
 import type { Command } from './run-command.js';
 
@@ -24,14 +24,21 @@ export async function statusCommand({ args, settings, style }: Command): Promise
     const text =
       args['json'] === true
         ? JSON.stringify({ ...(await summarize(run)), events }, null, 2)
-        : [renderTable(columns, [row(await summarize(run))]), '', ...events.flatMap((event) => describe(event, style))].join('\n');
+        : [
+            renderTable(columns, [row(await summarize(run))]),
+            '',
+            ...events.flatMap((event) => describe(event, style)),
+          ].join('\n');
     process.stdout.write(`${text}\n`);
     return 0;
   }
   const ids = (await listRuns(store)).slice(0, 20);
   const runs = await Promise.all(ids.map((id) => summarize(new RunFiles(store, id))));
   if (args['json'] === true) process.stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
-  else process.stdout.write(runs.length === 0 ? 'No run yet.\n' : `${renderTable(columns, runs.map(row))}\n`);
+  else
+    process.stdout.write(
+      runs.length === 0 ? 'No run yet.\n' : `${renderTable(columns, runs.map(row))}\n`,
+    );
   return 0;
 }
 
@@ -63,9 +70,14 @@ function describe(event: LoggedEvent, style: Command['style']): string[] {
     case 'stage-started':
       return [`${at}  step ${event.step}: ${event.stage}, ${event.tasks} tasks`];
     case 'step-committed':
-      return [`${at}  step ${event.step}: committed ${summary(event.partitions)}, ${event.rows} rows, version ${event.version}`];
+      return [
+        `${at}  step ${event.step}: committed ${summary(event.partitions)}, ${event.rows} rows, version ${event.version}`,
+      ];
     case 'step-failed':
-      return [`${at}  step ${event.step}: failed ${summary(event.partitions)}`, renderError(event.error, style)];
+      return [
+        `${at}  step ${event.step}: failed ${summary(event.partitions)}`,
+        renderError(event.error, style),
+      ];
     case 'warning':
       return [`${at}  ${style.yellow('warning:')} ${event.message}`];
     default:

@@ -1,5 +1,11 @@
 /** A launcher runs tasks somewhere. Threads and pods differ in nothing else. */
-import type { DescribeResult, QueryResult, Task, TaskResult, LeftRangeResult } from '@hindcast/shared/plan/task';
+import type {
+  DescribeResult,
+  LeftRangeResult,
+  QueryResult,
+  Task,
+  TaskResult,
+} from '@hindcast/shared/plan/task';
 
 /** What a task gives, by its kind. */
 export type ResultOf<T extends Task> = T extends { kind: 'describe' }

@@ -19,7 +19,9 @@ export function launchThreads(executors: number, options: ExecutorOptions): Laun
     maxThreads: executors,
     idleTimeout: Number.POSITIVE_INFINITY,
     concurrentTasksPerWorker: 1,
-    resourceLimits: { maxOldGenerationSizeMb: Math.max(256, Math.floor(options.memoryBytes / 2 ** 20)) },
+    resourceLimits: {
+      maxOldGenerationSizeMb: Math.max(256, Math.floor(options.memoryBytes / 2 ** 20)),
+    },
   });
   return {
     executors,

@@ -1,6 +1,11 @@
 /** Columns of a join's output: names, types, and what they are computed from. */
 import type { JoinPart } from '@hindcast/shared/config/model';
-import { aggregateColumns, featureColumn, leftKeys, plainColumns } from '@hindcast/shared/config/names';
+import {
+  aggregateColumns,
+  featureColumn,
+  leftKeys,
+  plainColumns,
+} from '@hindcast/shared/config/names';
 import { accepts, type RunnableOperation, signatureOf } from '@hindcast/shared/config/signatures';
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { AggregateSpec, Column } from '@hindcast/shared/plan/task';
@@ -29,7 +34,10 @@ export interface PartColumns {
   readonly outputs: readonly Column[];
 }
 
-export function partColumns({ part, sources }: InspectedPart, left: readonly Column[]): PartColumns {
+export function partColumns(
+  { part, sources }: InspectedPart,
+  left: readonly Column[],
+): PartColumns {
   const keys = keyColumns(part, sources, left);
   if (part.groupBy.aggregations === null) {
     const names = plainColumns(part.groupBy) ?? everyColumn(part, sources[0]!);
@@ -51,7 +59,10 @@ export function partColumns({ part, sources }: InspectedPart, left: readonly Col
 function everyColumn({ groupBy }: JoinPart, source: InspectedSource): string[] {
   return source.columns
     .map(({ name }) => name)
-    .filter((name) => !groupBy.keyColumns.includes(name) && name !== 'ts' && name !== source.scan.partitionColumn);
+    .filter(
+      (name) =>
+        !groupBy.keyColumns.includes(name) && name !== 'ts' && name !== source.scan.partitionColumn,
+    );
 }
 
 /** Ties in time are ordered by the values in the order of the selects. */
@@ -64,7 +75,10 @@ function aggregateSpecs(
   part: JoinPart,
   values: readonly Column[],
 ): { aggregates: AggregateSpec[]; outputs: Column[] } {
-  const aggregates = new Map<object, AggregateSpec & { windows: { lengthMs: number | null; column: string }[] }>();
+  const aggregates = new Map<
+    object,
+    AggregateSpec & { windows: { lengthMs: number | null; column: string }[] }
+  >();
   const outputs: Column[] = [];
   for (const { name, aggregation, window, bucket } of aggregateColumns(part.groupBy)) {
     const { inputColumn, operation, argMap } = aggregation;
@@ -72,7 +86,8 @@ function aggregateSpecs(
     const signature = signatureOf(operation);
     if (signature === null) throw new HindcastError('config', `${place} does not run yet`);
     if (bucket !== null) throw new HindcastError('config', `${place}: buckets do not run yet`);
-    if (aggregation.elementWise) throw new HindcastError('config', `${place}: element-wise does not run yet`);
+    if (aggregation.elementWise)
+      throw new HindcastError('config', `${place}: element-wise does not run yet`);
     const { type } = values.find((value) => value.name === inputColumn)!;
     if (!accepts(signature, type)) {
       throw new HindcastError('config', `${place} needs numbers`, {
@@ -116,10 +131,14 @@ function keyColumns(
     }
     const type = commonType(column.type, right.type);
     if (type === null) {
-      throw new HindcastError('config', `${place}: key "${right.name}" and the left's "${name}" are of different types`, {
-        found: `${right.type} and ${column.type}`,
-        hint: 'Cast one of them in its selects.',
-      });
+      throw new HindcastError(
+        'config',
+        `${place}: key "${right.name}" and the left's "${name}" are of different types`,
+        {
+          found: `${right.type} and ${column.type}`,
+          hint: 'Cast one of them in its selects.',
+        },
+      );
     }
     rightKeys.push({ name: right.name, type });
     return { name, type };
@@ -141,10 +160,14 @@ function typedColumn(part: JoinPart, sources: readonly InspectedSource[], name: 
     }
     const common: string | null = type === null ? found.type : commonType(type, found.type);
     if (common === null) {
-      throw new HindcastError('config', `join part "${part.groupBy.metaData.name}": its sources give "${name}" different types`, {
-        found: `${type} and ${found.type}`,
-        hint: 'Cast it to one type in the selects of each source.',
-      });
+      throw new HindcastError(
+        'config',
+        `join part "${part.groupBy.metaData.name}": its sources give "${name}" different types`,
+        {
+          found: `${type} and ${found.type}`,
+          hint: 'Cast it to one type in the selects of each source.',
+        },
+      );
     }
     type = common;
   }

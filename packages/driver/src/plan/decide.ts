@@ -20,7 +20,10 @@ export const provenanceTag = 'hindcast.provenance';
 
 /** A part's values depend on the windowing, too. */
 export function provenanceOf(hashes: SemanticHashes, windowing: Windowing): Provenance {
-  const parts = Object.entries(hashes.parts).map(([prefix, hash]) => [`part.${prefix}`, `${hash}-${windowing}`]);
+  const parts = Object.entries(hashes.parts).map(([prefix, hash]) => [
+    `part.${prefix}`,
+    `${hash}-${windowing}`,
+  ]);
   return { left: hashes.left, bootstrap: hashes.bootstrap, ...Object.fromEntries(parts) };
 }
 
@@ -38,7 +41,11 @@ export function decidePartitions(
   left: TableState,
   output: DeltaSnapshot | null,
   provenance: Provenance,
-  request: { readonly startDs: string | null; readonly endDs: string | null; readonly spec: PartitionSpec },
+  request: {
+    readonly startDs: string | null;
+    readonly endDs: string | null;
+    readonly spec: PartitionSpec;
+  },
 ): Decision {
   const { spec } = request;
   const onLeft = new Set(left.partitions.map(({ value }) => value));
@@ -48,7 +55,8 @@ export function decidePartitions(
   const planned: PlannedPartition[] = [];
   const wanted = range === null ? [] : partitionsOf(range, spec.format);
   const stale = [...present].filter(([, found]) => changedParts(found, provenance).length > 0);
-  const values = restart === null ? new Set([...wanted, ...stale.map(([value]) => value)]) : new Set(wanted);
+  const values =
+    restart === null ? new Set([...wanted, ...stale.map(([value]) => value)]) : new Set(wanted);
   for (const value of [...values].sort()) {
     const found = present.get(value);
     if (found === undefined || restart !== null) {
@@ -56,7 +64,11 @@ export function decidePartitions(
       planned.push({
         value,
         action: there ? 'compute' : 'skip',
-        reason: !there ? 'not on the left' : restart !== null && found !== undefined ? 'left changed' : 'missing',
+        reason: !there
+          ? 'not on the left'
+          : restart !== null && found !== undefined
+            ? 'left changed'
+            : 'missing',
         parts: null,
       });
       continue;
@@ -65,10 +77,20 @@ export function decidePartitions(
     planned.push(
       parts.length === 0
         ? { value, action: 'skip', reason: 'exists', parts: null }
-        : { value, action: 'compute', reason: 'part changed', parts: parts.filter((part) => `part.${part}` in provenance) },
+        : {
+            value,
+            action: 'compute',
+            reason: 'part changed',
+            parts: parts.filter((part) => `part.${part}` in provenance),
+          },
     );
   }
-  return { range, partitions: planned, restart, partsChanged: restart === null && stale.length > 0 };
+  return {
+    range,
+    partitions: planned,
+    restart,
+    partsChanged: restart === null && stale.length > 0,
+  };
 }
 
 function rangeOf(
@@ -113,7 +135,10 @@ function provenanceOfFile(file: AddFile, output: DeltaSnapshot): Provenance {
   });
 }
 
-function restartReason(present: ReadonlyMap<string, Provenance>, provenance: Provenance): string | null {
+function restartReason(
+  present: ReadonlyMap<string, Provenance>,
+  provenance: Provenance,
+): string | null {
   for (const found of present.values()) {
     if (found['left'] !== provenance['left']) return 'left changed';
     if (found['bootstrap'] !== provenance['bootstrap']) return 'bootstrap changed';

@@ -1,6 +1,7 @@
 /** From the inspected state to a plan. Pure: the same state gives the same plan. */
-import type { Join } from '@hindcast/shared/config/model';
+
 import { accuracyOf } from '@hindcast/shared/config/accuracy';
+import type { Join } from '@hindcast/shared/config/model';
 import { HindcastError } from '@hindcast/shared/errors';
 import {
   type Archive,
@@ -24,7 +25,12 @@ import {
 } from '@hindcast/shared/plan/task';
 import type { TablePartition } from '@hindcast/shared/table/table';
 import { dayOf, partitionOf } from '@hindcast/shared/time/partition-spec';
-import { carriedScan, type InspectedPart, type InspectedSource, type JoinState } from '../inspect.js';
+import {
+  carriedScan,
+  type InspectedPart,
+  type InspectedSource,
+  type JoinState,
+} from '../inspect.js';
 import type { JobRequest } from '../request.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
 import { type DayRange, eventReach, type StepRows, snapshotReach } from './reach.js';
@@ -127,7 +133,8 @@ class JoinPlanner {
 
   private archive(): Archive | null {
     const { decision, output } = this.state;
-    if (output.snapshot === null || (decision.restart === null && !decision.partsChanged)) return null;
+    if (output.snapshot === null || (decision.restart === null && !decision.partsChanged))
+      return null;
     const stamp = /^\d{8}T\d{6}/.exec(this.run.runId)?.[0].replace('T', '') ?? this.run.runId;
     const to = `${output.key}_${stamp}`;
     return decision.restart === null
@@ -137,10 +144,16 @@ class JoinPlanner {
 
   private warnings(): string[] {
     const { skewedRows } = this.state;
-    return skewedRows === 0 ? [] : [`${skewedRows} left rows hold a skewed key (skewKeys) and are left out`];
+    return skewedRows === 0
+      ? []
+      : [`${skewedRows} left rows hold a skewed key (skewKeys) and are left out`];
   }
 
-  private step(index: number, partitions: readonly string[], only: ReadonlySet<string> | null): Step {
+  private step(
+    index: number,
+    partitions: readonly string[],
+    only: ReadonlySet<string> | null,
+  ): Step {
     const { partitionSpec: spec } = this.request;
     const parts = this.parts.filter(({ prefix }) => only === null || only.has(prefix));
     const left = this.leftScan(partitions, only);
@@ -152,14 +165,25 @@ class JoinPlanner {
     };
     const fresh: Task[] = [];
     const specs = parts.map((part) => this.partSpec(part, rows, fresh));
-    const leftRows = partitions.reduce((sum, value) => sum + (this.state.leftPartitions[value]?.rows ?? 0), 0);
+    const leftRows = partitions.reduce(
+      (sum, value) => sum + (this.state.leftPartitions[value]?.rows ?? 0),
+      0,
+    );
     const widest = Math.max(0, ...specs.map(({ rowsRead }) => rowsRead));
     const columns = Math.max(1, ...parts.map(({ columns: own }) => own.values.length));
     const sizing = { executors: this.request.executors, memoryBytes: this.request.memoryBytes };
     const bits = keyBucketBits(leftRows + widest, columns, sizing);
-    const stages = this.stages(index, left, specs.map(({ spec: own }) => own), bits, fresh, rows);
+    const stages = this.stages(
+      index,
+      left,
+      specs.map(({ spec: own }) => own),
+      bits,
+      fresh,
+      rows,
+    );
     const replaced = new Set(partitions);
-    const before = this.state.decision.restart === null ? (this.state.output.snapshot?.files ?? []) : [];
+    const before =
+      this.state.decision.restart === null ? (this.state.output.snapshot?.files ?? []) : [];
     return {
       index,
       partitions,
@@ -181,13 +205,20 @@ class JoinPlanner {
     if (only !== null) {
       const carried = carriedScan(output.snapshot!, output.table, left.scan, values);
       const computed = new Set(
-        this.parts.flatMap(({ prefix, columns }) => (only.has(prefix) ? columns.outputs.map(({ name }) => name) : [])),
+        this.parts.flatMap(({ prefix, columns }) =>
+          only.has(prefix) ? columns.outputs.map(({ name }) => name) : [],
+        ),
       );
       const kept = this.outputColumns.filter(({ name }) => !computed.has(name));
       return { ...carried, columns: kept };
     }
     const table = left.table.partitions.filter(({ value }) => values.has(value));
-    return { scan: left.scan, files: scanFiles(table), columns: this.left, skewKeys: this.join.skewKeys };
+    return {
+      scan: left.scan,
+      files: scanFiles(table),
+      columns: this.left,
+      skewKeys: this.join.skewKeys,
+    };
   }
 
   /** The part for one step, and tasks for the segments that it needs and nobody made yet. */
@@ -237,11 +268,15 @@ class JoinPlanner {
         (source.startPartition === null || value >= source.startPartition) &&
         (source.endPartition === null || value <= source.endPartition),
     );
-    const needed = allowed.filter((partition) => day(partition) >= reach.first && day(partition) <= reach.last);
+    const needed = allowed.filter(
+      (partition) => day(partition) >= reach.first && day(partition) <= reach.last,
+    );
     this.noteMissing(source, reach, needed);
     const rows = estimateRows(source, needed);
     // Keys and values decide a segment's content, too: two parts may read one scan differently.
-    const windowed = (columns.aggregates ?? []).some(({ windows }) => windows.some((w) => w.lengthMs !== null));
+    const windowed = (columns.aggregates ?? []).some(({ windows }) =>
+      windows.some((w) => w.lengthMs !== null),
+    );
     const layout = [events, columns.aggregates === null, windowed && !events];
     const nonce = JSON.stringify([columns.rightKeys, columns.values, layout]);
     const strict = this.request.strictInputs && columns.aggregates === null;
@@ -273,7 +308,9 @@ class JoinPlanner {
     const reused = cover.reused.flatMap(({ partitions }) => partitions).length;
     this.noteInput(source, needed, rows, Math.min(reused, needed.length));
     return {
-      segments: [...cover.reused, ...cover.fresh].map(({ name }) => `${source.segments.folder}/${name}`),
+      segments: [...cover.reused, ...cover.fresh].map(
+        ({ name }) => `${source.segments.folder}/${name}`,
+      ),
       rows,
     };
   }
@@ -284,7 +321,12 @@ class JoinPlanner {
       .map((path) => path.slice(segments.folder.length + 1));
   }
 
-  private noteInput(source: InspectedSource, partitions: readonly TablePartition[], rows: number, reused: number): void {
+  private noteInput(
+    source: InspectedSource,
+    partitions: readonly TablePartition[],
+    rows: number,
+    reused: number,
+  ): void {
     const { origin, table } = source.scan;
     const before = this.inputs.get(origin);
     const files = partitions.reduce((sum, partition) => sum + partition.files.length, 0);
@@ -304,13 +346,18 @@ class JoinPlanner {
   }
 
   /** Dates between the table's first partition and the reach's end that aren't there. */
-  private noteMissing(source: InspectedSource, reach: DayRange, needed: readonly TablePartition[]): void {
+  private noteMissing(
+    source: InspectedSource,
+    reach: DayRange,
+    needed: readonly TablePartition[],
+  ): void {
     const { partitionSpec: spec } = this.request;
     const { table, startPartition, endPartition } = source;
     const firstThere = table.partitions[0]?.value;
     if (firstThere === undefined) return;
     const from = Math.max(reach.first, dayOf(startPartition ?? firstThere, spec.format));
-    const to = endPartition === null ? reach.last : Math.min(reach.last, dayOf(endPartition, spec.format));
+    const to =
+      endPartition === null ? reach.last : Math.min(reach.last, dayOf(endPartition, spec.format));
     const there = new Set(needed.map(({ value }) => value));
     const dates = new Set(this.missing.get(source.scan.origin)?.partitions ?? []);
     for (let day = from; day <= to; day++) {
@@ -327,7 +374,9 @@ class JoinPlanner {
     return Object.fromEntries(
       all.map(({ table }) => [
         table.name,
-        table.format === 'delta' ? `delta version ${table.version}` : `${table.partitions.length} partitions`,
+        table.format === 'delta'
+          ? `delta version ${table.version}`
+          : `${table.partitions.length} partitions`,
       ]),
     );
   }
@@ -371,11 +420,14 @@ class JoinPlanner {
       }),
     );
     const stages: Stage[] = [];
-    if (fresh.length + splits.length > 0) stages.push({ name: 'key-buckets', tasks: [...fresh, ...splits] });
+    if (fresh.length + splits.length > 0)
+      stages.push({ name: 'key-buckets', tasks: [...fresh, ...splits] });
     stages.push({ name: 'join', tasks: joins });
     if (!folded) {
       const files = keySets.map((_, set) =>
-        joins.filter((_join, i) => Math.floor(i / buckets.length) === set).map(({ output }) => `${output}/columns.parquet`),
+        joins
+          .filter((_join, i) => Math.floor(i / buckets.length) === set)
+          .map(({ output }) => `${output}/columns.parquet`),
       );
       stages.push({
         name: 'assemble',
@@ -400,14 +452,24 @@ class JoinPlanner {
     wholeRows: boolean,
     bits: number,
   ): Extract<Task, { kind: 'bucket-left' }>[] {
-    const byPartition = new Map<string, TablePartition & { files: { path: string; bytes: number; version: string }[] }>();
+    const byPartition = new Map<
+      string,
+      TablePartition & { files: { path: string; bytes: number; version: string }[] }
+    >();
     for (const { path, partition } of left.files) {
       const entry = byPartition.get(partition) ?? { value: partition, files: [] };
-      entry.files.push({ path, bytes: this.state.leftPartitions[partition]?.rows ?? 1, version: '' });
+      entry.files.push({
+        path,
+        bytes: this.state.leftPartitions[partition]?.rows ?? 1,
+        version: '',
+      });
       byPartition.set(partition, entry);
     }
     const partitions = [...byPartition.values()];
-    const rows = partitions.reduce((sum, { value }) => sum + (this.state.leftPartitions[value]?.rows ?? 0), 0);
+    const rows = partitions.reduce(
+      (sum, { value }) => sum + (this.state.leftPartitions[value]?.rows ?? 0),
+      0,
+    );
     const sizing = { executors: this.request.executors, memoryBytes: this.request.memoryBytes };
     return pack(partitions, rows, left.columns.length, sizing).map((group, i) => ({
       kind: 'bucket-left',

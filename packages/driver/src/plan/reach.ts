@@ -17,7 +17,11 @@ export interface StepRows {
 }
 
 /** Earliest and latest day of the step's rows: of their times, or of their partitions. */
-function daysOfRows({ partitions, rows, leftKind, dateFormat }: StepRows): { min: number; max: number; minTime: number } {
+function daysOfRows({ partitions, rows, leftKind, dateFormat }: StepRows): {
+  min: number;
+  max: number;
+  minTime: number;
+} {
   let minTime = Number.POSITIVE_INFINITY;
   let maxTime = Number.NEGATIVE_INFINITY;
   for (const value of partitions) {
@@ -45,7 +49,8 @@ export function eventReach(
   const lengths = aggregates.flatMap(({ windows }) => windows.map(({ lengthMs }) => lengthMs));
   if (lengths.includes(null)) return { first: Number.NEGATIVE_INFINITY, last };
   const longest = Math.max(...(lengths as number[]));
-  const start = windowing === 'sawtooth' ? sawtoothStart(until, longest) : exactStart(until, longest);
+  const start =
+    windowing === 'sawtooth' ? sawtoothStart(until, longest) : exactStart(until, longest);
   return { first: Math.floor(start / dayMs), last };
 }
 

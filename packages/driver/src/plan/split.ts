@@ -55,7 +55,8 @@ export function coverBySegments(
   const taken = new Set<string>();
   for (const candidate of candidates) {
     const values = candidate.partitions.map(({ value }) => value);
-    if (!values.some((value) => open.has(value)) || values.some((value) => taken.has(value))) continue;
+    if (!values.some((value) => open.has(value)) || values.some((value) => taken.has(value)))
+      continue;
     reused.push(candidate);
     for (const value of values) {
       open.delete(value);
@@ -65,7 +66,10 @@ export function coverBySegments(
   const rest = needed.filter(({ value }) => open.has(value));
   const share = rest.length === 0 ? 0 : bytesOf(rest) / Math.max(1, bytesOf(needed));
   const fresh = pack(rest, options.rows * share, options.columns, options.sizing).map(
-    (partitions) => ({ name: segmentName(partitions, options.dateFormat, options.nonce), partitions }),
+    (partitions) => ({
+      name: segmentName(partitions, options.dateFormat, options.nonce),
+      partitions,
+    }),
   );
   return { reused, fresh };
 }

@@ -104,7 +104,12 @@ function writeWide(
   for (let i = 0; i < data.length; i++) ranks[i] = firstIndex(sorted, data[i]!);
   const encoding = 'ordinal';
   const ranked: ValueColumn = { encoding, data: ranks, valid: column.valid };
-  const rankOut: ScalarResult = { kind: 'scalar', encoding, data: new Float64Array(out.data.length), valid: out.valid };
+  const rankOut: ScalarResult = {
+    kind: 'scalar',
+    encoding,
+    data: new Float64Array(out.data.length),
+    valid: out.valid,
+  };
   new ExtremeTree(ranked, which).write(ranges, window, rankOut);
   for (let i = 0; i < ranges.count; i++) {
     const row = ranges.rows[i]!;

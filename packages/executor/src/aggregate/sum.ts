@@ -94,7 +94,8 @@ class SumTree {
     for (let i = 0; i < values.length; i++) {
       const value = data[i]!;
       values[i] = valid !== null && valid[i] === 0 ? -0 : Number(value);
-      if (typeof value === 'bigint' && values[i] !== 0) rests[i] = Number(value - BigInt(values[i]!));
+      if (typeof value === 'bigint' && values[i] !== 0)
+        rests[i] = Number(value - BigInt(values[i]!));
     }
     this.high = [values];
     this.low = [rests];

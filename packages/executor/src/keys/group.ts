@@ -95,8 +95,7 @@ function placeDays(range: SegmentRange, target: Int32Array, days: Int32Array): v
   for (let row = 0; row < target.length; row++) {
     const position = target[row]!;
     if (position < 0) continue;
-    days[position] =
-      range.days === null ? Math.floor(range.times[row]! / dayMs) : range.days[row]!;
+    days[position] = range.days === null ? Math.floor(range.times[row]! / dayMs) : range.days[row]!;
   }
 }
 

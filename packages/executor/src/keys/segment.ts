@@ -145,8 +145,7 @@ export function readSegment(folder: string, index: number, bits: number): Segmen
           encoding === 'int64'
             ? read(BigInt64Array, `value-${i}`, first, last)
             : read(Float64Array, `value-${i}`, first, last),
-        valid:
-          `valid-${i}` in header.sections ? read(Uint8Array, `valid-${i}`, first, last) : null,
+        valid: `valid-${i}` in header.sections ? read(Uint8Array, `valid-${i}`, first, last) : null,
       })),
       get bytes() {
         return bytes;

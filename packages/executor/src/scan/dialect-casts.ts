@@ -1,7 +1,7 @@
 /** Spark's casts, which give NULL for what they can't read and have their own way with text. */
 import { HindcastError } from '@hindcast/shared/errors';
-import { call, isNull, literalText, type Node } from './dialect-nodes.js';
-import { functionPrefix } from './dialect-tokens.js';
+import { type Letter, letterOf, spark } from './dialect-calls.js';
+import { isNull, type Node } from './dialect-nodes.js';
 
 interface DataType {
   readonly data_type: string;
@@ -32,8 +32,8 @@ const casts: Readonly<Record<string, string>> = {
   binary: 'binary',
 };
 
-/** What Spark makes of an argument, by the letter in a function's row; `_` leaves it as it is. */
-const coercions: Readonly<Record<string, readonly [macro: string, type: string]>> = {
+/** By the letter of an argument, the macro that casts to it, and the parser's name of the type. */
+const coercions: Readonly<Record<Letter, readonly [macro: string, type: string]>> = {
   s: ['string', 'text'],
   x: ['binary', 'blob'],
   i: ['int', 'int'],
@@ -43,29 +43,34 @@ const coercions: Readonly<Record<string, readonly [macro: string, type: string]>
   t: ['timestamp', 'timestamp'],
 };
 
+/** Casts from letter to letter that DuckDB does as Spark does. */
+const plainCasts = new Set(['is', 'ls', 'bs', 'ds', 'ts', 'in', 'ln', 'bn', 'il', 'dt', 'td']);
+
 /** An argument under the cast that its function puts on it. */
-export function coerced(node: Node, letter: string): Node {
+export function coerced(node: Node, letter: Letter): Node {
   const coercion = coercions[letter];
   if (coercion === undefined) return node;
   const [macro, type] = coercion;
-  if (isNull(node)) return cast('cast', node, { data_type: type });
-  if (macro === 'string' && literalText(node) !== null) return node;
-  if (macro === 'int' && isWhole(node)) return node;
-  return call(functionPrefix + macro, [node]);
+  const known = letterOf(node);
+  if (known === letter) return node;
+  const plain = isNull(node) || (known !== null && plainCasts.has(known + letter));
+  return plain ? cast('cast', node, { data_type: type }) : spark(macro, node);
 }
+
+const nullTypes: Readonly<Record<string, string>> = {
+  boolean: 'boolean',
+  float: 'float',
+  smallint: 'small_int',
+  tinyint: 'tiny_int',
+};
 
 const nested = /^(array|map|struct)$/;
 
 /** @throws HindcastError kind `config` for a type that Spark or DuckDB lacks */
-export function castTo(to: DataType, original: Node, value: Node): Node {
+export function castTo(to: DataType, value: Node): Node {
   const type = (to.data_type === 'custom' ? (to.name ?? '') : to.data_type).toLowerCase();
   const name = casts[type];
-  if (isNull(original) && name !== undefined) return cast('cast', value, to);
-  if (name !== undefined) {
-    return isWhole(original) && /^(int|bigint)$/.test(name)
-      ? cast('cast', value, to)
-      : call(functionPrefix + name, [name === 'float' ? coerced(value, 'n') : value]);
-  }
+  if (name !== undefined) return namedCast(name, value);
   if (type === 'decimal') {
     const sized = { ...to, precision: to.precision ?? 10, scale: to.scale ?? 0 };
     return cast('try_cast', value, sized);
@@ -74,12 +79,20 @@ export function castTo(to: DataType, original: Node, value: Node): Node {
   throw new HindcastError('config', `no cast to the type ${type.replaceAll('_', '')}`);
 }
 
-/** Whether it is a literal of digits, e.g. of `1L`. */
-function isWhole(node: Node): boolean {
-  const literal = node['literal'] as { literal_type: string; value: string } | undefined;
-  return literal?.literal_type === 'number' && /^\d{1,9}$/.test(literal.value);
+/** The cast that Spark's function of this name is, e.g. `int(x)`. */
+export function namedCast(name: string, value: Node): Node {
+  const letter = Object.keys(coercions).find((key) => coercions[key]![0] === name);
+  if (letter !== undefined) {
+    const whole = /[il]/.test(letter) && letterOf(value) === 'i' && value['literal'] !== undefined;
+    return whole
+      ? cast('cast', value, { data_type: coercions[letter]![1] })
+      : coerced(value, letter);
+  }
+  if (isNull(value)) return cast('cast', value, { data_type: nullTypes[name]! });
+  return spark(name, name === 'float' ? coerced(value, 'n') : value);
 }
 
-function cast(kind: 'cast' | 'try_cast', value: Node, to: DataType): Node {
+function cast(kind: 'cast' | 'try_cast', value: Node, type: DataType): Node {
+  const to = type.data_type === 'timestamp' ? { ...type, timezone: false } : type;
   return { [kind]: { this: value, to, trailing_comments: [], double_colon_syntax: false } };
 }

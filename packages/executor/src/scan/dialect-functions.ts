@@ -3,10 +3,10 @@
  * A function that is no row is refused by its name.
  */
 import { HindcastError } from '@hindcast/shared/errors';
-import { coerced } from './dialect-casts.js';
+import { letterOf, spark } from './dialect-calls.js';
+import { coerced, namedCast } from './dialect-casts.js';
 import { call, isNull, literalText, type Node, number, text } from './dialect-nodes.js';
 import { datePattern, jsonPath, replacement } from './dialect-patterns.js';
-import { functionPrefix } from './dialect-tokens.js';
 
 export interface SparkFunction {
   readonly minArgs: number;
@@ -22,7 +22,7 @@ type Make = SparkFunction['make'];
  * Rows of `name(arguments)` or `name(arguments)=target`. An argument is a letter, the cast that Spark
  * puts on it (see `coerced`); those in brackets may be left out, and `*` repeats the last.
  */
-function rows(list: string, toTarget: (name: string) => string): Row[] {
+function rows(list: string, makeCall: (name: string, ...args: readonly Node[]) => Node): Row[] {
   return list
     .trim()
     .split(/\s+/)
@@ -30,9 +30,9 @@ function rows(list: string, toTarget: (name: string) => string): Row[] {
       const [, name, letters, target] = /^(\w+)\(([\w[\]*]*)\)(?:=(\w+))?$/.exec(entry)!;
       const kinds = letters!.replace(/[[\]*]/g, '');
       const make: Make = (args) =>
-        call(
-          toTarget(target ?? name!),
-          args.map((arg, i) => coerced(arg, kinds[Math.min(i, kinds.length - 1)]!)),
+        makeCall(
+          target ?? name!,
+          ...args.map((arg, i) => coerced(arg, kinds[Math.min(i, kinds.length - 1)]!)),
         );
       const minArgs = letters!.replace(/\[.*/, '').replace('*', '').length;
       return [name!, { minArgs, maxArgs: letters!.endsWith('*') ? 255 : kinds.length, make }];
@@ -40,10 +40,10 @@ function rows(list: string, toTarget: (name: string) => string): Row[] {
 }
 
 /** Functions that DuckDB has with Spark's meaning. */
-const natives = (list: string): Row[] => rows(list, (name) => name);
+const natives = (list: string): Row[] => rows(list, (name, ...args) => call(name, args));
 
-/** Functions that are macros, whose names have a prefix. */
-const macros = (list: string): Row[] => rows(list, (name) => functionPrefix + name);
+/** Functions that are macros. */
+const macros = (list: string): Row[] => rows(list, spark);
 
 function made(name: string, minArgs: number, maxArgs: number, make: Make): Row {
   return [name, { minArgs, maxArgs, make }];
@@ -56,7 +56,6 @@ function pattern(name: string, arg: Node, translate: (text: string) => string): 
   throw new HindcastError('config', `${name}: its pattern is no literal text`);
 }
 
-const spark = (name: string, ...args: readonly Node[]): Node => call(functionPrefix + name, args);
 const when = (condition: Node, yes: Node, no: Node): Node => ({
   case: { operand: null, whens: [[condition, yes]], else_: no },
 });
@@ -76,7 +75,7 @@ function formattedTime(name: string, kind: string, [value, format]: readonly Nod
 
 function unixTimestamp(args: readonly Node[]): Node {
   const now = args.length === 0;
-  return spark('bigint', now ? spark('current_timestamp') : parsedTime('unix_timestamp', args));
+  return coerced(now ? spark('current_timestamp') : parsedTime('unix_timestamp', args), 'l');
 }
 
 function monthsBetween([later, earlier, rounded]: readonly Node[]): Node {
@@ -94,7 +93,8 @@ function sha2(args: readonly Node[]): Node {
 }
 
 function concat(args: readonly Node[]): Node {
-  const parts = args.map((arg) => (isNull(arg) ? coerced(arg, 's') : spark('part', arg)));
+  const isText = args.map(letterOf).some((letter) => letter !== null);
+  const parts = args.map((arg) => (isText || isNull(arg) ? coerced(arg, 's') : spark('part', arg)));
   return parts.reduce((left, right) => spark('concat', left, right));
 }
 
@@ -152,18 +152,21 @@ export const sparkFunctions: ReadonlyMap<string, SparkFunction> = new Map<string
   made('to_date', 1, 2, (args) =>
     coerced(args.length === 1 ? args[0]! : parsedTime('to_date', args), 'd'),
   ),
+  made('timestamp_seconds', 1, 1, ([value]) => coerced(value!, 't')),
+  made('unix_seconds', 1, 1, ([value]) => coerced(coerced(value!, 't'), 'l')),
   made('months_between', 2, 3, monthsBetween),
   ...macros(`current_date() curdate()=current_date current_timestamp() now()=current_timestamp
     date_add(di) dateadd(di)=date_add date_sub(di) datediff(dd) date_diff(dd)=datediff
     year(t) quarter(t) month(t) weekofyear(t) day(t) dayofmonth(t)=day dayofyear(t) dayofweek(d)
     weekday(d) hour(t) minute(t) second(t) date_trunc(st) trunc(ds) add_months(di) next_day(ds)
-    timestamp_seconds(_)=timestamp timestamp_millis(l) unix_seconds(t)=bigint unix_date(d)
+    timestamp_millis(l) unix_date(d)
     date_from_unix_date(i) make_date(iii) from_utc_timestamp(ts) to_utc_timestamp(ts)`),
   ...natives('last_day(d) timestamp_micros(l)=make_timestamp unix_millis(t)=epoch_ms'),
   ...natives('unix_micros(t)=epoch_us'),
   // casts
-  ...macros('string(_) boolean(_) tinyint(_) smallint(_) int(_) bigint(_) float(n) double(_)'),
-  ...macros('date(_) timestamp(_) binary(_)'),
+  ...'string boolean tinyint smallint int bigint float double date timestamp binary'
+    .split(' ')
+    .map((name) => made(name, 1, 1, ([value]) => namedCast(name, value!))),
   // numbers
   ...natives(`abs(_) round(_[i]) exp(n) cbrt(n) degrees(n) radians(n) sin(n) cos(n) tan(n) atan(n)
     atan2(nn) pi() isnan(_) bit_count(_) power(nn)=pow pow(nn)`),

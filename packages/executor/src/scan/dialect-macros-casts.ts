@@ -22,7 +22,7 @@ function wrapped(name: string, type: string, bits: number): string {
 function integer(name: string, type: string, ofLong: string, ofDouble: string): string {
   const long = (sql: string): string => ofLong.replace('?', sql);
   return `spark_${name}(x VARCHAR) AS TRY_CAST(${wholeNumber} AS ${type}),
-    (x BIGINT) AS ${long('x')}, (x BOOLEAN) AS CAST(x AS ${type}),
+    (x BIGINT) AS ${long('x')}, (x DATE) AS CAST(NULL AS ${type}), (x BOOLEAN) AS CAST(x AS ${type}),
     (x TIMESTAMP) AS ${long(seconds)}, (x TIMESTAMPTZ) AS ${long(seconds)},
     (x) AS CASE WHEN ${isDouble} THEN ${ofDouble} ELSE ${long('CAST(trunc(x) AS BIGINT)')} END`;
 }
@@ -71,7 +71,7 @@ export const castMacros: readonly string[] = [
     return integer(name, type, `spark_wrapped_${name}(?)`, ofDouble);
   }),
   `spark_double(x VARCHAR) AS CASE WHEN NOT contains(x, '_') THEN TRY_CAST(trim(x) AS DOUBLE) END,
-    (x TIMESTAMP) AS epoch(x), (x TIMESTAMPTZ) AS epoch(x), (x) AS CAST(x AS DOUBLE)`,
+    (x DATE) AS CAST(NULL AS DOUBLE), (x TIMESTAMP) AS epoch(x), (x TIMESTAMPTZ) AS epoch(x), (x) AS CAST(x AS DOUBLE)`,
   'spark_float(x DOUBLE) AS TRY_CAST(x AS FLOAT)',
   'spark_binary(x BLOB) AS x, (x VARCHAR) AS encode(x)',
   `spark_date(x VARCHAR) AS ${dateOfText}, (x DATE) AS x, (x TIMESTAMP) AS CAST(x AS DATE),

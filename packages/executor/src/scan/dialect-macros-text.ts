@@ -15,7 +15,7 @@ const length = 'CASE WHEN n < 0 THEN 0 ELSE n END';
 const rest = 'substring(x, CASE WHEN start < 1 THEN 1 ELSE start END)';
 
 export const textMacros: readonly string[] = [
-  'spark_length(x VARCHAR) AS CAST(length(x) AS INTEGER)',
+  'spark_length(x) AS CAST(length(x) AS INTEGER)',
   'spark_octet_length(x BLOB) AS CAST(octet_length(x) AS INTEGER)',
   ...['trim', 'ltrim', 'rtrim'].map(
     (name) =>
@@ -41,7 +41,7 @@ export const textMacros: readonly string[] = [
   'spark_levenshtein(x VARCHAR, y VARCHAR) AS CAST(levenshtein(x, y) AS INTEGER)',
   `spark_substring_index(x VARCHAR, y, n INTEGER) AS CASE
     WHEN n > 0 THEN array_to_string(list_slice(string_split(x, y), 1, n), y)
-    WHEN n < 0 THEN array_to_string(list_slice(string_split(x, y), n, -1), y) ELSE '' END`,
+    WHEN n < 0 THEN array_to_string(list_slice(string_split(x, y), n, -1), y) WHEN n = 0 THEN '' END`,
   'spark_concat(x, y) AS x || y',
   `spark_concat_ws(y, x VARCHAR) AS CASE WHEN y IS NOT NULL THEN coalesce(x, '') END,
     (y, x VARCHAR[]) AS CASE WHEN y IS NOT NULL THEN coalesce(array_to_string(x, y), '') END,

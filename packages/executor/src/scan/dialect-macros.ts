@@ -8,7 +8,7 @@ import { textMacros } from './dialect-macros-text.js';
 import { timeMacros } from './dialect-macros-times.js';
 
 const numbers: readonly string[] = [
-  'spark_divide(a DOUBLE, b DOUBLE) AS a / nullif(b, 0)',
+  'spark_divide(a, b) AS a / nullif(b, 0)',
   'spark_div(a BIGINT, b BIGINT) AS a // nullif(b, 0)',
   'spark_mod(a, b) AS a % nullif(b, 0)',
   'spark_pmod(a, b) AS CASE WHEN a % nullif(b, 0) < 0 THEN (a % b + b) % b ELSE a % nullif(b, 0) END',
@@ -30,7 +30,7 @@ const numbers: readonly string[] = [
     (base DOUBLE, x DOUBLE) AS CASE WHEN x > 0 AND base > 0 THEN ln(x) / ln(base) END`,
   'spark_log1p(x DOUBLE) AS CASE WHEN x > -1 THEN ln(1 + x) END',
   'spark_expm1(x DOUBLE) AS exp(x) - 1',
-  'spark_sign(x DOUBLE) AS CAST(sign(x) AS DOUBLE)',
+  'spark_sign(x) AS CAST(sign(x) AS DOUBLE)',
   'spark_nanvl(x DOUBLE, y DOUBLE) AS CASE WHEN isnan(x) THEN y ELSE x END',
   'spark_shiftleft(x, n) AS x << n',
   'spark_shiftright(x, n) AS x >> n',

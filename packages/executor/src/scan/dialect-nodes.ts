@@ -38,3 +38,8 @@ export function number(value: number): Node {
 export function isNull(node: Node): boolean {
   return kindOf(node) === 'null';
 }
+
+/** A quoted name. */
+export function identifier(name: string): Node {
+  return { name, quoted: true, trailing_comments: [] };
+}

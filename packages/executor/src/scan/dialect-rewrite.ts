@@ -3,6 +3,7 @@
  * nodes that are not named here are refused, so nothing passes by accident.
  */
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import { spark } from './dialect-calls.js';
 import { castTo, coerced } from './dialect-casts.js';
 import { besideTime, timeKind } from './dialect-comparisons.js';
 import { refusalHint, sparkFunctions } from './dialect-functions.js';
@@ -71,7 +72,7 @@ function macro(name: string, letters: string, ...children: readonly string[]): R
         ? []
         : [coerced(rewrite(node, scope), letters[i]!)];
     });
-    return call(functionPrefix + name, args);
+    return spark(name, ...args);
   };
 }
 
@@ -141,8 +142,8 @@ const rules: Readonly<Record<string, Rule>> = {
   i_like: like,
   regexp_like: as('regexp_like', 'this', 'pattern'),
   case: caseOf,
-  cast: (fields, scope) => castTo(fields['to'], fields['this'], rewrite(fields['this'], scope)),
-  try_cast: (fields, scope) => castTo(fields['to'], fields['this'], rewrite(fields['this'], scope)),
+  cast: (fields, scope) => castTo(fields['to'], rewrite(fields['this'], scope)),
+  try_cast: (fields, scope) => castTo(fields['to'], rewrite(fields['this'], scope)),
   function: functionCall,
   lambda,
   extract,
@@ -161,7 +162,7 @@ function caseOf(fields: Fields, scope: Scope): Node {
 function literal(fields: Fields): Node {
   const type = fields['literal_type'];
   if (type === 'raw_string') return text(fields['value']);
-  if (type === 'timestamp') return call(`${functionPrefix}timestamp`, [text(fields['value'])]);
+  if (type === 'timestamp') return coerced(text(fields['value']), 't');
   if (type === 'string' || type === 'number' || type === 'date') return { literal: fields };
   throw refuse(`${type} literal`, null);
 }
@@ -281,7 +282,7 @@ function shift(name: 'plus' | 'minus'): Rule {
     const amount = coerced(rewrite(interval['this'], scope), 'i');
     const signed = name === 'plus' ? amount : { neg: { this: amount } };
     const shifted = grain === 'days' && !isNull(date) ? date : coerced(date, 't');
-    return call(`${functionPrefix}shifted`, [shifted, call(make, [signed])]);
+    return spark('shifted', shifted, call(make, [signed]));
   };
 }
 

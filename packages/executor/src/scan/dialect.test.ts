@@ -80,7 +80,7 @@ describe('refusals', () => {
     ['a LIKE ANY ("x", "y")', /LIKE any/i],
     [':p', /./],
     ['?', /./],
-    ['${x}', /./],
+    [`\${x}`, /./],
   ])('%s', (expression, found) => {
     const error = refusal(expression);
     expect(error.kind).toBe('config');

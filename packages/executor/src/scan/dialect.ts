@@ -7,6 +7,7 @@
  */
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Scan } from '@hindcast/shared/plan/task';
+import { shallow } from './dialect-calls.js';
 import { sparkFunctions } from './dialect-functions.js';
 import type { Node } from './dialect-nodes.js';
 import { rewriteExpression } from './dialect-rewrite.js';
@@ -71,12 +72,14 @@ export function translateExpression(sparkSql: string): string {
   if (simple !== null) return simple.sql;
   return explained(sparkSql, (library) => {
     const { select, expression } = parsed(library, sparkSql);
-    const { node } = rewriteExpression(expression);
-    const statement = { select: { ...select, expressions: [node] } };
-    const result = library.generate([statement], library.Dialect.DuckDB);
-    const sql = result.success ? result.sql?.[0] : undefined;
-    if (sql === undefined) throw new HindcastError('config', firstLine(result.error));
-    return `(${sql.replace(/^SELECT\s+/, '')})`;
+    const print = (node: Node): string => {
+      const statement = { select: { ...select, expressions: [node] } };
+      const result = library.generate([statement], library.Dialect.DuckDB);
+      const sql = result.success ? result.sql?.[0] : undefined;
+      if (sql === undefined) throw new HindcastError('config', firstLine(result.error));
+      return sql.replace(/^SELECT\s+/, '');
+    };
+    return `(${print(shallow(rewriteExpression(expression).node, print))})`;
   });
 }
 

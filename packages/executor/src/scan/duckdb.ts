@@ -161,7 +161,7 @@ export class Session {
     for (let start = 0; start < rows; start += vectorSize) {
       const count = Math.min(vectorSize, rows - start);
       const chunk = DuckDBDataChunk.create(types, count);
-      columns.forEach((column, i) => fillVector(chunk, i, column, start, count));
+      for (const [i, column] of columns.entries()) fillVector(chunk, i, column, start, count);
       appender.appendDataChunk(chunk);
     }
     appender.closeSync();

@@ -38,17 +38,30 @@ export function explainError(error: unknown, place: ErrorPlace | null): unknown 
     });
   }
   const broken = /(?:file|File) ['"]([^'"]+)['"]/.exec(text)?.[1];
-  if (/magic bytes|too small to be a Parquet|Invalid Parquet|corrupt|TProtocolException|Failed to read/i.test(text)) {
-    return new HindcastError('data', `${origin}: ${broken ?? 'an input file'} is no readable Parquet file`, {
+  if (
+    /magic bytes|too small to be a Parquet|Invalid Parquet|corrupt|TProtocolException|Failed to read/i.test(
+      text,
+    )
+  ) {
+    return new HindcastError(
+      'data',
+      `${origin}: ${broken ?? 'an input file'} is no readable Parquet file`,
+      {
+        found: first,
+        hint: 'It is truncated or corrupt: write it again, or remove it from the table.',
+        cause: error,
+      },
+    );
+  }
+  if (/Permission denied/i.test(text)) {
+    return new HindcastError('storage', `${origin}: permission denied`, {
       found: first,
-      hint: 'It is truncated or corrupt: write it again, or remove it from the table.',
       cause: error,
     });
   }
-  if (/Permission denied/i.test(text)) {
-    return new HindcastError('storage', `${origin}: permission denied`, { found: first, cause: error });
-  }
-  if (/^(Binder|Parser|Catalog|Conversion|Invalid Input|Invalid type|Out of Range) Error/.test(first)) {
+  if (
+    /^(Binder|Parser|Catalog|Conversion|Invalid Input|Invalid type|Out of Range) Error/.test(first)
+  ) {
     const isBinding = /^(Binder|Parser|Catalog)/.test(first);
     return new HindcastError(isBinding ? 'config' : 'data', `${origin}: ${detail(text)}`, {
       hint: hintFor(text),

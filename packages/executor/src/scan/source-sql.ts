@@ -1,5 +1,6 @@
 /** SQL for the rows of a source: the only place where a scan becomes text. */
 import type { Column, KeyBucket, Scan, ScanFile } from '@hindcast/shared/plan/task';
+import { typeFamily } from '@hindcast/shared/table/column-type';
 import { translateExpression } from './dialect.js';
 import { quoteList, quoteName, quoteText } from './duckdb.js';
 
@@ -105,4 +106,14 @@ export function inBucketSql({ index, bits }: KeyBucket): string {
   const width = 1n << BigInt(64 - bits);
   const low = BigInt(index) * width;
   return `__hash BETWEEN ${low}::UBIGINT AND ${low + width - 1n}::UBIGINT`;
+}
+
+/** Greatest row first: NULL is smallest, NaN greatest, and −0 stands before 0. */
+export function greatestFirst(values: readonly Column[]): string {
+  return values
+    .flatMap(({ type }, i) => {
+      const order = `__v${i} DESC NULLS LAST`;
+      return typeFamily(type) === 'fraction' ? [order, `signbit(__v${i})`] : [order];
+    })
+    .join(', ');
 }

@@ -12,7 +12,7 @@ import { HashNumbers } from '../keys/order.js';
 import { prefixBits, writeSegment } from '../keys/segment.js';
 import { ValueSink, valueKind } from '../keys/values.js';
 import { quoteList, quoteText } from '../scan/duckdb.js';
-import { hashSql, keyNames, keySql, noneNull, scanSql } from '../scan/source-sql.js';
+import { greatestFirst, hashSql, keyNames, keySql, noneNull, scanSql } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 import { emptyResult } from './result.js';
 
@@ -70,11 +70,10 @@ async function writeRows(
   const { session } = context;
   await session.run(`CREATE OR REPLACE TEMP TABLE source_rows AS ${sourceSql(task, context)}`);
   const keys = keyNames(keyCount(task));
-  const values = task.values.map((_, i) => `__v${i} DESC NULLS LAST`);
   const target = `${staging}/rows.parquet`;
   await session.run(
     `COPY (SELECT __hash, ${[...keys, ...task.values.map((_, i) => `__v${i}`)].join(', ')} FROM (
-       SELECT DISTINCT ON (${keys.join(', ')}) * FROM source_rows ORDER BY ${[...keys, ...values].join(', ')}
+       SELECT DISTINCT ON (${keys.join(', ')}) * FROM source_rows ORDER BY ${[...keys, greatestFirst(task.values)].join(', ')}
      ) ORDER BY __hash) TO ${quoteText(target)} (FORMAT parquet)`,
   );
   const counts = await session.rows(
@@ -83,9 +82,13 @@ async function writeRows(
   await session.run('DROP TABLE source_rows');
   const [rowsIn, rowsOut] = counts[0]!.map(Number) as [number, number];
   if (task.refuseDuplicates && rowsIn > rowsOut) {
-    throw new HindcastError('data', `${task.scan.origin}: ${rowsIn - rowsOut} rows repeat a key of their partition`, {
-      hint: 'Make the keys unique, or leave --strict-inputs out to take the greatest row of each key.',
-    });
+    throw new HindcastError(
+      'data',
+      `${task.scan.origin}: ${rowsIn - rowsOut} rows repeat a key of their partition`,
+      {
+        hint: 'Make the keys unique, or leave --strict-inputs out to take the greatest row of each key.',
+      },
+    );
   }
   return {
     ...emptyResult('bucket-source'),
@@ -175,7 +178,9 @@ async function createSource(
     );
   }
   const replaced = ordinals.map((i) => `d${i}.ordinal AS __v${i}`).join(', ');
-  const joins = ordinals.map((i) => `LEFT JOIN dictionary_${i} d${i} ON source_raw.__v${i} = d${i}.__v${i}`);
+  const joins = ordinals.map(
+    (i) => `LEFT JOIN dictionary_${i} d${i} ON source_raw.__v${i} = d${i}.__v${i}`,
+  );
   await session.run(
     `CREATE OR REPLACE TEMP VIEW source AS SELECT source_raw.* REPLACE (${replaced}) FROM source_raw ${joins.join(' ')}`,
   );
@@ -226,7 +231,12 @@ async function readRows(
         }
       }
       times.set(new Float64Array(at!.bytes.buffer, at!.bytes.byteOffset, rows), count);
-      days.append(new Int32Array(day!.bytes.buffer, day!.bytes.byteOffset, rows), times, runs, count);
+      days.append(
+        new Int32Array(day!.bytes.buffer, day!.bytes.byteOffset, rows),
+        times,
+        runs,
+        count,
+      );
       values.forEach(({ bytes, validity }, c) => {
         sinks[c]!.append(bytes, validity, count, rows);
       });

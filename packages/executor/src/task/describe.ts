@@ -91,10 +91,14 @@ async function checkUnit(scan: Scan, sql: string, { session }: TaskContext): Pro
   if (unit === undefined) return;
   const [name, , advice] = unit;
   const expression = scan.time.kind === 'expression' ? scan.time.expression : '';
-  throw new HindcastError('data', `${scan.origin}: the time column "${expression}" is in ${name}, not milliseconds`, {
-    found: `${time}, which is ${new Date(time).toISOString()} in milliseconds`,
-    hint: `${advice}: timeColumn: "${expression} ${unit[1] > 1 ? '* 1000' : unit[1] === 1e-3 ? 'div 1000' : 'div 1000000'}".`,
-  });
+  throw new HindcastError(
+    'data',
+    `${scan.origin}: the time column "${expression}" is in ${name}, not milliseconds`,
+    {
+      found: `${time}, which is ${new Date(time).toISOString()} in milliseconds`,
+      hint: `${advice}: timeColumn: "${expression} ${unit[1] > 1 ? '* 1000' : unit[1] === 1e-3 ? 'div 1000' : 'div 1000000'}".`,
+    },
+  );
 }
 
 async function tableColumns(

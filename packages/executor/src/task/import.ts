@@ -19,22 +19,32 @@ export async function importFile(task: ImportTask, context: TaskContext): Promis
     const column = quoteName(task.partitionColumn);
     const partition = columns.find(({ name }) => name === task.partitionColumn);
     if (partition === undefined) {
-      throw new HindcastError('data', `${task.file}: no column "${task.partitionColumn}" to partition by`, {
-        found: columns.map(({ name }) => name).join(', '),
-        hint: 'Name the date column with --partition-by.',
-      });
+      throw new HindcastError(
+        'data',
+        `${task.file}: no column "${task.partitionColumn}" to partition by`,
+        {
+          found: columns.map(({ name }) => name).join(', '),
+          hint: 'Name the date column with --partition-by.',
+        },
+      );
     }
     const format = task.dateFormat.replace('yyyy', '%Y').replace('MM', '%m').replace('dd', '%d');
     const text = /^(DATE|TIMESTAMP)/.test(partition.type)
       ? `strftime(${column}, ${quoteText(format)})`
       : `CAST(${column} AS VARCHAR)`;
     const values = await session.rows(`SELECT DISTINCT ${text} FROM ${from}`);
-    const wrong = values.find(([value]) => value === null || tryDayOf(String(value), task.dateFormat) === null);
+    const wrong = values.find(
+      ([value]) => value === null || tryDayOf(String(value), task.dateFormat) === null,
+    );
     if (wrong !== undefined) {
-      throw new HindcastError('data', `${task.file}: "${task.partitionColumn}" holds a value that is no date`, {
-        found: String(wrong[0]),
-        hint: `Dates are written ${task.dateFormat}; the project's config can set another format.`,
-      });
+      throw new HindcastError(
+        'data',
+        `${task.file}: "${task.partitionColumn}" holds a value that is no date`,
+        {
+          found: String(wrong[0]),
+          hint: `Dates are written ${task.dateFormat}; the project's config can set another format.`,
+        },
+      );
     }
     const files = await copyPartitioned(
       `SELECT * REPLACE (${text} AS ${column}) FROM ${from}`,

@@ -33,7 +33,9 @@ export async function writeFeatures(
   const order = rowTables.length > 0 ? ' ORDER BY __row' : '';
   const computed = new Map(features.map((feature) => [feature.name, feature.type]));
   const columns = task.columns.map(({ name, type }) =>
-    computed.has(name) ? `CAST(${quoteName(name)} AS ${type}) AS ${quoteName(name)}` : quoteName(name),
+    computed.has(name)
+      ? `CAST(${quoteName(name)} AS ${type}) AS ${quoteName(name)}`
+      : quoteName(name),
   );
   const files =
     task.mode === 'table'
@@ -43,8 +45,14 @@ export async function writeFeatures(
           task.output,
           context,
         )
-      : await copyColumns(`SELECT ${['__rid', ...columns].join(', ')} FROM ${from}${lookups}${order}`, task.output, context);
-  await session.run(['left_rows', 'features', ...rowTables].map((t) => `DROP TABLE IF EXISTS ${t};`).join(' '));
+      : await copyColumns(
+          `SELECT ${['__rid', ...columns].join(', ')} FROM ${from}${lookups}${order}`,
+          task.output,
+          context,
+        );
+  await session.run(
+    ['left_rows', 'features', ...rowTables].map((t) => `DROP TABLE IF EXISTS ${t};`).join(' '),
+  );
   return files;
 }
 
@@ -67,7 +75,11 @@ export async function copyPartitioned(
   });
 }
 
-async function copyColumns(sql: string, output: string, context: TaskContext): Promise<StagedFile[]> {
+async function copyColumns(
+  sql: string,
+  output: string,
+  context: TaskContext,
+): Promise<StagedFile[]> {
   const folder = locate(context, output);
   mkdirSync(folder, { recursive: true });
   const written = await context.session.rows(

@@ -12,7 +12,7 @@ import type { ResultColumn } from '../aggregate/result-column.js';
 import { groupRows, identity } from '../keys/order.js';
 import type { ValueColumn } from '../keys/values.js';
 import { quoteList, quoteName } from '../scan/duckdb.js';
-import { inBucketSql, keyNames } from '../scan/source-sql.js';
+import { greatestFirst, inBucketSql, keyNames } from '../scan/source-sql.js';
 import { type AsOfRows, forEachRange, type WindowRule } from '../window/ranges.js';
 import { locate, type TaskContext } from './context.js';
 import { type Feature, writeFeatures } from './join-output.js';
@@ -66,14 +66,13 @@ async function lookUpRows(
     return name;
   }
   const files = part.segments.map((folder) => `${locate(context, folder)}/rows.parquet`);
-  const greatest = part.values.map((_, v) => `__v${v} DESC NULLS LAST`);
   await session.run(
     `CREATE OR REPLACE TEMP TABLE ${name} AS
      SELECT DISTINCT ON (__row) __row, ${outputs.join(', ')}
      FROM (${leftKeySql(part, task.leftKind)})
      JOIN (SELECT * FROM read_parquet(${quoteList(files)}) WHERE ${inBucketSql(task.bucket)})
      USING (${keyNames(keyCountOf(part)).join(', ')})
-     ORDER BY __row, ${greatest.join(', ')}`,
+     ORDER BY __row, ${greatestFirst(part.values)}`,
   );
   return name;
 }
@@ -99,14 +98,22 @@ async function aggregatePart(
   const features: Feature[] = [];
   for (const { name, operation, column, result } of outputs) {
     const inputType = part.values[column]!.type;
-    const dictionary =
-      result.encoding === 'ordinal' ? await dictionaryOf(column, context) : null;
-    features.push({ name, type: signatures[operation].outputType(inputType), result, inputType, dictionary });
+    const dictionary = result.encoding === 'ordinal' ? await dictionaryOf(column, context) : null;
+    features.push({
+      name,
+      type: signatures[operation].outputType(inputType),
+      result,
+      inputType,
+      dictionary,
+    });
   }
   return { features, bytesRead };
 }
 
-async function dictionaryOf(column: number, { session }: TaskContext): Promise<Feature['dictionary']> {
+async function dictionaryOf(
+  column: number,
+  { session }: TaskContext,
+): Promise<Feature['dictionary']> {
   return session.values(`SELECT value FROM ordinals_${column} ORDER BY ordinal`);
 }
 
@@ -124,7 +131,8 @@ function asOfRows(
     const day =
       task.leftKind === 'entities' ? left.days[row]! : Math.floor(left.times[row]! / dayMs);
     const seesOwnDay = task.leftKind === 'entities';
-    const temporal = task.leftKind === 'events' && part.accuracy === 'TEMPORAL' && part.lookup === 'as-of';
+    const temporal =
+      task.leftKind === 'events' && part.accuracy === 'TEMPORAL' && part.lookup === 'as-of';
     until[row] = temporal ? left.times[row]! : (seesOwnDay ? day + 1 : day) * dayMs;
     lastDay[row] = temporal || seesOwnDay ? day : day - 1;
   }

@@ -29,7 +29,9 @@ export async function leftRange(
   const skewed = skewedSql(columns, skewKeys);
   const all = leftSql({ ...task.left, skewKeys: {} }, at);
   const found =
-    skewed === null ? 0 : (await session.rows(`SELECT count(*) FROM (${all}) WHERE ${skewed}`))[0]![0];
+    skewed === null
+      ? 0
+      : (await session.rows(`SELECT count(*) FROM (${all}) WHERE ${skewed}`))[0]![0];
   const numberOrNull = (value: unknown): number | null => (value === null ? null : Number(value));
   return {
     partitions: Object.fromEntries(

@@ -27,11 +27,17 @@ export async function readEvents(
   for (const [s, folder] of folders.entries()) {
     const range = readSegment(folder, task.bucket.index, task.bucket.bits);
     bytesRead += range.bytes;
-    const keyOfRun = await keysOfRuns(part, task, folder, range.firstRun, range.runs.length - 1, context);
+    const keyOfRun = await keysOfRuns(
+      part,
+      task,
+      folder,
+      range.firstRun,
+      range.runs.length - 1,
+      context,
+    );
     ranges.push({ range, keyOfRun, ordinals: translations.map((column) => column?.[s] ?? null) });
   }
-  const keep =
-    task.windowing === 'sawtooth' && part.lookup === 'as-of' ? part.readDays : null;
+  const keep = task.windowing === 'sawtooth' && part.lookup === 'as-of' ? part.readDays : null;
   return { events: groupEvents(ranges, keys, part.values.length, keep), bytesRead };
 }
 

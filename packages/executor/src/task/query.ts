@@ -10,7 +10,10 @@ export async function query(task: QueryTask, context: TaskContext): Promise<Quer
   const { session } = context;
   const schemas = new Set<string>();
   for (const { name, partitionColumn, files } of task.tables) {
-    const [namespace, table] = [name.slice(0, name.lastIndexOf('.')), name.slice(name.lastIndexOf('.') + 1)];
+    const [namespace, table] = [
+      name.slice(0, name.lastIndexOf('.')),
+      name.slice(name.lastIndexOf('.') + 1),
+    ];
     if (!schemas.has(namespace)) {
       await session.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(namespace)}`);
       schemas.add(namespace);

@@ -182,7 +182,12 @@ class ApartBatch {
     const days = this.events.days!;
     const earliest = rows.until[group[0]!]!;
     const latest = rows.until[group[group.length - 1]!]!;
-    const low = lowerBound(times, from, to, startOf(this.rule, earliest, this.rule.lengths.at(-1)!));
+    const low = lowerBound(
+      times,
+      from,
+      to,
+      startOf(this.rule, earliest, this.rule.lengths.at(-1)!),
+    );
     const high = lowerBound(times, low, to, latest);
     const seen = (i: number): boolean => days[i]! >= first && days[i]! <= last;
     let begin = low;

@@ -95,8 +95,9 @@ function chooseExport(
   const names = Object.keys(exports).filter((key) => typeof exports[key] === 'object');
   if (exportName === null && names.length === 1) return exports[names[0]!];
   throw new HindcastError('config', `${file}: no export "${name}"`, {
-    hint: exportName === null
-      ? `Name one: ${names.map((key) => `${file}:${key}`).join(', ') || 'the module exports no config'}.`
-      : didYouMean(exportName, names),
+    hint:
+      exportName === null
+        ? `Name one: ${names.map((key) => `${file}:${key}`).join(', ') || 'the module exports no config'}.`
+        : didYouMean(exportName, names),
   });
 }

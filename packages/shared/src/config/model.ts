@@ -5,9 +5,26 @@
  */
 
 export const operations = [
-  'MIN', 'MAX', 'FIRST', 'LAST', 'UNIQUE_COUNT', 'APPROX_UNIQUE_COUNT', 'COUNT', 'SUM', 'AVERAGE',
-  'VARIANCE', 'SKEW', 'KURTOSIS', 'APPROX_PERCENTILE', 'LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K',
-  'HISTOGRAM', 'APPROX_HISTOGRAM_K', 'BOUNDED_UNIQUE_COUNT',
+  'MIN',
+  'MAX',
+  'FIRST',
+  'LAST',
+  'UNIQUE_COUNT',
+  'APPROX_UNIQUE_COUNT',
+  'COUNT',
+  'SUM',
+  'AVERAGE',
+  'VARIANCE',
+  'SKEW',
+  'KURTOSIS',
+  'APPROX_PERCENTILE',
+  'LAST_K',
+  'FIRST_K',
+  'TOP_K',
+  'BOTTOM_K',
+  'HISTOGRAM',
+  'APPROX_HISTOGRAM_K',
+  'BOUNDED_UNIQUE_COUNT',
 ] as const;
 export type Operation = (typeof operations)[number];
 

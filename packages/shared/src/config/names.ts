@@ -29,7 +29,8 @@ export function aggregateColumn(
   const { operation, argMap, inputColumn } = aggregation;
   const spelled = namedWithK[operation];
   const suffix = spelled === undefined ? operation.toLowerCase() : `${spelled}${argMap['k'] ?? ''}`;
-  const length = window === null ? '' : `_${window.length}${window.timeUnit === 'DAYS' ? 'd' : 'h'}`;
+  const length =
+    window === null ? '' : `_${window.length}${window.timeUnit === 'DAYS' ? 'd' : 'h'}`;
   return `${inputColumn}_${suffix}${length}${bucket === null ? '' : `_by_${bucket}`}`;
 }
 

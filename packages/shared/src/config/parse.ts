@@ -15,10 +15,17 @@ import {
 } from './model.js';
 
 /** Thrift leaves absent fields out or writes null. */
-const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
+const maybe = <T extends z.ZodType>(schema: T) =>
+  schema.nullish().transform((value) => value ?? null);
 const listOf = <T extends z.ZodType>(schema: T) =>
-  z.array(schema).nullish().transform((value) => value ?? []);
-const textMap = z.record(z.string(), z.string()).nullish().transform((value) => value ?? {});
+  z
+    .array(schema)
+    .nullish()
+    .transform((value) => value ?? []);
+const textMap = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((value) => value ?? {});
 const flag = z.union([z.boolean(), z.number()]).nullish().transform(Boolean);
 const text = maybe(z.string());
 
@@ -162,8 +169,20 @@ const bootstrapPart = z.object({
 });
 
 const dataKinds = [
-  'BOOLEAN', 'BYTE', 'SHORT', 'INT', 'LONG', 'FLOAT', 'DOUBLE', 'STRING', 'BINARY', 'DATE',
-  'TIMESTAMP', 'MAP', 'LIST', 'STRUCT',
+  'BOOLEAN',
+  'BYTE',
+  'SHORT',
+  'INT',
+  'LONG',
+  'FLOAT',
+  'DOUBLE',
+  'STRING',
+  'BINARY',
+  'DATE',
+  'TIMESTAMP',
+  'MAP',
+  'LIST',
+  'STRUCT',
 ] as const;
 
 interface ThriftType {
@@ -182,7 +201,10 @@ const toDataType = (type: ThriftType): DataType => ({
   params: type.params.map((param) => toDataType(param.dataType)),
 });
 const fieldsOf = (type: ThriftType | null | undefined): ExternalField[] =>
-  (type?.params ?? []).map(({ name, dataType: inner }) => ({ name: name ?? '', type: toDataType(inner) }));
+  (type?.params ?? []).map(({ name, dataType: inner }) => ({
+    name: name ?? '',
+    type: toDataType(inner),
+  }));
 
 const externalPart = z.object({
   source: z
@@ -245,7 +267,10 @@ function customFlag(customJson: string | null, name: string): boolean {
 export function parseConfig(json: unknown, origin: string): Config {
   const found = json as Record<string, unknown> | null;
   if (typeof found !== 'object' || found === null || Array.isArray(found)) {
-    throw notAConfig(origin, Array.isArray(found) ? 'a list' : String(JSON.stringify(found)).slice(0, 60));
+    throw notAConfig(
+      origin,
+      Array.isArray(found) ? 'a list' : String(JSON.stringify(found)).slice(0, 60),
+    );
   }
   if ('left' in found || 'joinParts' in found) {
     return freeze({ kind: 'join', join: run(join, found, origin) } as Config);
@@ -254,7 +279,10 @@ export function parseConfig(json: unknown, origin: string): Config {
     return freeze({ kind: 'groupBy', groupBy: run(groupBy, found, origin) } as Config);
   }
   if (typeof found['query'] === 'string') {
-    return freeze({ kind: 'stagingQuery', stagingQuery: run(stagingQuery, found, origin) } as Config);
+    return freeze({
+      kind: 'stagingQuery',
+      stagingQuery: run(stagingQuery, found, origin),
+    } as Config);
   }
   const names = Object.keys(found);
   throw notAConfig(

@@ -10,14 +10,24 @@ import { partPrefix } from './names.js';
 
 export function semanticHashes(join: Join): SemanticHashes {
   const left = hashOf([sourceOf(join.left), join.skewKeys]);
-  const parts = Object.fromEntries(join.joinParts.map((part) => [partPrefix(part), hashOf(partOf(part))]));
+  const parts = Object.fromEntries(
+    join.joinParts.map((part) => [partPrefix(part), hashOf(partOf(part))]),
+  );
   const bootstrap = hashOf(
-    join.bootstrapParts.map(({ table, query, keyColumns }) => ({ table, query, keyColumns })).concat(
-      join.bootstrapFromLog ? [{ table: 'log', query: null, keyColumns: join.rowIds }] : [],
-    ),
+    join.bootstrapParts
+      .map(({ table, query, keyColumns }) => ({ table, query, keyColumns }))
+      .concat(
+        join.bootstrapFromLog ? [{ table: 'log', query: null, keyColumns: join.rowIds }] : [],
+      ),
   );
   const derivations = hashOf(join.derivations);
-  return { left, parts, bootstrap, derivations, join: hashOf([left, parts, bootstrap, derivations]) };
+  return {
+    left,
+    parts,
+    bootstrap,
+    derivations,
+    join: hashOf([left, parts, bootstrap, derivations]),
+  };
 }
 
 function partOf({ groupBy, keyMapping }: JoinPart): unknown {

@@ -10,7 +10,8 @@ const withK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K', 'BOUNDED_UNIQUE
 /** @throws HindcastError kind `config` */
 export function validateConfig(config: Config): void {
   if (config.kind === 'join') validateJoin(config.join);
-  else if (config.kind === 'groupBy') validateGroupBy(config.groupBy, `group-by "${config.groupBy.metaData.name}"`);
+  else if (config.kind === 'groupBy')
+    validateGroupBy(config.groupBy, `group-by "${config.groupBy.metaData.name}"`);
 }
 
 function fail(message: string, found?: string, hint?: string): never {
@@ -19,11 +20,16 @@ function fail(message: string, found?: string, hint?: string): never {
 
 function validateJoin(join: Join): void {
   const name = `join "${join.metaData.name}"`;
-  if (join.metaData.name.trim() === '') fail('the join has no name', undefined, 'Set metaData.name.');
+  if (join.metaData.name.trim() === '')
+    fail('the join has no name', undefined, 'Set metaData.name.');
   validateNamespace(join.metaData.outputNamespace, name);
   validateSource(join.left, `${name}: left`);
   if (join.left.kind === 'events' && timeOf(join.left.query) === null) {
-    fail(`${name}: the left is events without a time column`, undefined, 'Set query.timeColumn, or use an entity source.');
+    fail(
+      `${name}: the left is events without a time column`,
+      undefined,
+      'Set query.timeColumn, or use an entity source.',
+    );
   }
   for (const part of join.joinParts) {
     const place = `join part "${part.groupBy.metaData.name}"`;
@@ -34,7 +40,11 @@ function validateJoin(join: Join): void {
   if (join.labelPart !== null) {
     const { leftStartOffset, leftEndOffset } = join.labelPart;
     if (leftStartOffset < leftEndOffset) {
-      fail(`${name}: labelPart.leftStartOffset is smaller than leftEndOffset`, `${leftStartOffset} < ${leftEndOffset}`, 'The start lies further back: swap them.');
+      fail(
+        `${name}: labelPart.leftStartOffset is smaller than leftEndOffset`,
+        `${leftStartOffset} < ${leftEndOffset}`,
+        'The start lies further back: swap them.',
+      );
     }
     for (const part of join.labelPart.labels) {
       validateGroupBy(part.groupBy, `label part "${part.groupBy.metaData.name}"`);
@@ -59,8 +69,15 @@ function validateSource(source: Source, place: string): void {
       fail(`${place}: query.${field} is no date`, value, 'Write it as yyyy-MM-dd.');
     }
   }
-  if (query.startPartition !== null && query.endPartition !== null && query.startPartition > query.endPartition) {
-    fail(`${place}: query.startPartition is after query.endPartition`, `${query.startPartition} > ${query.endPartition}`);
+  if (
+    query.startPartition !== null &&
+    query.endPartition !== null &&
+    query.startPartition > query.endPartition
+  ) {
+    fail(
+      `${place}: query.startPartition is after query.endPartition`,
+      `${query.startPartition} > ${query.endPartition}`,
+    );
   }
   for (const [name, expression] of Object.entries(query.selects ?? {})) {
     if (name.startsWith('__')) fail(`${place}: a column can't begin with "__"`, name);
@@ -70,7 +87,12 @@ function validateSource(source: Source, place: string): void {
 
 function validateGroupBy(groupBy: GroupBy, place: string): void {
   const kinds = new Set(groupBy.sources.map(({ kind }) => kind));
-  if (kinds.size > 1) fail(`${place}: its sources mix ${[...kinds].join(' and ')}`, undefined, 'All sources of a group-by are of one kind.');
+  if (kinds.size > 1)
+    fail(
+      `${place}: its sources mix ${[...kinds].join(' and ')}`,
+      undefined,
+      'All sources of a group-by are of one kind.',
+    );
   groupBy.sources.forEach((source, i) => {
     const at = `${place}: sources[${i}]`;
     validateSource(source, at);
@@ -89,28 +111,51 @@ function validateColumns(source: Source, groupBy: GroupBy, place: string): void 
   if (selects === null) return;
   const names = Object.keys(selects);
   for (const key of groupBy.keyColumns) {
-    if (!(key in selects)) fail(`${place}: the key column "${key}" is not selected`, names.join(', '), didYouMean(key, names));
+    if (!(key in selects))
+      fail(
+        `${place}: the key column "${key}" is not selected`,
+        names.join(', '),
+        didYouMean(key, names),
+      );
   }
   groupBy.aggregations?.forEach(({ inputColumn, buckets }, i) => {
     for (const column of [inputColumn, ...buckets]) {
       if (column in selects) continue;
-      fail(`${place}: aggregations[${i}] uses "${column}", which is not selected`, names.join(', '), didYouMean(column, names));
+      fail(
+        `${place}: aggregations[${i}] uses "${column}", which is not selected`,
+        names.join(', '),
+        didYouMean(column, names),
+      );
     }
   });
 }
 
 function validateEvents(groupBy: GroupBy, source: Source, accuracy: string, place: string): void {
   if (groupBy.aggregations === null) {
-    fail(`${place}: events need aggregations`, undefined, 'Add aggregations, or read a snapshot table through an entity source.');
+    fail(
+      `${place}: events need aggregations`,
+      undefined,
+      'Add aggregations, or read a snapshot table through an entity source.',
+    );
   }
   if (accuracy === 'TEMPORAL' && timeOf(source.query) === null) {
-    fail(`${place}: TEMPORAL events need a time column`, undefined, 'Set query.timeColumn, or accuracy: SNAPSHOT.');
+    fail(
+      `${place}: TEMPORAL events need a time column`,
+      undefined,
+      'Set query.timeColumn, or accuracy: SNAPSHOT.',
+    );
   }
   if (accuracy !== 'SNAPSHOT') return;
   for (const { inputColumn, windows } of groupBy.aggregations) {
-    const hours = windows?.find(({ timeUnit, length }) => timeUnit === 'HOURS' && length % 24 !== 0);
+    const hours = windows?.find(
+      ({ timeUnit, length }) => timeUnit === 'HOURS' && length % 24 !== 0,
+    );
     if (hours === undefined) continue;
-    fail(`${place}: SNAPSHOT values have windows of whole days only`, `${hours.length} hours over "${inputColumn}"`, 'Use days, or accuracy: TEMPORAL.');
+    fail(
+      `${place}: SNAPSHOT values have windows of whole days only`,
+      `${hours.length} hours over "${inputColumn}"`,
+      'Use days, or accuracy: TEMPORAL.',
+    );
   }
 }
 
@@ -119,14 +164,22 @@ function validateAggregation({ operation, argMap, inputColumn }: Aggregation, pl
   const k = argMap['k'];
   if (operation === 'BOUNDED_UNIQUE_COUNT' && k === undefined) return;
   if (k !== undefined && /^[1-9]\d*$/.test(k)) return;
-  fail(`${place}: ${operation} of "${inputColumn}" needs argMap.k`, k === undefined ? 'no k' : `k = ${k}`, 'Give a whole number of at least 1.');
+  fail(
+    `${place}: ${operation} of "${inputColumn}" needs argMap.k`,
+    k === undefined ? 'no k' : `k = ${k}`,
+    'Give a whole number of at least 1.',
+  );
 }
 
 function validateKeys(part: JoinPart, join: Join, place: string): void {
   const { keyColumns } = part.groupBy;
   for (const [left, right] of Object.entries(part.keyMapping)) {
     if (keyColumns.includes(right)) continue;
-    fail(`${place}: keyMapping leads from "${left}" to "${right}", which is no key of the group-by`, keyColumns.join(', '), didYouMean(right, keyColumns));
+    fail(
+      `${place}: keyMapping leads from "${left}" to "${right}", which is no key of the group-by`,
+      keyColumns.join(', '),
+      didYouMean(right, keyColumns),
+    );
   }
   const { selects } = join.left.query;
   if (selects === null) return;
@@ -134,7 +187,11 @@ function validateKeys(part: JoinPart, join: Join, place: string): void {
     if (key in selects || key === 'ts' || key === 'ds') continue;
     const names = Object.keys(selects);
     const hint = didYouMean(key, names) ?? '';
-    fail(`${place}: the left has no key "${key}"`, names.join(', '), `${hint} Select it on the left, or map another column with keyMapping.`.trim());
+    fail(
+      `${place}: the left has no key "${key}"`,
+      names.join(', '),
+      `${hint} Select it on the left, or map another column with keyMapping.`.trim(),
+    );
   }
 }
 
@@ -144,7 +201,11 @@ function validateOutputColumns(join: Join, place: string): void {
   const add = (column: string, origin: string): void => {
     const other = origins.get(column);
     if (other !== undefined) {
-      fail(`${place}: two columns of the output are named "${column}"`, `${other} and ${origin}`, 'Give one of the parts a prefix.');
+      fail(
+        `${place}: two columns of the output are named "${column}"`,
+        `${other} and ${origin}`,
+        'Give one of the parts a prefix.',
+      );
     }
     origins.set(column, origin);
   };
@@ -154,6 +215,7 @@ function validateOutputColumns(join: Join, place: string): void {
       part.groupBy.aggregations === null
         ? (plainColumns(part.groupBy) ?? [])
         : aggregateColumns(part.groupBy).map(({ name }) => name);
-    for (const column of columns) add(featureColumn(part, column), `join part "${part.groupBy.metaData.name}"`);
+    for (const column of columns)
+      add(featureColumn(part, column), `join part "${part.groupBy.metaData.name}"`);
   }
 }

@@ -100,13 +100,25 @@ export interface BootstrapPartStruct {
 
 export type DataTypeName = keyof typeof dataKinds;
 const dataKinds = {
-  BOOLEAN: 0, BYTE: 1, SHORT: 2, INT: 3, LONG: 4, FLOAT: 5, DOUBLE: 6, STRING: 7, BINARY: 8,
-  DATE: 9, TIMESTAMP: 10,
+  BOOLEAN: 0,
+  BYTE: 1,
+  SHORT: 2,
+  INT: 3,
+  LONG: 4,
+  FLOAT: 5,
+  DOUBLE: 6,
+  STRING: 7,
+  BINARY: 8,
+  DATE: 9,
+  TIMESTAMP: 10,
 } as const;
 type Fields = readonly (readonly [name: string, type: DataTypeName])[];
 interface SchemaStruct {
   readonly kind: number;
-  readonly params: readonly { readonly name: string; readonly dataType: { readonly kind: number } }[];
+  readonly params: readonly {
+    readonly name: string;
+    readonly dataType: { readonly kind: number };
+  }[];
   readonly name: string;
 }
 export interface ExternalSourceStruct {
@@ -207,7 +219,11 @@ const plain =
   (operation: Operation): Builder =>
   (inputColumn, options = {}) =>
     aggregation({ inputColumn, operation, ...options });
-type BuilderWithK = (inputColumn: string, k: number, options?: AggregationOptions) => AggregationStruct;
+type BuilderWithK = (
+  inputColumn: string,
+  k: number,
+  options?: AggregationOptions,
+) => AggregationStruct;
 const bounded =
   (operation: Operation): BuilderWithK =>
   (inputColumn, k, options = {}) =>
@@ -257,7 +273,8 @@ export function groupBy(
     readonly derivations?: readonly DerivationStruct[];
   },
 ): GroupByStruct {
-  const { sources, keys, aggregations, accuracy, backfillStartDate, derivations, ...meta } = options;
+  const { sources, keys, aggregations, accuracy, backfillStartDate, derivations, ...meta } =
+    options;
   return present({
     metaData: present(meta),
     sources,
@@ -289,7 +306,10 @@ export function bootstrapPart(options: BootstrapPartStruct): BootstrapPartStruct
 }
 
 function schemaOf(name: string, fields: Fields): SchemaStruct {
-  const params = fields.map(([field, type]) => ({ name: field, dataType: { kind: dataKinds[type] } }));
+  const params = fields.map(([field, type]) => ({
+    name: field,
+    dataType: { kind: dataKinds[type] },
+  }));
   return { kind: 13, params, name };
 }
 
@@ -334,8 +354,17 @@ export function join(
   },
 ): JoinStruct {
   const {
-    left, rightParts, onlineExternalParts, labelPart: labels, bootstrapParts, bootstrapFromLog,
-    rowIds, derivations, skewKeys, customJson, ...meta
+    left,
+    rightParts,
+    onlineExternalParts,
+    labelPart: labels,
+    bootstrapParts,
+    bootstrapFromLog,
+    rowIds,
+    derivations,
+    skewKeys,
+    customJson,
+    ...meta
   } = options;
   const custom =
     bootstrapFromLog === undefined
@@ -379,7 +408,10 @@ function tableName(metaData: MetaDataStruct, fullName: boolean): string {
 }
 
 /** Table that a join writes; with `fullName`, its namespace before it. */
-export function getJoinOutputTableName(of: JoinStruct, options: { fullName?: boolean } = {}): string {
+export function getJoinOutputTableName(
+  of: JoinStruct,
+  options: { fullName?: boolean } = {},
+): string {
   return tableName(of.metaData, options.fullName ?? false);
 }
 

@@ -8,7 +8,12 @@ import type { DataNotes } from './task.js';
 export const eventVersion = 1;
 
 export type RunEvent =
-  | { readonly type: 'run-started'; readonly runId: string; readonly config: string; readonly args: object }
+  | {
+      readonly type: 'run-started';
+      readonly runId: string;
+      readonly config: string;
+      readonly args: object;
+    }
   | {
       readonly type: 'planned';
       readonly steps: number;
@@ -16,7 +21,12 @@ export type RunEvent =
       readonly skip: number;
       readonly tasks: number;
     }
-  | { readonly type: 'stage-started'; readonly step: number; readonly stage: string; readonly tasks: number }
+  | {
+      readonly type: 'stage-started';
+      readonly step: number;
+      readonly stage: string;
+      readonly tasks: number;
+    }
   | {
       readonly type: 'task-finished';
       readonly step: number;

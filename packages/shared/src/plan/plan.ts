@@ -54,7 +54,13 @@ export interface PlannedPartition {
   readonly value: string;
   readonly action: 'compute' | 'skip';
   readonly reason:
-    | 'missing' | 'left changed' | 'part changed' | 'requested' | 'exists' | 'not on the left' | 'empty on the left';
+    | 'missing'
+    | 'left changed'
+    | 'part changed'
+    | 'requested'
+    | 'exists'
+    | 'not on the left'
+    | 'empty on the left';
   /** Parts whose columns are computed; null for all of them. */
   readonly parts: readonly string[] | null;
 }

@@ -55,7 +55,11 @@ async function visit(
 }
 
 /** Null for a link that leads back to a folder on the way to it. */
-async function followLink(base: string, key: string, linked: readonly string[]): Promise<string[] | null> {
+async function followLink(
+  base: string,
+  key: string,
+  linked: readonly string[],
+): Promise<string[] | null> {
   const target = await realpath(join(base, key));
   const parent = await realpath(join(base, posix.dirname(key)));
   const circular = linked.includes(target) || `${parent}${sep}`.startsWith(`${target}${sep}`);

@@ -60,9 +60,13 @@ export function openLocalStore(root: string): Store {
         }
       }),
     put: (key, data) =>
-      guarded('write', key, (path) => writeBeside(path, data, (temporary) => rename(temporary, path))),
+      guarded('write', key, (path) =>
+        writeBeside(path, data, (temporary) => rename(temporary, path)),
+      ),
     putIfAbsent: (key, data) =>
-      guarded('write', key, (path) => writeBeside(path, data, (temporary) => linkIfAbsent(temporary, path))),
+      guarded('write', key, (path) =>
+        writeBeside(path, data, (temporary) => linkIfAbsent(temporary, path)),
+      ),
     delete: async (keys) => {
       for (const key of keys) {
         await guarded('delete', key, (path) =>

@@ -11,7 +11,9 @@ export async function openStore(url: string): Promise<Store> {
   if (/^file:\//i.test(url)) return openLocalStore(localFolder(url));
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return openLocalStore(url);
-  const what = /^s3[an]?$/.test(scheme) ? 'this version has no S3 store yet' : 'no store for this scheme';
+  const what = /^s3[an]?$/.test(scheme)
+    ? 'this version has no S3 store yet'
+    : 'no store for this scheme';
   throw new HindcastError('usage', `can't open warehouse "${url}": ${what}`, {
     found: `${scheme}://`,
     hint: 'Give a path, or a file:// URL.',

@@ -1,24 +1,31 @@
 /**
  * Actions of the Delta transaction log, after the protocol's text (delta.io, PROTOCOL.md, "Actions").
- * Unknown fields are kept out; unknown actions are ignored, as the protocol asks of readers.
+ * Unknown fields and unknown actions are ignored, as the protocol asks of readers.
  */
 import { HindcastError } from '../errors.js';
 
 export interface Protocol {
   readonly minReaderVersion: number;
   readonly minWriterVersion: number;
-  readonly readerFeatures?: readonly string[];
-  readonly writerFeatures?: readonly string[];
+  /** From reader version 3 on. */
+  readonly readerFeatures?: readonly string[] | null;
+  /** From writer version 7 on. */
+  readonly writerFeatures?: readonly string[] | null;
 }
 
 export interface MetaDataAction {
   readonly id: string;
-  readonly format: { readonly provider: string; readonly options: Readonly<Record<string, string>> };
+  readonly name?: string | null;
+  readonly description?: string | null;
+  readonly format: {
+    readonly provider: string;
+    readonly options: Readonly<Record<string, string>>;
+  };
   /** The schema as JSON, see delta-schema.ts. */
   readonly schemaString: string;
   readonly partitionColumns: readonly string[];
   readonly configuration: Readonly<Record<string, string>>;
-  readonly createdTime?: number; // ms since epoch
+  readonly createdTime?: number | null; // ms since epoch
 }
 
 export interface AddFile {
@@ -32,63 +39,71 @@ export interface AddFile {
   readonly stats: string | null;
 }
 
+/** As in the log: its path is URL-encoded, and what is null may be absent. */
+export interface AddAction
+  extends Pick<AddFile, 'path' | 'partitionValues' | 'size' | 'modificationTime'> {
+  readonly dataChange: boolean;
+  readonly tags?: AddFile['tags'];
+  readonly stats?: AddFile['stats'];
+}
+
+/** As in the log: its path is URL-encoded. */
+export interface RemoveAction {
+  readonly path: string;
+  readonly deletionTimestamp?: number | null; // ms since epoch
+  readonly dataChange: boolean;
+  /** True: the two fields below are there. */
+  readonly extendedFileMetadata?: boolean | null;
+  readonly partitionValues?: AddFile['partitionValues'] | null;
+  readonly size?: number | null; // bytes
+}
+
+export interface TxnAction {
+  readonly appId: string;
+  readonly version: number;
+  readonly lastUpdated?: number | null; // ms since epoch
+}
+
 export interface CommitInfo {
   readonly [key: string]: unknown;
 }
 
-export type Action =
-  | { readonly protocol: Protocol }
-  | { readonly metaData: MetaDataAction }
-  | { readonly add: AddFile & { readonly dataChange: boolean } }
-  | { readonly remove: { readonly path: string; readonly deletionTimestamp: number; readonly dataChange: boolean; readonly partitionValues?: AddFile['partitionValues'] } }
-  | { readonly txn: { readonly appId: string; readonly version: number; readonly lastUpdated?: number } }
-  | { readonly commitInfo: CommitInfo };
-
-/** Highest versions that are read and written without table features. */
-export const readerVersion = 1;
-export const writerVersion = 2;
-
-/** @throws HindcastError kind `data` naming the features that are unknown here */
-export function checkReadable(protocol: Protocol, table: string): void {
-  if (protocol.minReaderVersion <= readerVersion) return;
-  const features = protocol.readerFeatures ?? [];
-  // Version 3 without features asks no more of a reader than version 1.
-  if (protocol.minReaderVersion === 3 && features.length === 0) return;
-  throw new HindcastError('data', `${table}: this Delta table needs reader features that Hindcast does not know`, {
-    found:
-      features.length > 0
-        ? features.join(', ')
-        : `reader version ${protocol.minReaderVersion} (column mapping)`,
-    hint: 'Write it without these features, or rewrite it as a table of reader version 1.',
-  });
+/** One line of a commit, one row of a checkpoint: one of these is there, the others are null or absent. */
+export interface Action {
+  readonly protocol?: Protocol | null;
+  readonly metaData?: MetaDataAction | null;
+  readonly add?: AddAction | null;
+  readonly remove?: RemoveAction | null;
+  readonly txn?: TxnAction | null;
+  readonly commitInfo?: CommitInfo | null;
 }
 
-/** @throws HindcastError kind `data` naming the features that are unknown here */
-export function checkWritable(protocol: Protocol, table: string): void {
-  if (protocol.minWriterVersion <= writerVersion) return;
-  const features = (protocol.writerFeatures ?? []).filter(
-    (feature) => feature !== 'appendOnly' && feature !== 'invariants',
-  );
-  if (protocol.minWriterVersion === 7 && features.length === 0) return;
-  throw new HindcastError('data', `${table}: writing this Delta table needs features that Hindcast does not know`, {
-    found: features.length > 0 ? features.join(', ') : `writer version ${protocol.minWriterVersion}`,
-    hint: 'Let Hindcast create its output table itself, or move this one away.',
-  });
-}
-
-/** Parses one commit file: a JSON object a line. */
+/**
+ * Parses one commit file: a JSON object a line.
+ * @throws HindcastError kind `data` for a line that is not
+ */
 export function parseActions(text: string, origin: string): Action[] {
   return text
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => {
-      try {
-        return JSON.parse(line) as Action;
-      } catch (error) {
-        throw new HindcastError('data', `${origin}: a line of the Delta log is not JSON`, {
-          found: line.slice(0, 80),
-          cause: error,
-        });
-      }
-    });
+    .map((line) => parseAction(line, origin));
+}
+
+function parseAction(line: string, origin: string): Action {
+  let action: unknown;
+  try {
+    action = JSON.parse(line);
+  } catch (error) {
+    throw notAnAction(line, origin, error);
+  }
+  if (typeof action === 'object' && action !== null && !Array.isArray(action)) return action;
+  throw notAnAction(line, origin, undefined);
+}
+
+function notAnAction(line: string, origin: string, cause: unknown): HindcastError {
+  return new HindcastError('data', `${origin}: a line of the Delta log is no JSON object`, {
+    found: line.slice(0, 80),
+    hint: 'The log is damaged: restore the table, or compute it anew under another name.',
+    cause,
+  });
 }

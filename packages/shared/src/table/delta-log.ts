@@ -1,18 +1,21 @@
 /**
  * Reading a Delta table's log: the newest checkpoint, then the commits after it, reconciled into a
- * snapshot (PROTOCOL.md, "Action Reconciliation").
+ * snapshot (PROTOCOL.md, "Action Reconciliation"). The log is listed as a whole, so `_last_checkpoint`,
+ * which only saves that, is not needed.
  */
 import { HindcastError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import {
   type Action,
+  type AddAction,
   type AddFile,
-  type CommitInfo,
-  checkReadable,
   type MetaDataAction,
   type Protocol,
   parseActions,
 } from './delta-actions.js';
+import { newestCheckpoint, refuseNewerCheckpoint } from './delta-checkpoint.js';
+import { decodePath, samePath } from './delta-path.js';
+import { checkReadable } from './delta-protocol.js';
 
 export interface DeltaSnapshot {
   readonly version: number;
@@ -27,118 +30,118 @@ export interface DeltaSnapshot {
 /** Rows of a checkpoint's Parquet files as actions; nulls for what a row is not. */
 export type ReadCheckpoint = (localPaths: readonly string[]) => Promise<readonly object[]>;
 
+/** Commits that are read at the same time. */
+const readsAtOnce = 32;
+
 export function commitKey(tableKey: string, version: number): string {
   return `${tableKey}/_delta_log/${String(version).padStart(20, '0')}.json`;
 }
 
-/** Null when there is no log. */
+/**
+ * The table's newest version; null when there is no log.
+ * @throws HindcastError kind `data` when the log is damaged or needs features that are unknown here
+ */
 export async function readDeltaSnapshot(
   store: Store,
   tableKey: string,
   readCheckpoint: ReadCheckpoint,
 ): Promise<DeltaSnapshot | null> {
-  const objects = await store.list(`${tableKey}/_delta_log/`);
-  const names = objects.map(({ key }) => key.slice(key.lastIndexOf('/') + 1));
-  const commits = names.flatMap((name) => (/^\d{20}\.json$/.test(name) ? [Number(name.slice(0, 20))] : []));
+  const names = await logNames(store, tableKey);
   const checkpoint = newestCheckpoint(names);
-  if (commits.length === 0 && checkpoint === null) return null;
-  const state = new Reconciliation();
+  const first = checkpoint === null ? 0 : checkpoint.version + 1;
+  const commits = names.flatMap((name) =>
+    /^\d{20}\.json$/.test(name) ? [Number(name.slice(0, 20))] : [],
+  );
+  if (!commits.includes(first)) refuseNewerCheckpoint(names, first, tableKey);
+  const last = commits.reduce((a, b) => Math.max(a, b), first - 1);
+  if (last < 0) return null;
+  const state = new Reconciliation(tableKey);
   if (checkpoint !== null) {
     const paths = checkpoint.names.map((name) => store.localPath(`${tableKey}/_delta_log/${name}`));
-    for (const action of await readCheckpoint(paths)) state.apply(action as Action);
+    for (const row of await readCheckpoint(paths)) state.apply(row);
   }
-  const first = checkpoint === null ? 0 : checkpoint.version + 1;
-  const after = commits.filter((version) => version >= first).sort((a, b) => a - b);
-  for (const [i, version] of after.entries()) {
-    if (version !== first + i) {
-      throw new HindcastError('data', `${tableKey}: version ${first + i} is missing from the Delta log`);
-    }
-    for (const action of await readCommit(store, tableKey, version)) state.apply(action);
+  for (let from = first; from <= last; from += readsAtOnce) {
+    const length = Math.min(readsAtOnce, last + 1 - from);
+    const versions = Array.from({ length }, (_, i) => from + i);
+    const read = await Promise.all(versions.map((version) => readCommit(store, tableKey, version)));
+    for (const action of read.flat()) state.apply(action);
   }
-  return state.snapshot(after.at(-1) ?? checkpoint!.version, tableKey);
+  return state.snapshot(last);
 }
 
-export async function readCommit(store: Store, tableKey: string, version: number): Promise<Action[]> {
+/** Files right in the log's folder; below it are other features' own. */
+async function logNames(store: Store, tableKey: string): Promise<string[]> {
+  const objects = await store.list(`${tableKey}/_delta_log/`);
+  return objects.flatMap(({ key }) => {
+    const [folder, name] = key.split('/').slice(-2);
+    return folder === '_delta_log' && name !== undefined ? [name] : [];
+  });
+}
+
+/** @throws HindcastError kind `data` when there is no such commit, or it can't be parsed */
+export async function readCommit(
+  store: Store,
+  tableKey: string,
+  version: number,
+): Promise<Action[]> {
   const key = commitKey(tableKey, version);
   const data = await store.get(key);
   if (data === null) {
-    throw new HindcastError('data', `${tableKey}: version ${version} vanished from the Delta log`);
+    throw new HindcastError(
+      'data',
+      `${tableKey}: version ${version} is missing from the Delta log`,
+      {
+        found: `no ${key}`,
+        hint: 'The log was cleaned or damaged: let its writer make a new checkpoint, or restore the table.',
+      },
+    );
   }
   return parseActions(new TextDecoder().decode(data), key);
-}
-
-/** The newest checkpoint of which every part is there. */
-function newestCheckpoint(names: readonly string[]): { version: number; names: string[] } | null {
-  const parts = new Map<string, { version: number; parts: number; names: string[] }>();
-  for (const name of names) {
-    const match = /^(\d{20})\.checkpoint(?:\.(\d{10})\.(\d{10}))?\.parquet$/.exec(name);
-    if (match === null) continue;
-    const count = match[3] === undefined ? 1 : Number(match[3]);
-    const id = `${match[1]}/${count}`;
-    const entry = parts.get(id) ?? { version: Number(match[1]), parts: count, names: [] };
-    entry.names.push(name);
-    parts.set(id, entry);
-  }
-  const whole = [...parts.values()].filter((entry) => entry.names.length === entry.parts);
-  return whole.sort((a, b) => b.version - a.version)[0] ?? null;
 }
 
 /** Later actions win: files by path, metadata and protocol as a whole, transactions by id. */
 class Reconciliation {
   private protocol: Protocol | null = null;
   private metaData: MetaDataAction | null = null;
-  private readonly files = new Map<string, AddFile>();
+  private readonly files = new Map<string, AddAction>();
   private readonly txns = new Map<string, number>();
 
-  apply(action: Partial<Record<string, unknown>> | Action): void {
-    const known = action as {
-      protocol?: Protocol | null;
-      metaData?: MetaDataAction | null;
-      add?: AddFile | null;
-      remove?: { path: string } | null;
-      txn?: { appId: string; version: number | string } | null;
-      commitInfo?: CommitInfo | null;
-    };
-    if (known.protocol) this.protocol = known.protocol;
-    if (known.metaData) this.metaData = known.metaData;
-    if (known.add) {
-      const path = decodePath(known.add.path);
-      this.files.set(path, {
-        path,
-        partitionValues: known.add.partitionValues,
-        size: Number(known.add.size),
-        modificationTime: Number(known.add.modificationTime),
-        tags: known.add.tags ?? null,
-        stats: known.add.stats ?? null,
+  constructor(private readonly table: string) {}
+
+  apply({ protocol, metaData, add, remove, txn }: Action): void {
+    if (protocol) this.protocol = protocol;
+    if (metaData) this.metaData = { ...metaData, configuration: metaData.configuration ?? {} };
+    if (remove) this.files.delete(samePath(remove.path));
+    if (add) this.files.set(samePath(add.path), add);
+    if (txn) this.txns.set(txn.appId, Number(txn.version));
+  }
+
+  snapshot(version: number): DeltaSnapshot {
+    const { protocol, metaData, table } = this;
+    if (protocol === null || metaData === null) {
+      throw new HindcastError('data', `${table}: the Delta log has no protocol or no metadata`, {
+        found: `version ${version}`,
+        hint: 'The log is damaged: restore the table, or compute it anew under another name.',
       });
     }
-    if (known.remove) this.files.delete(decodePath(known.remove.path));
-    if (known.txn) this.txns.set(known.txn.appId, Number(known.txn.version));
-  }
-
-  snapshot(version: number, table: string): DeltaSnapshot {
-    if (this.protocol === null || this.metaData === null) {
-      throw new HindcastError('data', `${table}: the Delta log has no protocol or no metadata`);
-    }
-    checkReadable(this.protocol, table);
-    return {
-      version,
-      protocol: this.protocol,
-      metaData: this.metaData,
-      files: [...this.files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
-      txns: this.txns,
-    };
+    checkReadable(protocol, metaData, table);
+    const files = [...this.files.values()].map((add) => fileOf(add, table));
+    files.sort((a, b) => (a.path < b.path ? -1 : 1));
+    return { version, protocol, metaData, files, txns: this.txns };
   }
 }
 
-export function decodePath(path: string): string {
-  return decodeURIComponent(path);
-}
-
-/** As a relative URI: each name encoded, separators kept. */
-export function encodePath(path: string): string {
-  return path
-    .split('/')
-    .map((name) => encodeURIComponent(name).replaceAll('%3D', '='))
-    .join('/');
+function fileOf(add: AddAction, table: string): AddFile {
+  const values = Object.entries(add.partitionValues ?? {});
+  return {
+    path: decodePath(add.path, table),
+    // An empty string means null, for every type.
+    partitionValues: Object.fromEntries(
+      values.map(([name, value]) => [name, value === '' ? null : value]),
+    ),
+    size: Number(add.size),
+    modificationTime: Number(add.modificationTime),
+    tags: add.tags ?? null,
+    stats: add.stats ?? null,
+  };
 }

@@ -41,7 +41,11 @@ export async function readTable(
   if (snapshot !== null) {
     const files = snapshot.files.map((file) => ({
       value: file.partitionValues[spec.column] ?? null,
-      file: { path: path(file.path), bytes: file.size, version: `${file.size}-${file.modificationTime}` },
+      file: {
+        path: path(file.path),
+        bytes: file.size,
+        version: `${file.size}-${file.modificationTime}`,
+      },
     }));
     if (files.some(({ value }) => value === null)) {
       throw new HindcastError('data', `${name}: the table is not partitioned by "${spec.column}"`, {
@@ -49,7 +53,12 @@ export async function readTable(
         hint: 'Set partitionColumn in hindcast.config, or partition the table by date.',
       });
     }
-    return { name, format: 'delta', version: snapshot.version, partitions: group(files as Located[]) };
+    return {
+      name,
+      format: 'delta',
+      version: snapshot.version,
+      partitions: group(files as Located[]),
+    };
   }
   const prefix = mapped === null ? `${key}/` : '';
   const objects = await source.list(prefix);
@@ -96,7 +105,8 @@ export async function listTables(store: Store): Promise<string[]> {
   for (const { key } of await store.list('')) {
     const parts = key.split('/');
     const end = parts.findIndex((part) => part === '_delta_log' || part.includes('='));
-    if (end >= 2 && !parts[0]!.startsWith('_')) names.add(`${parts.slice(0, end - 1).join('.')}.${parts[end - 1]}`);
+    if (end >= 2 && !parts[0]!.startsWith('_'))
+      names.add(`${parts.slice(0, end - 1).join('.')}.${parts[end - 1]}`);
   }
   return [...names].sort();
 }

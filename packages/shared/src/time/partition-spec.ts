@@ -32,7 +32,10 @@ export function dayOf(value: string, format: string = defaultPartitionSpec.forma
 }
 
 /** As `dayOf`, null for a value that is no date in the format. */
-export function tryDayOf(value: string, format: string = defaultPartitionSpec.format): number | null {
+export function tryDayOf(
+  value: string,
+  format: string = defaultPartitionSpec.format,
+): number | null {
   if (value.length !== format.length) return null;
   const at = (field: string): string => {
     const index = format.indexOf(field);

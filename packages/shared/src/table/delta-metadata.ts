@@ -1,0 +1,50 @@
+/** A table's definition: what a commit makes of it, and whether another writer's agrees. */
+import { randomUUID } from 'node:crypto';
+import type { MetaDataAction } from './delta-actions.js';
+import type { CommitRequest } from './delta-commit.js';
+import { evolveSchema, schemaString } from './delta-schema.js';
+
+type Definition = Pick<CommitRequest, 'columns' | 'partitionColumn' | 'configuration' | 'now'>;
+
+/**
+ * The definition that a commit has to write: schema and configuration changed where the request asks
+ * for it. Null when `before` says all of it already.
+ * @param before null: the table is created, under a new id
+ */
+export function definitionOf(
+  request: Definition,
+  before: MetaDataAction | null,
+): MetaDataAction | null {
+  const { columns, partitionColumn, configuration, now } = request;
+  const wanted = [...columns, { name: partitionColumn, type: 'VARCHAR' }];
+  if (before === null) {
+    return {
+      id: randomUUID(),
+      format: { provider: 'parquet', options: {} },
+      schemaString: schemaString(wanted),
+      partitionColumns: [partitionColumn],
+      configuration,
+      createdTime: now,
+    };
+  }
+  const evolved = evolveSchema(before.schemaString, wanted, [partitionColumn]);
+  const changed = Object.entries(configuration).some(
+    ([name, value]) => before.configuration[name] !== value,
+  );
+  if (evolved === before.schemaString && !changed) return null;
+  return {
+    ...before,
+    schemaString: evolved,
+    configuration: { ...before.configuration, ...configuration },
+  };
+}
+
+/** Whether the commit may go on after another writer defined the table so. */
+export function isSameDefinition(request: Definition, other: MetaDataAction): boolean {
+  const { partitionColumns } = other;
+  return (
+    partitionColumns.length === 1 &&
+    partitionColumns[0] === request.partitionColumn &&
+    definitionOf(request, other) === null
+  );
+}
