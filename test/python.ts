@@ -1,0 +1,92 @@
+/**
+ * Runs Python with delta-rs, for tests that let a foreign reader and writer at our tables. The
+ * environment is made once under `.cache/python`; a lock that dies with its process keeps test files
+ * that start at the same time from making it twice.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const folder = fileURLToPath(new URL('../.cache/python', import.meta.url));
+const requirements = [
+  'deltalake==1.6.6',
+  'arro3-core==0.6.5',
+  'Deprecated==1.3.1',
+  'wrapt==2.0.1',
+  'pyarrow==22.0.0',
+];
+
+/** The stamp is written last: what lacks it, or has another one, was not finished or is outdated. */
+const install = `
+import fcntl, pathlib, subprocess, sys, venv
+folder, requirements = pathlib.Path(sys.argv[1]), sys.argv[2:]
+stamp, wanted = folder / 'installed.txt', '\\n'.join([sys.version, *requirements])
+with open(f'{folder}.lock', 'w') as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    if not stamp.exists() or stamp.read_text() != wanted:
+        venv.create(folder, with_pip=True, clear=True)
+        pip = [folder / 'bin' / 'python', '-m', 'pip', '--disable-pip-version-check', 'install', '--no-deps', '--only-binary=:all:']
+        installed = subprocess.run([*pip, *requirements], stdout=sys.stderr)
+        if installed.returncode != 0:
+            sys.exit(installed.returncode)
+        stamp.write_text(wanted)
+`;
+
+let environment: Promise<string> | null = null;
+
+/** The interpreter of the environment. @throws Error that says what is missing on this machine */
+async function interpreter(): Promise<string> {
+  mkdirSync(fileURLToPath(new URL('../.cache', import.meta.url)), { recursive: true });
+  const made = await run('python3', ['-c', install, folder, ...requirements], '').catch((cause) => {
+    throw new Error(
+      'These tests need python3, 3.10 or newer, on the PATH: delta-rs checks our tables.',
+      { cause },
+    );
+  });
+  if (made.code === 0) return `${folder}/bin/python`;
+  throw new Error(
+    `These tests need ${requirements.join(', ')} from PyPI, and python3 with venv and pip, 3.10 or newer. Installing them failed:\n${lastLines(made.stderr)}`,
+  );
+}
+
+/**
+ * Runs a snippet that finds `args` and leaves its answer, which JSON can hold, in `result`.
+ * @throws Error with Python's own message when it fails
+ */
+export async function python(snippet: string, args: Readonly<Record<string, unknown>>) {
+  environment ??= interpreter();
+  const program = `import json, sys\nargs = json.load(sys.stdin)\n${snippet}\nprint(json.dumps(result))`;
+  const { code, stdout, stderr } = await run(
+    await environment,
+    ['-c', program],
+    JSON.stringify(args),
+  );
+  if (code !== 0) throw new Error(`Python failed:\n${lastLines(stderr)}`);
+  return JSON.parse(stdout) as unknown;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(command: string, args: readonly string[], input: string): Promise<Ended> {
+  return new Promise((settle, fail) => {
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const texts = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (text: string) => {
+        texts[stream] += text;
+      });
+    }
+    child.on('error', fail);
+    child.on('close', (code) => settle({ code, ...texts }));
+    child.stdin.on('error', () => {}); // A program that failed early reads no input.
+    child.stdin.end(input);
+  });
+}
+
+function lastLines(text: string): string {
+  return text.trimEnd().split('\n').slice(-12).join('\n');
+}
