@@ -13,6 +13,7 @@ const requirements = [
   'arro3-core==0.6.5',
   'Deprecated==1.3.1',
   'wrapt==2.0.1',
+  'typing_extensions==4.15.0',
   'pyarrow==22.0.0',
 ];
 
@@ -37,10 +38,9 @@ let environment: Promise<string> | null = null;
 /** The interpreter of the environment. @throws Error that says what is missing on this machine */
 async function interpreter(): Promise<string> {
   mkdirSync(fileURLToPath(new URL('../.cache', import.meta.url)), { recursive: true });
-  const made = await run('python3', ['-c', install, folder, ...requirements], '').catch((cause) => {
+  const made = await run('python3', ['-c', install, folder, ...requirements], '').catch(() => {
     throw new Error(
       'These tests need python3, 3.10 or newer, on the PATH: delta-rs checks our tables.',
-      { cause },
     );
   });
   if (made.code === 0) return `${folder}/bin/python`;
