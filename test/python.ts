@@ -26,7 +26,7 @@ with open(f'{folder}.lock', 'w') as lock:
     fcntl.flock(lock, fcntl.LOCK_EX)
     if not stamp.exists() or stamp.read_text() != wanted:
         venv.create(folder, with_pip=True, clear=True)
-        pip = [folder / 'bin' / 'python', '-m', 'pip', '--disable-pip-version-check', 'install', '--no-deps', '--only-binary=:all:']
+        pip = [folder / 'bin' / 'python', '-m', 'pip', '--disable-pip-version-check', 'install', '--no-deps', '--only-binary=:all:', '--quiet']
         installed = subprocess.run([*pip, *requirements], stdout=sys.stderr)
         if installed.returncode != 0:
             sys.exit(installed.returncode)

@@ -6,24 +6,26 @@ import { HindcastError } from '../errors.js';
  * @throws HindcastError kind `data` for a file that lies elsewhere (a shallow clone's), or no URI
  */
 export function decodePath(uri: string, table: string): string {
-  if (uri.startsWith('/') || /^[a-z][a-z0-9+.-]*:\//i.test(uri)) {
-    throw new HindcastError(
-      'data',
-      `${table}: the Delta log names a file outside of the table's folder`,
-      {
-        found: uri,
-        hint: 'A shallow clone points into another table: make it a deep clone, or read that table.',
-      },
-    );
-  }
+  let path: string;
   try {
-    return decodeURIComponent(uri);
+    path = decodeURIComponent(uri);
   } catch (error) {
     throw new HindcastError('data', `${table}: a path in the Delta log is no URI`, {
       found: uri,
+      hint: 'The log is damaged: restore the table, or compute it anew under another name.',
       cause: error,
     });
   }
+  const absolute = path.startsWith('/') || /^[a-z][a-z0-9+.-]*:\//i.test(uri);
+  if (!absolute && !path.split(/[/\\]/).includes('..')) return path;
+  throw new HindcastError(
+    'data',
+    `${table}: the Delta log names a file outside of the table's folder`,
+    {
+      found: uri,
+      hint: 'A shallow clone points into another table: make it a deep clone, or read that table.',
+    },
+  );
 }
 
 /** As a relative URI: each name encoded, separators and the `=` of partition folders kept. */

@@ -2,8 +2,8 @@
 import { HindcastError } from '../errors.js';
 import { openLocalStore } from '../store/local.js';
 import type { Store } from '../store/store.js';
-import type { PartitionSpec } from '../time/partition-spec.js';
-import { type ReadCheckpoint, readDeltaSnapshot } from './delta-log.js';
+import { type PartitionSpec, tryDayOf } from '../time/partition-spec.js';
+import { type DeltaSnapshot, type ReadCheckpoint, readDeltaSnapshot } from './delta-log.js';
 import type { DataFile, TablePartition, TableState } from './table.js';
 
 export interface ReadTableOptions {
@@ -17,7 +17,7 @@ export interface ReadTableOptions {
 export function tableKey(name: string): string {
   const dot = name.lastIndexOf('.');
   const key = dot < 0 ? name : `${name.slice(0, dot)}/${name.slice(dot + 1)}`;
-  if (!/^[\w-]+(\.[\w-]+)*\/?[\w@-]*$/.test(key)) {
+  if (!/^([\w-]+(\.[\w-]+)*\/)?[\w@-]+$/.test(key)) {
     throw new HindcastError('config', `"${name}" is no table name`, {
       hint: 'Write namespace.table, with letters, digits, _ and -.',
     });
@@ -25,74 +25,135 @@ export function tableKey(name: string): string {
   return key;
 }
 
-/** Null when nothing is there. */
+/**
+ * Null when nothing is there. Rows without a date (NULL in the partition column) are in no
+ * partition and don't appear.
+ * @throws HindcastError kind `data` for a table that is not partitioned by the column, a partition
+ * that is no date in its format, and whatever `readDeltaSnapshot` refuses
+ */
 export async function readTable(
   store: Store,
   name: string,
-  options: ReadTableOptions,
+  { mappedPath, spec, readCheckpoint }: ReadTableOptions,
 ): Promise<TableState | null> {
-  const { mappedPath, spec } = options;
-  const mapped = mappedPath === null ? null : openLocalStore(mappedPath);
-  const source = mapped ?? store;
-  const key = mapped === null ? tableKey(name) : '.';
-  const path = (relative: string): string =>
-    mapped === null ? `${key}/${relative}` : mapped.localPath(relative);
-  const snapshot = await readDeltaSnapshot(source, key, options.readCheckpoint);
-  if (snapshot !== null) {
-    const files = snapshot.files.map((file) => ({
-      value: file.partitionValues[spec.column] ?? null,
-      file: {
-        path: path(file.path),
-        bytes: file.size,
-        version: `${file.size}-${file.modificationTime}`,
-      },
-    }));
-    if (files.some(({ value }) => value === null)) {
-      throw new HindcastError('data', `${name}: the table is not partitioned by "${spec.column}"`, {
-        found: snapshot.metaData.partitionColumns.join(', ') || 'no partition column',
-        hint: 'Set partitionColumn in hindcast.config, or partition the table by date.',
-      });
-    }
-    return {
-      name,
-      format: 'delta',
-      version: snapshot.version,
-      partitions: group(files as Located[]),
-    };
-  }
-  const prefix = mapped === null ? `${key}/` : '';
-  const objects = await source.list(prefix);
-  const files = objects.flatMap(({ key: objectKey, bytes, version }): Located[] => {
-    const relative = objectKey.slice(prefix.length);
-    const names = relative.split('/');
-    if (!relative.endsWith('.parquet') || names.some((part) => /^[_.]/.test(part))) return [];
-    const folder = names.slice(0, -1).find((part) => part.startsWith(`${spec.column}=`));
-    if (folder === undefined) return [];
-    const value = decodeURIComponent(folder.slice(spec.column.length + 1));
-    return [{ value, file: { path: path(relative), bytes, version } }];
-  });
-  if (files.length === 0) {
-    const parquet = objects.find((object) => object.key.endsWith('.parquet'));
-    if (parquet === undefined) return null;
-    throw new HindcastError('data', `${name}: no folder of the table is named "${spec.column}=…"`, {
-      found: parquet.key,
-      hint: 'Set partitionColumn in hindcast.config, or load the data with `hindcast import`.',
-    });
-  }
-  return { name, format: 'parquet', version: -1, partitions: group(files) };
+  const folder = mappedPath === null ? inWarehouse(store, name) : elsewhere(mappedPath);
+  const snapshot = await readDeltaSnapshot(folder.store, folder.key, readCheckpoint);
+  const located =
+    snapshot === null
+      ? await filesOfFolders(folder, name, spec)
+      : filesOfSnapshot(snapshot, folder, name, spec);
+  if (located === null) return null;
+  return {
+    name,
+    format: snapshot === null ? 'parquet' : 'delta',
+    version: snapshot?.version ?? -1,
+    partitions: group(located, name, spec),
+  };
+}
+
+/** Where a table's files are. */
+interface Folder {
+  readonly store: Store;
+  readonly key: string;
+  /** What all keys of its objects begin with. */
+  readonly prefix: string;
+  readonly path: (relative: string) => string;
+}
+
+function inWarehouse(store: Store, name: string): Folder {
+  const key = tableKey(name);
+  return { store, key, prefix: `${key}/`, path: (relative) => `${key}/${relative}` };
+}
+
+function elsewhere(path: string): Folder {
+  const store = openLocalStore(path);
+  return { store, key: '.', prefix: '', path: store.localPath };
 }
 
 interface Located {
-  readonly value: string;
+  /** Null for the partition of rows without a value. */
+  readonly value: string | null;
   readonly file: DataFile;
 }
 
-function group(files: readonly Located[]): TablePartition[] {
+function filesOfSnapshot(
+  { metaData, files }: DeltaSnapshot,
+  { path }: Folder,
+  name: string,
+  { column }: PartitionSpec,
+): Located[] {
+  if (!metaData.partitionColumns.includes(column)) {
+    throw new HindcastError('data', `${name}: the table is not partitioned by "${column}"`, {
+      found: metaData.partitionColumns.join(', ') || 'no partition column',
+      hint: 'Set partitionColumn in hindcast.config, or partition the table by date.',
+    });
+  }
+  return files.map((file) => ({
+    value: file.partitionValues[column] ?? null,
+    file: {
+      path: path(file.path),
+      bytes: file.size,
+      version: `${file.size}-${file.modificationTime}`,
+    },
+  }));
+}
+
+/** What Hive and Spark name the folder of rows without a value. */
+const nullFolder = '__HIVE_DEFAULT_PARTITION__';
+
+/** Null when no Parquet file is there; folders and files that begin with _ or . are not data. */
+async function filesOfFolders(
+  { store, prefix, path }: Folder,
+  name: string,
+  { column }: PartitionSpec,
+): Promise<Located[] | null> {
+  const objects = await store.list(prefix);
+  const located = objects.flatMap(({ key, bytes, version }): Located[] => {
+    const relative = key.slice(prefix.length);
+    const names = relative.split('/');
+    if (!relative.endsWith('.parquet') || names.some((part) => /^[_.]/.test(part))) return [];
+    const folder = names.slice(0, -1).find((part) => part.startsWith(`${column}=`));
+    if (folder === undefined) return [];
+    const text = folder.slice(column.length + 1);
+    const value = text === nullFolder ? null : unescaped(text);
+    return [{ value, file: { path: path(relative), bytes, version } }];
+  });
+  if (located.length > 0) return located;
+  const parquet = objects.find(({ key }) => key.endsWith('.parquet'));
+  if (parquet === undefined) return null;
+  throw new HindcastError('data', `${name}: no folder of the table is named "${column}=…"`, {
+    found: parquet.key,
+    hint: 'Set partitionColumn in hindcast.config, or load the data with `hindcast import`.',
+  });
+}
+
+/** As it stands where it is not escaped. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function group(
+  files: readonly Located[],
+  name: string,
+  { column, format }: PartitionSpec,
+): TablePartition[] {
   const partitions = new Map<string, DataFile[]>();
   for (const { value, file } of files) {
+    if (value === null) continue;
     const members = partitions.get(value) ?? [];
     members.push(file);
     partitions.set(value, members);
+  }
+  for (const value of partitions.keys()) {
+    if (tryDayOf(value, format) !== null) continue;
+    throw new HindcastError('data', `${name}: partition "${column}=${value}" is no date`, {
+      found: partitions.get(value)![0]!.path,
+      hint: `Set dateFormat in hindcast.config (dates are ${format} now), or move the partition out of the table.`,
+    });
   }
   return [...partitions]
     .map(([value, members]) => ({ value, files: members }))
@@ -105,8 +166,9 @@ export async function listTables(store: Store): Promise<string[]> {
   for (const { key } of await store.list('')) {
     const parts = key.split('/');
     const end = parts.findIndex((part) => part === '_delta_log' || part.includes('='));
-    if (end >= 2 && !parts[0]!.startsWith('_'))
-      names.add(`${parts.slice(0, end - 1).join('.')}.${parts[end - 1]}`);
+    // Namespaces have dots, not folders in folders: what lies deeper has no name.
+    if ((end === 1 || end === 2) && !parts[0]!.startsWith('_'))
+      names.add(parts.slice(0, end).join('.'));
   }
   return [...names].sort();
 }
