@@ -16,10 +16,11 @@ function isTemporary(name: string): boolean {
 
 /** Every file below `base` whose key begins with `prefix`, sorted by key. */
 export async function listObjects(base: string, prefix: string): Promise<ObjectInfo[]> {
-  const normal = /^\.?\/?$/.test(prefix) ? '' : posix.normalize(prefix);
-  const found: ObjectInfo[] = [];
   // The prefix may end inside a name: its last whole folder is what can be listed.
-  await visit(base, normal.slice(0, normal.lastIndexOf('/') + 1), normal, [], found);
+  const end = prefix.lastIndexOf('/') + 1;
+  const folder = posix.normalize(`./${prefix.slice(0, end)}`).replace(/^\.\/$/, '');
+  const found: ObjectInfo[] = [];
+  await visit(base, folder, folder + prefix.slice(end), [], found);
   return found.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
