@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { decodePath, encodePath, samePath } from './delta-path.js';
 
 const names = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).filter((name) => {
-  return name.isWellFormed() && !/[/\\\0]/.test(name) && name !== '..' && name !== '.';
+  return !/[/\\\0]/.test(name) && name !== '..' && name !== '.';
 });
 
 test('what is encoded decodes to the same path', () => {
