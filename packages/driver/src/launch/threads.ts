@@ -15,7 +15,7 @@ type Reply =
 export function launchThreads(executors: number, options: ExecutorOptions): Launcher {
   const pool = new Piscina({
     filename: workerEntry,
-    minThreads: 1,
+    minThreads: executors,
     maxThreads: executors,
     idleTimeout: Number.POSITIVE_INFINITY,
     concurrentTasksPerWorker: 1,

@@ -10,7 +10,7 @@ export interface ArrivedRows {
   readonly times: Float64Array;
   /** Partition of each row, days since epoch; null where it is the time's date for all. */
   readonly days: Int32Array | null;
-  /** Run of each row; −1 leaves the row out. */
+  /** Number of each row's run; −1 leaves the row out. */
   readonly runs: Int32Array;
   readonly values: readonly ValueColumn[];
 }
@@ -23,11 +23,15 @@ export interface ArrangedRows {
   readonly values: readonly ValueColumn[];
 }
 
-export function arrange(rows: ArrivedRows, runs: number): ArrangedRows {
+/** @param ranks number of a run → its place among the arranged runs */
+export function arrange(rows: ArrivedRows, ranks: Int32Array): ArrangedRows {
+  const runs = ranks.length;
+  const next = new Uint32Array(runs);
+  for (let i = 0; i < rows.count; i++) if (rows.runs[i]! >= 0) next[rows.runs[i]!]!++;
   const starts = new Uint32Array(runs + 1);
-  for (let i = 0; i < rows.count; i++) if (rows.runs[i]! >= 0) starts[rows.runs[i]! + 1]!++;
+  for (let run = 0; run < runs; run++) starts[ranks[run]! + 1] = next[run]!;
   for (let run = 0; run < runs; run++) starts[run + 1]! += starts[run]!;
-  const next = starts.slice(0, runs);
+  for (let run = 0; run < runs; run++) next[run] = starts[ranks[run]!]!;
   // The run of each row becomes the row's place.
   const places = rows.runs;
   for (let i = 0; i < rows.count; i++) if (places[i]! >= 0) places[i] = next[places[i]!]!++;

@@ -3,21 +3,10 @@
  * and leave as typed arrays; nothing here knows what they mean.
  */
 import { availableParallelism } from 'node:os';
-import {
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBInstance,
-  type DuckDBResult,
-  type DuckDBType,
-  type DuckDBValue,
-  JsonDuckDBValueConverter,
-  listValue,
-} from '@duckdb/node-api';
-import ddb from '@duckdb/node-bindings';
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
 import type { Column } from '@hindcast/shared/plan/task';
-
-/** Rows that DuckDB hands over at a time; also the most that one appended chunk may hold. */
-const vectorSize = 2048;
+import { type ColumnChunk, columnsOf, type OfferedColumn, Offers } from './duckdb-columns.js';
+import { duckdb } from './duckdb-library.js';
 
 export interface SessionOptions {
   readonly threads: number;
@@ -30,29 +19,8 @@ export interface SessionOptions {
 export type Value = DuckDBValue;
 
 export function list(values: readonly Value[]): Value {
-  return listValue(values);
+  return duckdb.listValue(values);
 }
-
-/** A fixed-width column of one chunk: raw little-endian values, and a bitmap where NULLs are. */
-export interface ColumnChunk {
-  readonly bytes: Uint8Array;
-  /** Bit i of byte i >> 3 is set when row i is valid; null when all are. */
-  readonly validity: Uint8Array | null;
-}
-
-/** A fixed-width or list column to append; index = row. */
-export type AppendColumn =
-  | {
-      readonly kind: 'fixed';
-      readonly type: string;
-      readonly data: Float64Array | Int32Array | BigInt64Array;
-      readonly valid: Uint8Array; // 1 per row that holds a value
-    }
-  | {
-      readonly kind: 'values';
-      readonly type: string;
-      readonly value: (row: number) => Value;
-    };
 
 export class Session {
   private readonly done = new Set<readonly string[]>();
@@ -60,10 +28,11 @@ export class Session {
   private constructor(
     private readonly instance: DuckDBInstance,
     private readonly connection: DuckDBConnection,
+    private readonly offers: Offers,
   ) {}
 
   static async open(options: SessionOptions): Promise<Session> {
-    const instance = await DuckDBInstance.create(':memory:', {
+    const instance = await duckdb.DuckDBInstance.create(':memory:', {
       threads: String(Math.max(1, Math.min(options.threads, availableParallelism()))),
       memory_limit: `${Math.max(64, Math.floor(options.memoryBytes / 2 ** 20))}MiB`,
       temp_directory: options.scratch,
@@ -72,7 +41,7 @@ export class Session {
     });
     const connection = await instance.connect();
     await connection.run('SET parquet_metadata_cache = true');
-    return new Session(instance, connection);
+    return new Session(instance, connection, new Offers(connection));
   }
 
   close(): void {
@@ -94,7 +63,7 @@ export class Session {
   /** Small results as JSON values: one array per row. Integers beyond 2^53 are strings. */
   async rows(sql: string): Promise<readonly (readonly unknown[])[]> {
     const result = await this.connection.runAndReadAll(sql);
-    return result.convertRows(JsonDuckDBValueConverter);
+    return result.convertRows(duckdb.JsonDuckDBValueConverter);
   }
 
   /** Column names and types that a query would give, without running it. */
@@ -111,7 +80,7 @@ export class Session {
     const result = await this.connection.streamAndReadUntil(sql, maxRows);
     const types = result.columnTypes();
     const columns = result.columnNames().map((name, i) => ({ name, type: String(types[i]) }));
-    const rows = result.convertRows(JsonDuckDBValueConverter).slice(0, maxRows);
+    const rows = result.convertRows(duckdb.JsonDuckDBValueConverter).slice(0, maxRows);
     return { columns, rows };
   }
 
@@ -122,81 +91,43 @@ export class Session {
   }
 
   /**
-   * Streams a query of fixed-width columns. `widths[i]` is column i's bytes per value. The views
-   * given to `onChunk` are valid during the call only.
+   * Reads a query of fixed-width columns. `widths[i]` is column i's bytes per value. The whole result
+   * is held in memory first: that is quicker than `stream` where it is known to fit.
    */
+  async chunks(
+    sql: string,
+    widths: readonly number[],
+    onChunk: (rows: number, columns: readonly ColumnChunk[]) => void,
+  ): Promise<void> {
+    const result = await this.connection.run(sql);
+    for (let i = 0; i < result.chunkCount; i++) {
+      const chunk = result.getChunk(i);
+      onChunk(chunk.rowCount, columnsOf(chunk, chunk.rowCount, widths));
+    }
+  }
+
+  /** The same in bounded memory, for results of any size. */
   async stream(
     sql: string,
     widths: readonly number[],
     onChunk: (rows: number, columns: readonly ColumnChunk[]) => void,
   ): Promise<void> {
-    const result: DuckDBResult = await this.connection.stream(sql);
+    const result = await this.connection.stream(sql);
     for (;;) {
       const chunk = await result.fetchChunk();
       if (chunk === null || chunk.rowCount === 0) return;
-      const rows = chunk.rowCount;
-      onChunk(
-        rows,
-        widths.map((width, i) => {
-          const vector = ddb.data_chunk_get_vector(chunk.chunk, i);
-          return {
-            bytes: ddb.vector_get_data(vector, rows * width),
-            validity: ddb.vector_get_validity(vector, Math.ceil(rows / 64) * 8) ?? null,
-          };
-        }),
-      );
+      onChunk(chunk.rowCount, columnsOf(chunk, chunk.rowCount, widths));
     }
   }
 
-  /** Creates temp table `name` and fills it with `rows` rows. */
-  async createTable(
-    name: string,
-    columns: readonly (AppendColumn & { readonly name: string })[],
-    rows: number,
-  ): Promise<void> {
-    const list = columns.map((column) => `${quoteName(column.name)} ${column.type}`).join(', ');
-    await this.connection.run(`CREATE OR REPLACE TEMP TABLE ${quoteName(name)} (${list})`);
-    const appender = await this.connection.createAppender(name);
-    const types: DuckDBType[] = columns.map((_, i) => appender.columnType(i));
-    for (let start = 0; start < rows; start += vectorSize) {
-      const count = Math.min(vectorSize, rows - start);
-      const chunk = DuckDBDataChunk.create(types, count);
-      for (const [i, column] of columns.entries()) fillVector(chunk, i, column, start, count);
-      appender.appendDataChunk(chunk);
-    }
-    appender.closeSync();
+  /** Lets SQL read typed arrays as `offered('<name>')`, until they are withdrawn. */
+  async offer(name: string, columns: readonly OfferedColumn[], rows: number): Promise<void> {
+    await this.offers.add(name, columns, rows);
   }
-}
 
-const validityScratch = new Uint8Array(vectorSize / 8);
-
-function fillVector(
-  chunk: DuckDBDataChunk,
-  index: number,
-  column: AppendColumn,
-  start: number,
-  count: number,
-): void {
-  if (column.kind === 'values') {
-    const values = Array.from({ length: count }, (_, i) => column.value(start + i));
-    chunk.setColumnValues(index, values);
-    return;
+  withdraw(name: string): void {
+    this.offers.remove(name);
   }
-  const vector = ddb.data_chunk_get_vector(chunk.chunk, index);
-  const { data, valid } = column;
-  const width = data.BYTES_PER_ELEMENT;
-  const buffer = data.buffer as ArrayBuffer;
-  ddb.copy_data_to_vector(vector, 0, buffer, data.byteOffset + start * width, count * width);
-  validityScratch.fill(0);
-  let nulls = 0;
-  for (let i = 0; i < count; i++) {
-    if (valid[start + i] === 0) nulls++;
-    else validityScratch[i >> 3]! |= 1 << (i & 7);
-  }
-  if (nulls === 0) return;
-  ddb.vector_ensure_validity_writable(vector);
-  const bytes = Math.ceil(count / 64) * 8;
-  ddb.copy_data_to_vector_validity(vector, 0, validityScratch.buffer, 0, bytes);
 }
 
 /** An identifier, quoted. */

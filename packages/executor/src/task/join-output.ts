@@ -3,7 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { JoinTask, StagedFile } from '@hindcast/shared/plan/task';
 import type { ResultColumn } from '../aggregate/result-column.js';
-import { type AppendColumn, list, quoteName, quoteText, type Value } from '../scan/duckdb.js';
+import { list, quoteName, quoteText, type Value } from '../scan/duckdb.js';
+import type { OfferedColumn } from '../scan/duckdb-columns.js';
 import { locate, type TaskContext } from './context.js';
 
 export interface Feature {
@@ -25,8 +26,8 @@ export async function writeFeatures(
   const { session } = context;
   const joined: string[] = ['left_rows l'];
   if (features.length > 0) {
-    await session.createTable('features', features.map(appendColumn), rows);
-    joined.push('POSITIONAL JOIN features f');
+    await session.offer('features', features.map(featureColumn), rows);
+    joined.push("POSITIONAL JOIN offered('features') f");
   }
   const from = `(SELECT *, ${features.length > 0 ? 'l.rowid' : 'rowid'} AS __row FROM ${joined.join(' ')})`;
   const lookups = rowTables.map((table) => ` LEFT JOIN ${table} USING (__row)`).join('');
@@ -50,9 +51,8 @@ export async function writeFeatures(
           task.output,
           context,
         );
-  await session.run(
-    ['left_rows', 'features', ...rowTables].map((t) => `DROP TABLE IF EXISTS ${t};`).join(' '),
-  );
+  session.withdraw('features');
+  await session.run(['left_rows', ...rowTables].map((t) => `DROP TABLE IF EXISTS ${t};`).join(' '));
   return files;
 }
 
@@ -93,7 +93,7 @@ async function copyColumns(
   }));
 }
 
-function appendColumn(feature: Feature): AppendColumn & { readonly name: string } {
+function featureColumn(feature: Feature): OfferedColumn {
   const { name, result, dictionary } = feature;
   if (result.kind === 'list') {
     const item = itemReader(result.encoding, dictionary);

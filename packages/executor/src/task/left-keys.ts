@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import type { JoinTask, PartSpec } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
 import { quoteList } from '../scan/duckdb.js';
+import { float64s, int32s } from '../scan/duckdb-columns.js';
 import { bucketedSql, leftSql } from '../scan/left-sql.js';
 import { keyNames, keySql, noneNull } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
@@ -24,13 +25,13 @@ export async function loadLeft(task: JoinTask, context: TaskContext): Promise<Le
   const count = Number((await session.rows('SELECT count(*) FROM left_rows'))[0]![0]);
   const times = new Float64Array(count);
   const days = new Int32Array(count);
-  await session.stream(
+  await session.chunks(
     'SELECT rowid::INTEGER, coalesce(__time::DOUBLE, 0), __day::INTEGER FROM left_rows',
     [4, 8, 4],
     (rows, [ids, time, day]) => {
-      const id = new Int32Array(ids!.bytes.buffer, ids!.bytes.byteOffset, rows);
-      const at = new Float64Array(time!.bytes.buffer, time!.bytes.byteOffset, rows);
-      const on = new Int32Array(day!.bytes.buffer, day!.bytes.byteOffset, rows);
+      const id = int32s(ids!, rows);
+      const at = float64s(time!, rows);
+      const on = int32s(day!, rows);
       for (let i = 0; i < rows; i++) {
         times[id[i]!] = at[i]!;
         days[id[i]!] = on[i]!;
@@ -99,12 +100,12 @@ export async function numberKeys(
   );
   const keys = Number((await session.rows('SELECT count(*) FROM part_keys'))[0]![0]);
   const keyOfRow = new Int32Array(left.count).fill(-1);
-  await session.stream(
+  await session.chunks(
     `SELECT __row::INTEGER, __key FROM (${keyed}) JOIN part_keys USING (${list})`,
     [4, 4],
     (rows, [row, key]) => {
-      const at = new Int32Array(row!.bytes.buffer, row!.bytes.byteOffset, rows);
-      const number = new Int32Array(key!.bytes.buffer, key!.bytes.byteOffset, rows);
+      const at = int32s(row!, rows);
+      const number = int32s(key!, rows);
       for (let i = 0; i < rows; i++) keyOfRow[at[i]!] = number[i]!;
     },
   );

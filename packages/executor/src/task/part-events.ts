@@ -4,6 +4,7 @@ import { type GroupedEvents, groupEvents, type KeyedRange } from '../keys/group.
 import { readSegment } from '../keys/segment.js';
 import { valueKind } from '../keys/values.js';
 import { quoteList, quoteText } from '../scan/duckdb.js';
+import { float64s, int32s } from '../scan/duckdb-columns.js';
 import { inBucketSql, keyNames } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 import { keyCountOf } from './left-keys.js';
@@ -52,15 +53,15 @@ async function keysOfRuns(
 ): Promise<Int32Array> {
   const keyOfRun = new Int32Array(runs).fill(-1);
   if (runs === 0) return keyOfRun;
-  await session.stream(
+  await session.chunks(
     `SELECT file_row_number::INTEGER, __key
      FROM read_parquet(${quoteText(`${folder}/keys.parquet`)}, file_row_number = true)
      JOIN part_keys USING (${keyNames(keyCountOf(part)).join(', ')})
      WHERE ${inBucketSql(task.bucket)}`,
     [4, 4],
     (rows, [run, key]) => {
-      const at = new Int32Array(run!.bytes.buffer, run!.bytes.byteOffset, rows);
-      const number = new Int32Array(key!.bytes.buffer, key!.bytes.byteOffset, rows);
+      const at = int32s(run!, rows);
+      const number = int32s(key!, rows);
       for (let i = 0; i < rows; i++) keyOfRun[at[i]! - firstRun] = number[i]!;
     },
   );
@@ -91,12 +92,12 @@ async function ordinalTranslations(
     const maps: Float64Array[] = [];
     for (const file of files) {
       const collected: number[] = [];
-      await session.stream(
+      await session.chunks(
         `SELECT ordinal FROM read_parquet(${quoteText(file)}, file_row_number = true)
          JOIN ordinals_${i} USING (value) ORDER BY file_row_number`,
         [8],
         (rows, [ordinal]) => {
-          const values = new Float64Array(ordinal!.bytes.buffer, ordinal!.bytes.byteOffset, rows);
+          const values = float64s(ordinal!, rows);
           for (const value of values) collected.push(value);
         },
       );

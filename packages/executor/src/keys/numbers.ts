@@ -1,0 +1,142 @@
+/**
+ * Numbers keys of fixed width 0, 1, … in order of first appearance: open addressing with linear
+ * probing (Knuth, TAOCP vol. 3, 6.4). Keys are 64-bit hashes or integers, or DuckDB's inlined strings.
+ */
+import { identity, radixSort } from './order.js';
+
+/** 32-bit words of a key: a hash or an integer, or a string of at most 12 bytes with its length. */
+export type KeyWords = 2 | 4;
+
+export class KeyNumbers {
+  size = 0;
+  private capacity = 4096;
+  /** Number + 1 by slot; 0 where the slot is free. */
+  private slots = new Int32Array(2 * this.capacity);
+  /** Key words by number. */
+  private keys: Int32Array;
+
+  constructor(private readonly width: KeyWords) {
+    this.keys = new Int32Array(this.capacity * width);
+  }
+
+  /**
+   * Writes the number of each of `rows` keys to `out[at …]`; −1 for rows whose bit in `validity`
+   * is 0 (null: all are valid).
+   */
+  number(
+    words: Int32Array,
+    rows: number,
+    validity: Uint8Array | null,
+    out: Int32Array,
+    at: number,
+  ): void {
+    if (this.size + rows > this.capacity) this.grow(this.size + rows);
+    if (this.width === 2) this.number2(words, rows, out, at);
+    else this.number4(words, rows, out, at);
+    if (validity === null) return;
+    for (let i = 0; i < rows; i++) {
+      if (((validity[i >> 3]! >> (i & 7)) & 1) === 0) out[at + i] = -1;
+    }
+  }
+
+  private number2(words: Int32Array, rows: number, out: Int32Array, at: number): void {
+    const { slots, keys } = this;
+    const mask = slots.length - 1;
+    for (let i = 0; i < rows; i++) {
+      const a = words[2 * i]!;
+      const b = words[2 * i + 1]!;
+      let slot = mix(a, b) & mask;
+      for (;;) {
+        const number = slots[slot]! - 1;
+        if (number < 0) {
+          out[at + i] = this.size;
+          keys[2 * this.size] = a;
+          keys[2 * this.size + 1] = b;
+          slots[slot] = ++this.size;
+          break;
+        }
+        if (keys[2 * number] === a && keys[2 * number + 1] === b) {
+          out[at + i] = number;
+          break;
+        }
+        slot = (slot + 1) & mask;
+      }
+    }
+  }
+
+  private number4(words: Int32Array, rows: number, out: Int32Array, at: number): void {
+    const { slots, keys } = this;
+    const mask = slots.length - 1;
+    for (let i = 0; i < rows; i++) {
+      const a = words[4 * i]!;
+      const b = words[4 * i + 1]!;
+      const c = words[4 * i + 2]!;
+      const d = words[4 * i + 3]!;
+      let slot = mix(mix(a, b), mix(c, d)) & mask;
+      for (;;) {
+        const number = slots[slot]! - 1;
+        if (number < 0) {
+          const k = 4 * this.size;
+          keys[k] = a;
+          keys[k + 1] = b;
+          keys[k + 2] = c;
+          keys[k + 3] = d;
+          out[at + i] = this.size;
+          slots[slot] = ++this.size;
+          break;
+        }
+        const k = 4 * number;
+        if (keys[k + 1] === b && keys[k + 2] === c && keys[k + 3] === d && keys[k] === a) {
+          out[at + i] = number;
+          break;
+        }
+        slot = (slot + 1) & mask;
+      }
+    }
+  }
+
+  /** The numbered keys, by number. */
+  words(): Int32Array {
+    return this.keys.subarray(0, this.size * this.width);
+  }
+
+  /** Number → position of its key in ascending order, for keys that are unsigned 64-bit hashes. */
+  ranks(): Int32Array {
+    const low = new Uint32Array(this.size);
+    const high = new Uint32Array(this.size);
+    for (let number = 0; number < this.size; number++) {
+      low[number] = this.keys[2 * number]!;
+      high[number] = this.keys[2 * number + 1]!;
+    }
+    const order = radixSort(radixSort(identity(this.size), low), high);
+    const ranks = new Int32Array(this.size);
+    for (let i = 0; i < order.length; i++) ranks[order[i]!] = i;
+    return ranks;
+  }
+
+  /** Makes room for `size` numbers at a load of at most one half. */
+  private grow(size: number): void {
+    while (this.capacity < size) this.capacity *= 2;
+    const { width } = this;
+    const keys = new Int32Array(this.capacity * width);
+    keys.set(this.words());
+    this.keys = keys;
+    const slots = new Int32Array(2 * this.capacity);
+    const mask = slots.length - 1;
+    for (let number = 0; number < this.size; number++) {
+      const k = number * width;
+      const first = mix(keys[k]!, keys[k + 1]!);
+      let slot = (width === 2 ? first : mix(first, mix(keys[k + 2]!, keys[k + 3]!))) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = number + 1;
+    }
+    this.slots = slots;
+  }
+}
+
+/** 32 well-mixed bits of two words: multiplications of xxHash32 (Collet), shifts of murmur3's end. */
+function mix(a: number, b: number): number {
+  const h = Math.imul(a, 0x9e37_79b1) ^ Math.imul(b, 0x85eb_ca77);
+  const g = Math.imul(h ^ (h >>> 15), 0xc2b2_ae3d);
+  return g ^ (g >>> 13);
+}

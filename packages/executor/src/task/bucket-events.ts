@@ -1,0 +1,191 @@
+/** Segments of events: rows as typed arrays in (key, time) order, their keys beside them. */
+import { type BucketSourceTask, noNotes, type TaskResult } from '@hindcast/shared/plan/task';
+import { isLong } from '@hindcast/shared/table/column-type';
+import { arrange } from '../keys/arrange.js';
+import { KeyNumbers } from '../keys/numbers.js';
+import { prefixBits, writeSegment } from '../keys/segment.js';
+import { quoteText } from '../scan/duckdb.js';
+import { int32s } from '../scan/duckdb-columns.js';
+import { hashSql, keyNames } from '../scan/source-sql.js';
+import { type NotedRows, type RowNumbering, readRows } from './arrived-rows.js';
+import type { TaskContext } from './context.js';
+import { createSource, dropSource, keyCount, type SourcePart } from './keyed-source.js';
+import { emptyResult } from './result.js';
+
+export async function writeEvents(
+  task: BucketSourceTask,
+  context: TaskContext,
+  staging: string,
+): Promise<TaskResult> {
+  const parts = await createSource(task, context, staging);
+  const { arrived, ranks } =
+    (await numberByValue(task, parts, context)) ??
+    (await numberByHash(task, parts, context)) ??
+    (await numberByJoin(task, parts, context));
+  const { starts, ...arranged } = arrange(arrived, ranks);
+  const prefixes = await hashPrefixes(context);
+  const keys = keyNames(keyCount(task)).join(', ');
+  await context.session.run(
+    `COPY (SELECT __hash, ${keys} FROM source_keys ORDER BY rowid) TO ${quoteText(`${staging}/keys.parquet`)} (FORMAT parquet, ROW_GROUP_SIZE 20480)`,
+  );
+  const notes = { ...noNotes, ...arrived.notes };
+  const bytes = writeSegment(staging, { ...arranged, runs: starts, prefixes }, task.values, notes);
+  await dropSource(task, context);
+  return {
+    ...emptyResult('bucket-source'),
+    rowsIn: arrived.count,
+    rowsOut: arranged.times.length,
+    bytesWritten: bytes,
+    notes,
+  };
+}
+
+/**
+ * Rows with a number for their key, the place of each number in order of key hash, and temp table
+ * `source_keys` (`__hash`, `__k0`, …) in that order.
+ */
+interface Numbered {
+  readonly arrived: NotedRows;
+  readonly ranks: Int32Array;
+}
+
+/**
+ * One key column whose values are words themselves: integers, and strings of at most 12 bytes, which
+ * DuckDB keeps inline. Null when the key is another one.
+ */
+async function numberByValue(
+  task: BucketSourceTask,
+  parts: readonly SourcePart[],
+  context: TaskContext,
+): Promise<Numbered | null> {
+  const type = task.keys[0]!.type;
+  const text = type === 'VARCHAR';
+  if (keyCount(task) !== 1 || !(text || isLong(type))) return null;
+  const { session } = context;
+  const numbers = new KeyNumbers(text ? 4 : 2);
+  const arrived = await readRows(
+    task,
+    parts,
+    {
+      column: text ? '__k0' : '__k0::BIGINT',
+      words: text ? 4 : 2,
+      number(words, rows, validity, out, at) {
+        if (text && !areInline(words, rows)) return false;
+        numbers.number(words, rows, validity, out, at);
+        return true;
+      },
+    },
+    context,
+  );
+  if (arrived === null) return null;
+  const data = numbers.words();
+  const positions = Int32Array.from({ length: numbers.size }, (_, number) => number);
+  await session.offer(
+    'keys',
+    [
+      { name: '__k0', kind: 'raw', type: text ? 'VARCHAR' : 'BIGINT', data, width: text ? 16 : 8 },
+      { name: 'number', kind: 'raw', type: 'INTEGER', data: positions, width: 4 },
+    ],
+    numbers.size,
+  );
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE source_keys AS
+     SELECT ${hashSql(1)} AS __hash, __k0, number
+     FROM (SELECT __k0::${type} AS __k0, number FROM offered('keys')) ORDER BY __hash, __k0`,
+  );
+  session.withdraw('keys');
+  const ranks = new Int32Array(numbers.size);
+  let rank = 0;
+  await session.chunks('SELECT number FROM source_keys ORDER BY rowid', [4], (rows, [number]) => {
+    const at = int32s(number!, rows);
+    for (let i = 0; i < rows; i++) ranks[at[i]!] = rank++;
+  });
+  return { arrived, ranks };
+}
+
+/** The first word of a string is its length in bytes. */
+function areInline(words: Int32Array, rows: number): boolean {
+  for (let i = 0; i < rows; i++) if (words[4 * i]! > 12) return false;
+  return true;
+}
+
+/** Any other key, by its hash. Null when two keys share one. */
+async function numberByHash(
+  task: BucketSourceTask,
+  parts: readonly SourcePart[],
+  context: TaskContext,
+): Promise<Numbered | null> {
+  const keys = await createKeys(task, context);
+  // The hash of a snapshot's key does not know the partition.
+  if (task.keyedByPartition) return null;
+  const numbers = new KeyNumbers(2);
+  const arrived = await readRows(
+    task,
+    parts,
+    {
+      column: '__hash',
+      words: 2,
+      number(words, rows, validity, out, at) {
+        numbers.number(words, rows, validity, out, at);
+        return numbers.size <= keys;
+      },
+    },
+    context,
+  );
+  return arrived === null || numbers.size < keys ? null : { arrived, ranks: numbers.ranks() };
+}
+
+/** What always works: DuckDB joins every row with its key. */
+async function numberByJoin(
+  task: BucketSourceTask,
+  parts: readonly SourcePart[],
+  context: TaskContext,
+): Promise<Numbered> {
+  await context.session.run(
+    `CREATE OR REPLACE TEMP VIEW keyed_source AS
+     SELECT * FROM source JOIN (SELECT rowid AS __run, * EXCLUDE (__hash) FROM source_keys)
+     USING (${keyNames(keyCount(task)).join(', ')})`,
+  );
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const numbering: RowNumbering = {
+    column: '__run::BIGINT',
+    words: 2,
+    number(words, count, validity, out, at) {
+      for (let i = 0; i < count; i++) {
+        const valid = validity === null || (validity[i >> 3]! >> (i & 7)) & 1;
+        out[at + i] = valid ? words[2 * i]! : -1;
+      }
+      return true;
+    },
+  };
+  const arrived = await readRows(task, [{ relation: 'keyed_source', rows }], numbering, context);
+  const keys = Number((await context.session.rows('SELECT count(*) FROM source_keys'))[0]![0]);
+  return { arrived: arrived!, ranks: Int32Array.from({ length: keys }, (_, run) => run) };
+}
+
+/** `source_keys` by a scan of the source. Returns how many keys there are. */
+async function createKeys(task: BucketSourceTask, { session }: TaskContext): Promise<number> {
+  const keys = keyNames(keyCount(task)).join(', ');
+  const seen = task.untimed === 'first' ? '' : ' WHERE __time IS NOT NULL';
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE source_keys AS
+     SELECT __hash, ${keys} FROM (SELECT DISTINCT __hash, ${keys} FROM source${seen}) ORDER BY ALL`,
+  );
+  return Number((await session.rows('SELECT count(*) FROM source_keys'))[0]![0]);
+}
+
+/** First run of each hash prefix, and the number of runs at the end. */
+async function hashPrefixes({ session }: TaskContext): Promise<Uint32Array> {
+  const prefixes = new Uint32Array((1 << prefixBits) + 1);
+  await session.chunks(
+    `SELECT (__hash >> ${64 - prefixBits})::INTEGER, count(*)::INTEGER FROM source_keys GROUP BY 1`,
+    [4, 4],
+    (rows, [prefix, count]) => {
+      const at = int32s(prefix!, rows);
+      const runs = int32s(count!, rows);
+      for (let i = 0; i < rows; i++) prefixes[at[i]! + 1] = runs[i]!;
+    },
+  );
+  for (let i = 1; i < prefixes.length; i++) prefixes[i]! += prefixes[i - 1]!;
+  return prefixes;
+}

@@ -1,0 +1,104 @@
+/** A right source inside DuckDB: its selected rows with their keys, as SQL, a view, and its parts. */
+import type { BucketSourceTask, ScanFile } from '@hindcast/shared/plan/task';
+import { valueKind } from '../keys/values.js';
+import { quoteList, quoteName, quoteText } from '../scan/duckdb.js';
+import { hashSql, keyNames, keySql, noneNull, scanSql } from '../scan/source-sql.js';
+import { locate, type TaskContext } from './context.js';
+
+export function keyCount(task: BucketSourceTask): number {
+  return task.keys.length + (task.keyedByPartition ? 1 : 0);
+}
+
+/** `SELECT __k0…, __hash, __time, __day, __v0…` of the files' rows whose key holds no NULL. */
+export function keyedSourceSql(
+  task: BucketSourceTask,
+  files: readonly ScanFile[],
+  context: TaskContext,
+): string {
+  const base = scanSql(task.scan, files, (path) => locate(context, path));
+  const values = task.values.map(({ name }, i) => `, ${quoteName(name)} AS __v${i}`);
+  const partitionKey = task.keyedByPartition ? `, __day AS __k${task.keys.length}` : '';
+  const keyed = `SELECT ${keySql(task.keys)}${partitionKey}, __time, __day${values.join('')} FROM (${base})`;
+  // The hash routes: a snapshot's rows go where their key does, whatever the partition.
+  return `SELECT *, ${hashSql(task.keys.length)} AS __hash FROM (${keyed}) WHERE ${noneNull(keyNames(keyCount(task)))}`;
+}
+
+/** A relation of some of the source's rows, and how many its files hold. */
+export interface SourcePart {
+  readonly relation: string;
+  readonly rows: number;
+}
+
+/** Files are read together up to this many rows: few queries, each small enough to be held whole. */
+export const partRows = 1 << 18;
+
+/**
+ * Creates `source`, all rows of the task; values that travel as ordinals are replaced by these, and
+ * their dictionaries written to `<staging>/values-<i>.parquet`. The returned parts make up `source`.
+ */
+export async function createSource(
+  task: BucketSourceTask,
+  context: TaskContext,
+  staging: string,
+): Promise<readonly SourcePart[]> {
+  const { session } = context;
+  const ordinals = task.values.flatMap(({ type }, i) => (valueKind(type) === 'ordinal' ? [i] : []));
+  const sql = keyedSourceSql(task, task.files, context);
+  const groups = await groupFiles(task.files, context);
+  if (ordinals.length === 0) {
+    await session.run(`CREATE OR REPLACE TEMP VIEW source AS ${sql}`);
+    return groups.map(({ files, rows }) => ({
+      relation: `(${keyedSourceSql(task, files, context)})`,
+      rows,
+    }));
+  }
+  await session.run(`CREATE OR REPLACE TEMP TABLE source_raw AS ${sql}`);
+  for (const i of ordinals) {
+    await session.run(
+      `CREATE OR REPLACE TEMP TABLE dictionary_${i} AS
+       SELECT (row_number() OVER (ORDER BY __v${i}) - 1)::DOUBLE AS ordinal, __v${i}
+       FROM (SELECT DISTINCT __v${i} FROM source_raw WHERE __v${i} IS NOT NULL)`,
+    );
+    await session.run(
+      `COPY (SELECT __v${i} AS value FROM dictionary_${i} ORDER BY ordinal) TO ${quoteText(`${staging}/values-${i}.parquet`)} (FORMAT parquet)`,
+    );
+  }
+  const replaced = ordinals.map((i) => `d${i}.ordinal AS __v${i}`).join(', ');
+  const joins = ordinals.map(
+    (i) => `LEFT JOIN dictionary_${i} d${i} ON source_raw.__v${i} = d${i}.__v${i}`,
+  );
+  await session.run(
+    `CREATE OR REPLACE TEMP VIEW source AS SELECT source_raw.* REPLACE (${replaced}) FROM source_raw ${joins.join(' ')}`,
+  );
+  return [{ relation: 'source', rows: groups.reduce((sum, { rows }) => sum + rows, 0) }];
+}
+
+export async function dropSource(task: BucketSourceTask, { session }: TaskContext): Promise<void> {
+  await session.run('DROP VIEW IF EXISTS keyed_source; DROP VIEW source; DROP TABLE source_keys');
+  await session.run('DROP TABLE IF EXISTS source_raw');
+  for (let i = 0; i < task.values.length; i++) {
+    await session.run(`DROP TABLE IF EXISTS dictionary_${i}`);
+  }
+}
+
+/** Neighbouring files in groups of at most `partRows` rows, or of one file. */
+async function groupFiles(
+  files: readonly ScanFile[],
+  context: TaskContext,
+): Promise<{ files: ScanFile[]; rows: number }[]> {
+  const paths = files.map(({ path }) => locate(context, path));
+  const known = await context.session.rows(
+    `SELECT file_name, num_rows FROM parquet_file_metadata(${quoteList(paths)})`,
+  );
+  const rowsOf = new Map(known.map(([name, rows]) => [String(name), Number(rows)]));
+  const groups: { files: ScanFile[]; rows: number }[] = [];
+  for (const [i, file] of files.entries()) {
+    const rows = rowsOf.get(paths[i]!)!;
+    const last = groups.at(-1);
+    if (last !== undefined && last.rows + rows <= partRows) {
+      last.files.push(file);
+      last.rows += rows;
+    } else groups.push({ files: [file], rows });
+  }
+  return groups;
+}
