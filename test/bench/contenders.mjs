@@ -1,0 +1,89 @@
+/** Who runs: Hindcast in three ways, the floor, and the peers that do the same work. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { dropNewestPartition } from './drop-partition.mjs';
+import { pathOf, sqlCommand } from './sql.mjs';
+
+/**
+ * @typedef {object} Contender
+ * @property {string} id
+ * @property {string} name
+ * @property {() => void} prepare before each run, not measured
+ * @property {import('./measure.mjs').Command} command
+ * @property {readonly string[]} equals ids of peers whose last output it must equal
+ */
+
+/**
+ * In the order in which they run: each one is compared with peers before it.
+ * @param {string} folder of W1's data
+ * @param {string} twice the same with twice the rows
+ * @param {string | null} python that has Polars; null leaves it out
+ * @returns {Contender[]}
+ */
+export function contenders(folder, twice, python) {
+  const peers = [
+    peer('floor', 'floor', folder, sqlCommand('floor.sql', folder)),
+    peer('duckdb', 'DuckDB, window query', folder, sqlCommand('duckdb_windows.sql', folder)),
+  ];
+  if (python !== null) {
+    const env = { POLARS_MAX_THREADS: '2' };
+    const command = { program: python, args: [pathOf('polars_windows.py')], cwd: folder, env };
+    peers.push(peer('polars', 'Polars, as-of joins', folder, command));
+  }
+  return [
+    ...peers,
+    {
+      id: 'cold',
+      name: 'hindcast, cold',
+      prepare: () => removeOutput(folder),
+      command: submit(folder),
+      equals: python === null ? ['duckdb'] : ['duckdb', 'polars'],
+    },
+    {
+      id: 'warm',
+      name: 'hindcast, one partition missing',
+      prepare: () => dropNewestPartition(join(folder, 'warehouse/bench_out/bench_w1')),
+      command: submit(folder),
+      equals: ['duckdb'],
+    },
+    {
+      id: 'twice',
+      name: 'hindcast, cold, twice the rows',
+      prepare: () => removeOutput(twice),
+      command: submit(twice),
+      equals: [],
+    },
+  ];
+}
+
+/**
+ * @param {string} id also the name of its output
+ * @param {string} name
+ * @param {string} folder
+ * @param {Contender['command']} command
+ * @returns {Contender}
+ */
+function peer(id, name, folder, command) {
+  const prepare = () => rmSync(join(folder, 'out', id), { recursive: true, force: true });
+  return { id, name, prepare, command, equals: [] };
+}
+
+/** The output table, the KeyBuckets, and what is known of earlier runs. @param {string} folder */
+function removeOutput(folder) {
+  for (const name of ['bench_out', '_hindcast']) {
+    rmSync(join(folder, 'warehouse', name), { recursive: true, force: true });
+  }
+}
+
+/** @param {string} folder @returns {Contender['command']} */
+function submit(folder) {
+  const job = ['submit', pathOf('w1.join.json'), '--warehouse', 'warehouse'];
+  return {
+    program: process.execPath,
+    args: [
+      ...['--require', pathOf('report-usage.cjs'), pathOf('../../packages/driver/dist/cli.js')],
+      ...[...job, '--master', 'local[2]', '--windowing', 'exact', '--no-progress'],
+    ],
+    cwd: folder,
+  };
+}
