@@ -49,13 +49,16 @@ async function interpreter(): Promise<string> {
   );
 }
 
+/** Leaves without Python's own clean-up: threads of delta-rs and pyarrow now and then abort in it. */
+const epilogue = 'print(json.dumps(result), flush=True)\nimport os\nos._exit(0)';
+
 /**
  * Runs a snippet that finds `args` and leaves its answer, which JSON can hold, in `result`.
  * @throws Error with Python's own message when it fails
  */
 export async function python(snippet: string, args: Readonly<Record<string, unknown>>) {
   environment ??= interpreter();
-  const program = `import json, sys\nargs = json.load(sys.stdin)\n${snippet}\nprint(json.dumps(result))`;
+  const program = `import json, sys\nargs = json.load(sys.stdin)\n${snippet}\n${epilogue}`;
   const { code, stdout, stderr } = await run(
     await environment,
     ['-c', program],
