@@ -1,9 +1,14 @@
 /** The run's events as bars on a terminal, as one line per finished step elsewhere. */
+
+import { createRequire } from 'node:module';
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
-import cliProgress from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import { count } from './render.js';
 import { renderError, type Style } from './style.js';
 import { summary } from './submit.js';
+
+/** Loads the bars only where they are shown. */
+const require = createRequire(import.meta.url);
 
 export interface Progress {
   readonly onEvent: (event: LoggedEvent) => void;
@@ -11,7 +16,7 @@ export interface Progress {
 }
 
 export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: Style): Progress {
-  let bar: cliProgress.SingleBar | null = null;
+  let bar: SingleBar | null = null;
   const stop = (): void => {
     bar?.stop();
     bar = null;
@@ -25,7 +30,7 @@ export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: S
       case 'stage-started':
         stop();
         if (!bars) return;
-        bar = new cliProgress.SingleBar({
+        bar = new (require('cli-progress') as typeof import('cli-progress')).SingleBar({
           stream,
           format: `step ${event.step} ${event.stage} {bar} {value}/{total} tasks · {duration_formatted}`,
           barCompleteChar: '━',

@@ -5,7 +5,6 @@
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, tmpdir } from 'node:os';
-import { loadConfig } from '@hindcast/shared/config/load';
 import type { Join } from '@hindcast/shared/config/model';
 import { type ErrorRecord, HindcastError, toErrorRecord } from '@hindcast/shared/errors';
 import type { LoggedEvent, RunEvent, RunStatus } from '@hindcast/shared/plan/event';
@@ -83,6 +82,8 @@ export function openLauncher(
 
 /** The join that a config holds; other kinds of jobs come later and say so. */
 export async function loadJoin(path: string): Promise<Join> {
+  // Loaded only now, while the executors start.
+  const { loadConfig } = await import('@hindcast/shared/config/load');
   const config = await loadConfig(path);
   if (config.kind === 'join') return config.join;
   const what = config.kind === 'groupBy' ? 'a GroupBy' : 'a StagingQuery';

@@ -3,16 +3,24 @@
  * first, in the order in which they came: then each run is a small sort in cache, and often none,
  * since files come by date.
  */
-import { compareValues, type ValueColumn } from './values.js';
+import { dayMs } from '@hindcast/shared/time/partition-spec';
+import {
+  compareValues,
+  scatterValues,
+  type ValueChunk,
+  type ValueColumn,
+  type valueKind,
+} from './values.js';
 
-export interface ArrivedRows {
-  readonly count: number;
+/** Rows in the order in which they came. */
+export interface RowChunk {
+  /** ms since epoch */
   readonly times: Float64Array;
   /** Partition of each row, days since epoch; null where it is the time's date for all. */
   readonly days: Int32Array | null;
   /** Number of each row's run; −1 leaves the row out. */
   readonly runs: Int32Array;
-  readonly values: readonly ValueColumn[];
+  readonly values: readonly ValueChunk[];
 }
 
 export interface ArrangedRows {
@@ -23,51 +31,66 @@ export interface ArrangedRows {
   readonly values: readonly ValueColumn[];
 }
 
-/** @param ranks number of a run → its place among the arranged runs */
-export function arrange(rows: ArrivedRows, ranks: Int32Array): ArrangedRows {
+/**
+ * @param kinds of the value columns
+ * @param ranks number of a run → its place among the arranged runs
+ */
+export function arrange(
+  chunks: readonly RowChunk[],
+  kinds: readonly ReturnType<typeof valueKind>[],
+  ranks: Int32Array,
+): ArrangedRows {
   const runs = ranks.length;
   const next = new Uint32Array(runs);
-  for (let i = 0; i < rows.count; i++) if (rows.runs[i]! >= 0) next[rows.runs[i]!]!++;
+  for (const chunk of chunks) countRuns(chunk.runs, next);
   const starts = new Uint32Array(runs + 1);
   for (let run = 0; run < runs; run++) starts[ranks[run]! + 1] = next[run]!;
   for (let run = 0; run < runs; run++) starts[run + 1]! += starts[run]!;
   for (let run = 0; run < runs; run++) next[run] = starts[ranks[run]!]!;
-  // The run of each row becomes the row's place.
-  const places = rows.runs;
-  for (let i = 0; i < rows.count; i++) if (places[i]! >= 0) places[i] = next[places[i]!]!++;
+  for (const chunk of chunks) placeRows(chunk.runs, next);
+  const places = chunks.map((chunk) => chunk.runs);
   const total = starts[runs]!;
-  const arranged: ArrangedRows = {
-    starts,
-    times: scatter(rows.times, places, new Float64Array(total)),
-    days: rows.days === null ? null : scatter(rows.days, places, new Int32Array(total)),
-    values: rows.values.map(({ encoding, data, valid }) => ({
-      encoding,
-      data:
-        data instanceof Float64Array
-          ? scatter(data, places, new Float64Array(total))
-          : scatterWide(data, places, new BigInt64Array(total)),
-      valid: valid === null ? null : scatter(valid, places, new Uint8Array(total)),
-    })),
-  };
+  const times = new Float64Array(total);
+  for (const chunk of chunks) scatterTimes(chunk.times, chunk.runs, times);
+  let days: Int32Array | null = null;
+  if (chunks.some((chunk) => chunk.days !== null)) {
+    days = new Int32Array(total);
+    for (const chunk of chunks) scatterDays(chunk, days);
+  }
+  const values = kinds.map((kind, v) =>
+    scatterValues(
+      kind,
+      chunks.map((chunk) => chunk.values[v]!),
+      places,
+      total,
+    ),
+  );
+  const arranged = { starts, times, days, values };
   sortRuns(arranged);
   return arranged;
 }
 
-function scatter<T extends Float64Array | Int32Array | Uint8Array>(
-  from: T,
-  places: Int32Array,
-  to: T,
-): T {
-  for (let i = 0; i < from.length; i++) {
-    const place = places[i]!;
-    if (place >= 0) to[place] = from[i]!;
-  }
-  return to;
+function countRuns(runs: Int32Array, counts: Uint32Array): void {
+  for (let i = 0; i < runs.length; i++) if (runs[i]! >= 0) counts[runs[i]!]!++;
 }
 
-function scatterWide(from: BigInt64Array, places: Int32Array, to: BigInt64Array): BigInt64Array {
-  for (let i = 0; i < from.length; i++) if (places[i]! >= 0) to[places[i]!] = from[i]!;
-  return to;
+/** The run of each row becomes the row's place. */
+function placeRows(runs: Int32Array, next: Uint32Array): void {
+  for (let i = 0; i < runs.length; i++) if (runs[i]! >= 0) runs[i] = next[runs[i]!]!++;
+}
+
+function scatterTimes(times: Float64Array, places: Int32Array, to: Float64Array): void {
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!;
+    if (place >= 0) to[place] = times[i]!;
+  }
+}
+
+function scatterDays({ days, times, runs: places }: RowChunk, to: Int32Array): void {
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!;
+    if (place >= 0) to[place] = days === null ? Math.floor(times[i]! / dayMs) : days[i]!;
+  }
 }
 
 /** Sorts each run of rows by time; equal times by partition, then by the values in column order. */

@@ -2,10 +2,32 @@
  * Numbers keys of fixed width 0, 1, … in order of first appearance: open addressing with linear
  * probing (Knuth, TAOCP vol. 3, 6.4). Keys are 64-bit hashes or integers, or DuckDB's inlined strings.
  */
+import { isLong } from '@hindcast/shared/table/column-type';
 import { identity, radixSort } from './order.js';
 
 /** 32-bit words of a key: a hash or an integer, or a string of at most 12 bytes with its length. */
 export type KeyWords = 2 | 4;
+
+/** Words of a DuckDB type whose values are words themselves, if `areInline`; null for others. */
+export function wordsOf(type: string): KeyWords | null {
+  if (type === 'VARCHAR') return 4;
+  return isLong(type) ? 2 : null;
+}
+
+/** SQL of the words of a key column of such a type. */
+export function wordsSql(column: string, words: KeyWords): string {
+  return words === 4 ? column : `${column}::BIGINT`;
+}
+
+/**
+ * Whether the words say all: DuckDB keeps strings of at most 12 bytes inline, padded with zeros; the
+ * first word is the length.
+ */
+export function areInline(words: Int32Array, rows: number, width: KeyWords): boolean {
+  if (width === 2) return true;
+  for (let i = 0; i < rows; i++) if (words[4 * i]! > 12) return false;
+  return true;
+}
 
 export class KeyNumbers {
   size = 0;
@@ -19,44 +41,57 @@ export class KeyNumbers {
     this.keys = new Int32Array(this.capacity * width);
   }
 
-  /**
-   * Writes the number of each of `rows` keys to `out[at …]`; −1 for rows whose bit in `validity`
-   * is 0 (null: all are valid).
-   */
-  number(
+  /** Number of each of `rows` keys; −1 for rows whose bit in `validity` is 0 (null: all are valid). */
+  number(words: Int32Array, rows: number, validity: Uint8Array | null): Int32Array {
+    if (this.size + rows > this.capacity) this.grow(this.size + rows);
+    return this.look(words, rows, validity, true);
+  }
+
+  /** Number of each of `rows` keys; −1 for keys that have none. */
+  find(words: Int32Array, rows: number): Int32Array {
+    return this.look(words, rows, null, false);
+  }
+
+  private look(
     words: Int32Array,
     rows: number,
     validity: Uint8Array | null,
-    out: Int32Array,
-    at: number,
-  ): void {
-    if (this.size + rows > this.capacity) this.grow(this.size + rows);
-    if (this.width === 2) this.number2(words, rows, out, at);
-    else this.number4(words, rows, out, at);
-    if (validity === null) return;
-    for (let i = 0; i < rows; i++) {
-      if (((validity[i >> 3]! >> (i & 7)) & 1) === 0) out[at + i] = -1;
-    }
+    add: boolean,
+  ): Int32Array {
+    const out = new Int32Array(rows);
+    if (this.width === 2) this.look2(words, validity, out, add);
+    else this.look4(words, validity, out, add);
+    return out;
   }
 
-  private number2(words: Int32Array, rows: number, out: Int32Array, at: number): void {
+  private look2(
+    words: Int32Array,
+    validity: Uint8Array | null,
+    out: Int32Array,
+    add: boolean,
+  ): void {
     const { slots, keys } = this;
     const mask = slots.length - 1;
-    for (let i = 0; i < rows; i++) {
+    for (let i = 0; i < out.length; i++) {
+      if (validity !== null && ((validity[i >> 3]! >> (i & 7)) & 1) === 0) {
+        out[i] = -1;
+        continue;
+      }
       const a = words[2 * i]!;
       const b = words[2 * i + 1]!;
       let slot = mix(a, b) & mask;
       for (;;) {
         const number = slots[slot]! - 1;
         if (number < 0) {
-          out[at + i] = this.size;
+          out[i] = add ? this.size : -1;
+          if (!add) break;
           keys[2 * this.size] = a;
           keys[2 * this.size + 1] = b;
           slots[slot] = ++this.size;
           break;
         }
         if (keys[2 * number] === a && keys[2 * number + 1] === b) {
-          out[at + i] = number;
+          out[i] = number;
           break;
         }
         slot = (slot + 1) & mask;
@@ -64,10 +99,19 @@ export class KeyNumbers {
     }
   }
 
-  private number4(words: Int32Array, rows: number, out: Int32Array, at: number): void {
+  private look4(
+    words: Int32Array,
+    validity: Uint8Array | null,
+    out: Int32Array,
+    add: boolean,
+  ): void {
     const { slots, keys } = this;
     const mask = slots.length - 1;
-    for (let i = 0; i < rows; i++) {
+    for (let i = 0; i < out.length; i++) {
+      if (validity !== null && ((validity[i >> 3]! >> (i & 7)) & 1) === 0) {
+        out[i] = -1;
+        continue;
+      }
       const a = words[4 * i]!;
       const b = words[4 * i + 1]!;
       const c = words[4 * i + 2]!;
@@ -76,18 +120,19 @@ export class KeyNumbers {
       for (;;) {
         const number = slots[slot]! - 1;
         if (number < 0) {
+          out[i] = add ? this.size : -1;
+          if (!add) break;
           const k = 4 * this.size;
           keys[k] = a;
           keys[k + 1] = b;
           keys[k + 2] = c;
           keys[k + 3] = d;
-          out[at + i] = this.size;
           slots[slot] = ++this.size;
           break;
         }
         const k = 4 * number;
         if (keys[k + 1] === b && keys[k + 2] === c && keys[k + 3] === d && keys[k] === a) {
-          out[at + i] = number;
+          out[i] = number;
           break;
         }
         slot = (slot + 1) & mask;

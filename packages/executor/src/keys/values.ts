@@ -27,68 +27,77 @@ export function valueKind(type: string): 'double' | 'integer' | 'ordinal' {
   return isLong(type) || type === 'BOOLEAN' ? 'integer' : 'ordinal';
 }
 
-/** Collects one value column, chunk by chunk. */
-export class ValueSink {
-  private data: Float64Array | BigInt64Array;
-  private valid: Uint8Array | null = null;
+/** Values of some rows as DuckDB hands them over. */
+export interface ValueChunk {
+  /** 8 a row: doubles, or 64-bit integers. */
+  readonly bytes: Uint8Array;
+  /** A bit a row; null when every row holds a value. */
+  readonly validity: Uint8Array | null;
+}
 
-  constructor(
-    private readonly kind: ReturnType<typeof valueKind>,
-    private readonly capacity: number,
-  ) {
-    this.data = new Float64Array(capacity);
+/** A column of `total` rows: row i of chunk c goes to `places[c][i]`, or nowhere where that is −1. */
+export function scatterValues(
+  kind: ReturnType<typeof valueKind>,
+  chunks: readonly ValueChunk[],
+  places: readonly Int32Array[],
+  total: number,
+): ValueColumn {
+  const valid = chunks.some(({ validity }) => validity !== null) ? new Uint8Array(total) : null;
+  if (valid !== null) {
+    for (const [c, { validity }] of chunks.entries()) scatterValidity(validity, places[c]!, valid);
   }
-
-  /** `bytes`: 8 a row, doubles or 64-bit integers; `validity`: a bit a row, null for all valid. */
-  append(bytes: Uint8Array, validity: Uint8Array | null, at: number, rows: number): void {
-    if (this.kind !== 'integer') {
-      this.data.set(new Float64Array(bytes.buffer, bytes.byteOffset, rows) as never, at);
-    } else this.appendIntegers(bytes, validity, at, rows);
-    if (validity === null) {
-      this.valid?.fill(1, at, at + rows);
-      return;
-    }
-    this.valid ??= new Uint8Array(this.capacity).fill(1, 0, at);
-    for (let i = 0; i < rows; i++) this.valid[at + i] = (validity[i >> 3]! >> (i & 7)) & 1;
+  const wide = kind === 'integer' && chunks.some((chunk, c) => isWide(chunk, places[c]!.length));
+  const data = wide ? new BigInt64Array(total) : new Float64Array(total);
+  for (const [c, { bytes }] of chunks.entries()) {
+    const to = places[c]!;
+    if (data instanceof BigInt64Array) scatterWide(bytes, to, data);
+    else if (kind === 'integer') scatterIntegers(bytes, to, data);
+    else scatterDoubles(bytes, to, data);
   }
+  const encoding = kind === 'integer' ? (wide ? 'int64' : 'int53') : kind;
+  return { encoding, data, valid };
+}
 
-  private appendIntegers(
-    bytes: Uint8Array,
-    validity: Uint8Array | null,
-    at: number,
-    rows: number,
-  ): void {
-    const wide = new BigInt64Array(bytes.buffer, bytes.byteOffset, rows);
-    if (this.data instanceof Float64Array) {
-      const words = new Int32Array(bytes.buffer, bytes.byteOffset, rows * 2);
-      for (let i = 0; i < rows; i++) {
-        const high = words[2 * i + 1]!;
-        if (high >= -0x20_0000 && high < 0x20_0000) {
-          this.data[at + i] = high * 0x1_0000_0000 + (words[2 * i]! >>> 0);
-        } else if (validity === null || (validity[i >> 3]! >> (i & 7)) & 1) {
-          this.data = widened(this.data, at, this.capacity);
-          break;
-        }
-      }
-    }
-    if (this.data instanceof BigInt64Array) this.data.set(wide, at);
-  }
-
-  column(count: number): ValueColumn {
-    const integer = this.data instanceof BigInt64Array ? 'int64' : 'int53';
-    return {
-      encoding: this.kind === 'integer' ? integer : this.kind,
-      data: this.data.subarray(0, count),
-      valid: this.valid?.subarray(0, count) ?? null,
-    };
+function scatterValidity(validity: Uint8Array | null, places: Int32Array, to: Uint8Array): void {
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!;
+    if (place >= 0) to[place] = validity === null ? 1 : (validity[i >> 3]! >> (i & 7)) & 1;
   }
 }
 
-/** The first `count` doubles, all integers, as 64-bit ones in an array of `capacity`. */
-function widened(data: Float64Array, count: number, capacity: number): BigInt64Array {
-  const wide = new BigInt64Array(capacity);
-  for (let i = 0; i < count; i++) wide[i] = BigInt(data[i]!);
-  return wide;
+/** Whether a value needs more than the 53 bits of a double. */
+function isWide({ bytes, validity }: ValueChunk, rows: number): boolean {
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, rows * 2);
+  for (let i = 0; i < rows; i++) {
+    const high = words[2 * i + 1]!;
+    if (high >= -0x20_0000 && high < 0x20_0000) continue;
+    if (validity === null || (validity[i >> 3]! >> (i & 7)) & 1) return true;
+  }
+  return false;
+}
+
+function scatterDoubles(bytes: Uint8Array, places: Int32Array, to: Float64Array): void {
+  const values = new Float64Array(bytes.buffer, bytes.byteOffset, places.length);
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!;
+    if (place >= 0) to[place] = values[i]!;
+  }
+}
+
+function scatterIntegers(bytes: Uint8Array, places: Int32Array, to: Float64Array): void {
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, places.length * 2);
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!;
+    if (place >= 0) to[place] = words[2 * i + 1]! * 0x1_0000_0000 + (words[2 * i]! >>> 0);
+  }
+}
+
+function scatterWide(bytes: Uint8Array, places: Int32Array, to: BigInt64Array): void {
+  const values = new BigInt64Array(bytes.buffer, bytes.byteOffset, places.length);
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!;
+    if (place >= 0) to[place] = values[i]!;
+  }
 }
 
 /** Total order of two rows' values: NULL first, numbers by value, −0 before 0, NaN last. */

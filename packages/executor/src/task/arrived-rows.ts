@@ -1,8 +1,9 @@
 /** Rows of a source as typed arrays, in the order in which DuckDB hands them over. */
 import type { BucketSourceTask, DataNotes } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
-import type { ArrivedRows } from '../keys/arrange.js';
-import { ValueSink, valueKind } from '../keys/values.js';
+import type { RowChunk } from '../keys/arrange.js';
+import type { KeyWords } from '../keys/numbers.js';
+import { valueKind } from '../keys/values.js';
 import { float64s, int32s } from '../scan/duckdb-columns.js';
 import type { TaskContext } from './context.js';
 import { partRows, type SourcePart } from './keyed-source.js';
@@ -14,21 +15,18 @@ const beforeTime = -8.64e15;
 export interface RowNumbering {
   /** SQL of the column that tells a row's key. */
   readonly column: string;
-  readonly words: 2 | 4;
+  readonly words: KeyWords;
   /**
-   * Writes the run of each row to `out[at …]`, −1 for rows whose validity bit is 0; false when it
-   * can't, and reading stops.
+   * Run of each row, −1 for rows whose validity bit is 0; null when it can't tell, and reading stops.
    */
-  number(
-    words: Int32Array,
-    rows: number,
-    validity: Uint8Array | null,
-    out: Int32Array,
-    at: number,
-  ): boolean;
+  number(words: Int32Array, rows: number, validity: Uint8Array | null): Int32Array | null;
 }
 
-export type NotedRows = ArrivedRows & { readonly notes: Partial<DataNotes> };
+export interface ArrivedRows {
+  readonly chunks: readonly RowChunk[];
+  readonly count: number;
+  readonly notes: Pick<DataNotes, 'lateEvents' | 'earlyEvents' | 'eventsWithoutTime'>;
+}
 
 /** Null when the numbering gave up. */
 export async function readRows(
@@ -36,12 +34,7 @@ export async function readRows(
   parts: readonly SourcePart[],
   numbering: RowNumbering,
   { session }: TaskContext,
-): Promise<NotedRows | null> {
-  const capacity = parts.reduce((sum, { rows }) => sum + rows, 0);
-  const times = new Float64Array(capacity);
-  const runs = new Int32Array(capacity);
-  const days = new DaySink(capacity, task.keyedByPartition);
-  const sinks = task.values.map(({ type }) => new ValueSink(valueKind(type), capacity));
+): Promise<ArrivedRows | null> {
   const time = task.untimed === 'first' ? `coalesce(__time, ${beforeTime})` : '__time';
   const columns = [
     numbering.column,
@@ -51,9 +44,10 @@ export async function readRows(
       valueKind(type) === 'integer' ? `__v${i}::BIGINT` : `__v${i}::DOUBLE`,
     ),
   ].join(', ');
-  const widths = [4 * numbering.words, 8, 4, ...sinks.map(() => 8)];
+  const widths = [4 * numbering.words, 8, 4, ...task.values.map(() => 8)];
+  const chunks: RowChunk[] = [];
+  const notes = { lateEvents: 0, earlyEvents: 0, eventsWithoutTime: 0 };
   let count = 0;
-  let withoutTime = 0;
   let numbered = true;
   for (const part of parts) {
     const read = part.rows <= partRows ? 'chunks' : 'stream';
@@ -61,30 +55,22 @@ export async function readRows(
       `SELECT ${columns} FROM ${part.relation}`,
       widths,
       (rows, [key, at, day, ...values]) => {
-        const timed = at!.validity;
         const words = int32s(key!, rows, numbering.words);
-        numbered &&= numbering.number(words, rows, timed, runs, count);
-        if (!numbered) return;
-        withoutTime += countUnset(timed, rows);
-        times.set(float64s(at!, rows), count);
-        const on = int32s(day!, rows);
-        days.append(on, times, runs, count);
-        for (let c = 0; c < sinks.length; c++) {
-          sinks[c]!.append(values[c]!.bytes, values[c]!.validity, count, rows);
-        }
+        const runs = numbered ? numbering.number(words, rows, at!.validity) : null;
+        numbered = runs !== null;
+        if (runs === null) return;
+        notes.eventsWithoutTime += countUnset(at!.validity, rows);
+        const times = float64s(at!, rows);
+        const days = int32s(day!, rows);
+        // A snapshot row belongs to its partition whatever its time.
+        const odd = !task.keyedByPartition && noteMisplaced(times, days, runs, notes);
+        chunks.push({ times, days: odd ? days : null, runs, values });
         count += rows;
       },
     );
     if (!numbered) return null;
   }
-  return {
-    count,
-    times: times.subarray(0, count),
-    runs: runs.subarray(0, count),
-    days: days.column(count),
-    values: sinks.map((sink) => sink.column(count)),
-    notes: { lateEvents: days.late, earlyEvents: days.early, eventsWithoutTime: withoutTime },
-  };
+  return { chunks, count, notes };
 }
 
 function countUnset(validity: Uint8Array | null, rows: number): number {
@@ -94,37 +80,20 @@ function countUnset(validity: Uint8Array | null, rows: number): number {
   return unset;
 }
 
-/** Keeps partitions only once one differs from its event's date. */
-class DaySink {
-  late = 0;
-  early = 0;
-  private days: Int32Array | null = null;
-
-  constructor(
-    private readonly capacity: number,
-    /** Snapshot rows belong to their partition whatever their time. */
-    private readonly ignore: boolean,
-  ) {}
-
-  append(chunk: Int32Array, times: Float64Array, runs: Int32Array, at: number): void {
-    if (this.ignore) return;
-    let odd = 0;
-    for (let i = 0; i < chunk.length; i++) {
-      const offset = times[at + i]! - chunk[i]! * dayMs;
-      if (offset >= 0 && offset < dayMs) continue;
-      if (runs[at + i]! < 0) continue;
-      odd++;
-      if (offset < 0) this.late++;
-      else this.early++;
-    }
-    if (odd > 0 && this.days === null) {
-      this.days = new Int32Array(this.capacity);
-      for (let i = 0; i < at; i++) this.days[i] = Math.floor(times[i]! / dayMs);
-    }
-    this.days?.set(chunk, at);
+/** Counts rows whose partition is not their time's date. Returns whether there are any. */
+function noteMisplaced(
+  times: Float64Array,
+  days: Int32Array,
+  runs: Int32Array,
+  notes: { lateEvents: number; earlyEvents: number },
+): boolean {
+  let odd = false;
+  for (let i = 0; i < times.length; i++) {
+    const offset = times[i]! - days[i]! * dayMs;
+    if ((offset >= 0 && offset < dayMs) || runs[i]! < 0) continue;
+    odd = true;
+    if (offset < 0) notes.lateEvents++;
+    else notes.earlyEvents++;
   }
-
-  column(count: number): Int32Array | null {
-    return this.days?.subarray(0, count) ?? null;
-  }
+  return odd;
 }

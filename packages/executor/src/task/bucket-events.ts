@@ -1,13 +1,13 @@
 /** Segments of events: rows as typed arrays in (key, time) order, their keys beside them. */
 import { type BucketSourceTask, noNotes, type TaskResult } from '@hindcast/shared/plan/task';
-import { isLong } from '@hindcast/shared/table/column-type';
 import { arrange } from '../keys/arrange.js';
-import { KeyNumbers } from '../keys/numbers.js';
+import { areInline, KeyNumbers, wordsOf, wordsSql } from '../keys/numbers.js';
 import { prefixBits, writeSegment } from '../keys/segment.js';
+import { valueKind } from '../keys/values.js';
 import { quoteText } from '../scan/duckdb.js';
 import { int32s } from '../scan/duckdb-columns.js';
 import { hashSql, keyNames } from '../scan/source-sql.js';
-import { type NotedRows, type RowNumbering, readRows } from './arrived-rows.js';
+import { type ArrivedRows, readRows } from './arrived-rows.js';
 import type { TaskContext } from './context.js';
 import { createSource, dropSource, keyCount, type SourcePart } from './keyed-source.js';
 import { emptyResult } from './result.js';
@@ -22,7 +22,11 @@ export async function writeEvents(
     (await numberByValue(task, parts, context)) ??
     (await numberByHash(task, parts, context)) ??
     (await numberByJoin(task, parts, context));
-  const { starts, ...arranged } = arrange(arrived, ranks);
+  const { starts, ...arranged } = arrange(
+    arrived.chunks,
+    task.values.map(({ type }) => valueKind(type)),
+    ranks,
+  );
   const prefixes = await hashPrefixes(context);
   const keys = keyNames(keyCount(task)).join(', ');
   await context.session.run(
@@ -45,46 +49,46 @@ export async function writeEvents(
  * `source_keys` (`__hash`, `__k0`, …) in that order.
  */
 interface Numbered {
-  readonly arrived: NotedRows;
+  readonly arrived: ArrivedRows;
   readonly ranks: Int32Array;
 }
 
-/**
- * One key column whose values are words themselves: integers, and strings of at most 12 bytes, which
- * DuckDB keeps inline. Null when the key is another one.
- */
+/** One key column whose values are words themselves (see keys/numbers.ts). Null for other keys. */
 async function numberByValue(
   task: BucketSourceTask,
   parts: readonly SourcePart[],
   context: TaskContext,
 ): Promise<Numbered | null> {
-  const type = task.keys[0]!.type;
-  const text = type === 'VARCHAR';
-  if (keyCount(task) !== 1 || !(text || isLong(type))) return null;
+  const { type } = task.keys[0]!;
+  const width = keyCount(task) === 1 ? wordsOf(type) : null;
+  if (width === null) return null;
   const { session } = context;
-  const numbers = new KeyNumbers(text ? 4 : 2);
+  const numbers = new KeyNumbers(width);
   const arrived = await readRows(
     task,
     parts,
     {
-      column: text ? '__k0' : '__k0::BIGINT',
-      words: text ? 4 : 2,
-      number(words, rows, validity, out, at) {
-        if (text && !areInline(words, rows)) return false;
-        numbers.number(words, rows, validity, out, at);
-        return true;
-      },
+      column: wordsSql('__k0', width),
+      words: width,
+      number: (words, rows, validity) =>
+        areInline(words, rows, width) ? numbers.number(words, rows, validity) : null,
     },
     context,
   );
   if (arrived === null) return null;
   const data = numbers.words();
-  const positions = Int32Array.from({ length: numbers.size }, (_, number) => number);
+  const order = Int32Array.from({ length: numbers.size }, (_, number) => number);
   await session.offer(
     'keys',
     [
-      { name: '__k0', kind: 'raw', type: text ? 'VARCHAR' : 'BIGINT', data, width: text ? 16 : 8 },
-      { name: 'number', kind: 'raw', type: 'INTEGER', data: positions, width: 4 },
+      {
+        name: '__k0',
+        kind: 'raw',
+        type: width === 4 ? 'VARCHAR' : 'BIGINT',
+        data,
+        width: 4 * width,
+      },
+      { name: 'number', kind: 'raw', type: 'INTEGER', data: order, width: 4 },
     ],
     numbers.size,
   );
@@ -103,12 +107,6 @@ async function numberByValue(
   return { arrived, ranks };
 }
 
-/** The first word of a string is its length in bytes. */
-function areInline(words: Int32Array, rows: number): boolean {
-  for (let i = 0; i < rows; i++) if (words[4 * i]! > 12) return false;
-  return true;
-}
-
 /** Any other key, by its hash. Null when two keys share one. */
 async function numberByHash(
   task: BucketSourceTask,
@@ -125,9 +123,9 @@ async function numberByHash(
     {
       column: '__hash',
       words: 2,
-      number(words, rows, validity, out, at) {
-        numbers.number(words, rows, validity, out, at);
-        return numbers.size <= keys;
+      number(words, rows, validity) {
+        const runs = numbers.number(words, rows, validity);
+        return numbers.size <= keys ? runs : null;
       },
     },
     context,
@@ -147,20 +145,24 @@ async function numberByJoin(
      USING (${keyNames(keyCount(task)).join(', ')})`,
   );
   const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const numbering: RowNumbering = {
-    column: '__run::BIGINT',
-    words: 2,
-    number(words, count, validity, out, at) {
-      for (let i = 0; i < count; i++) {
-        const valid = validity === null || (validity[i >> 3]! >> (i & 7)) & 1;
-        out[at + i] = valid ? words[2 * i]! : -1;
-      }
-      return true;
-    },
-  };
-  const arrived = await readRows(task, [{ relation: 'keyed_source', rows }], numbering, context);
+  const arrived = await readRows(
+    task,
+    [{ relation: 'keyed_source', rows }],
+    { column: '__run::BIGINT', words: 2, number: positions },
+    context,
+  );
   const keys = Number((await context.session.rows('SELECT count(*) FROM source_keys'))[0]![0]);
   return { arrived: arrived!, ranks: Int32Array.from({ length: keys }, (_, run) => run) };
+}
+
+/** The low words of 64-bit positions; −1 for rows whose validity bit is 0. */
+function positions(words: Int32Array, rows: number, validity: Uint8Array | null): Int32Array {
+  const runs = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) {
+    const valid = validity === null || (validity[i >> 3]! >> (i & 7)) & 1;
+    runs[i] = valid ? words[2 * i]! : -1;
+  }
+  return runs;
 }
 
 /** `source_keys` by a scan of the source. Returns how many keys there are. */

@@ -16,7 +16,8 @@ import { greatestFirst, inBucketSql, keyNames } from '../scan/source-sql.js';
 import { type AsOfRows, forEachRange, type WindowRule } from '../window/ranges.js';
 import { locate, type TaskContext } from './context.js';
 import { type Feature, writeFeatures } from './join-output.js';
-import { keyCountOf, type LeftRows, leftKeySql, loadLeft, numberKeys } from './left-keys.js';
+import { type LeftKeys, numberLeftKeys } from './left-keys.js';
+import { keyCountOf, type LeftRows, leftKeySql, loadLeft } from './left-rows.js';
 import { readEvents } from './part-events.js';
 import { emptyResult } from './result.js';
 
@@ -84,9 +85,9 @@ async function aggregatePart(
   left: LeftRows,
   context: TaskContext,
 ): Promise<{ features: Feature[]; bytesRead: number }> {
-  const { keys, keyOfRow } = await numberKeys(part, task, left, context);
+  const keys = await numberLeftKeys(part, task, left, context);
   const { events, bytesRead } = await readEvents(part, task, keys, context);
-  const rows = asOfRows(part, task, left, keyOfRow, keys);
+  const rows = asOfRows(part, task, left, keys);
   const rule = windowRule(part, aggregates, task);
   const outputs = prepare(part, aggregates, rule, events.values, left.count);
   forEachRange(events, rows, rule, (values, ranges) => {
@@ -118,13 +119,7 @@ async function dictionaryOf(
 }
 
 /** When each row's view of the events ends: its own time, the midnight before, or its day's end. */
-function asOfRows(
-  part: PartSpec,
-  task: JoinTask,
-  left: LeftRows,
-  keyOfRow: Int32Array,
-  keys: number,
-): AsOfRows {
+function asOfRows(part: PartSpec, task: JoinTask, left: LeftRows, keys: LeftKeys): AsOfRows {
   const until = new Float64Array(left.count);
   const lastDay = new Int32Array(left.count);
   for (let row = 0; row < left.count; row++) {
@@ -136,7 +131,7 @@ function asOfRows(
     until[row] = temporal ? left.times[row]! : (seesOwnDay ? day + 1 : day) * dayMs;
     lastDay[row] = temporal || seesOwnDay ? day : day - 1;
   }
-  const { order, starts } = groupRows(keyOfRow, keys, identity(left.count));
+  const { order, starts } = groupRows(keys.ofRow, keys.count, identity(left.count));
   return { order, starts, until, lastDay };
 }
 

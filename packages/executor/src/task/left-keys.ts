@@ -1,95 +1,85 @@
-/** Left rows of one KeyBucket: loading them, and numbering the keys by which a part looks them up. */
-import { readdirSync } from 'node:fs';
-import type { JoinTask, PartSpec } from '@hindcast/shared/plan/task';
-import { dayMs } from '@hindcast/shared/time/partition-spec';
-import { quoteList } from '../scan/duckdb.js';
-import { float64s, int32s } from '../scan/duckdb-columns.js';
-import { bucketedSql, leftSql } from '../scan/left-sql.js';
-import { keyNames, keySql, noneNull } from '../scan/source-sql.js';
-import { locate, type TaskContext } from './context.js';
+/** Numbers of the left's distinct keys, by which rows and events of a part find each other. */
+import type { JoinTask, KeyBucket, PartSpec } from '@hindcast/shared/plan/task';
+import { areInline, KeyNumbers, type KeyWords, wordsOf, wordsSql } from '../keys/numbers.js';
+import { quoteText, type Session } from '../scan/duckdb.js';
+import { int32s } from '../scan/duckdb-columns.js';
+import { inBucketSql, keyNames, noneNull } from '../scan/source-sql.js';
+import type { TaskContext } from './context.js';
+import { keyCountOf, type LeftRows, leftKeySql } from './left-rows.js';
 
-export interface LeftRows {
+export interface LeftKeys {
   readonly count: number;
-  /** Per row, ms since epoch; NaN for a left of entities. */
-  readonly times: Float64Array;
-  /** Per row, its partition in days since epoch. */
-  readonly days: Int32Array;
+  /** Key number of each left row; −1 where a key column is NULL. */
+  readonly ofRow: Int32Array;
+  /**
+   * Key number of each run of a segment's KeyBucket, −1 for keys that no left row asks for. Whole keys
+   * are compared, never hashes alone: those only narrow down what is read.
+   */
+  ofRuns(keysFile: string, firstRun: number, runs: number): Promise<Int32Array>;
 }
 
-/** Fills temp table `left_rows`; a row's position is its `rowid`. */
-export async function loadLeft(task: JoinTask, context: TaskContext): Promise<LeftRows> {
-  const { session } = context;
-  const rows = leftRowsSql(task, context);
-  if (rows === null) return { count: 0, times: new Float64Array(), days: new Int32Array() };
-  await session.run(`CREATE OR REPLACE TEMP TABLE left_rows AS ${rows}`);
-  const count = Number((await session.rows('SELECT count(*) FROM left_rows'))[0]![0]);
-  const times = new Float64Array(count);
-  const days = new Int32Array(count);
-  await session.chunks(
-    'SELECT rowid::INTEGER, coalesce(__time::DOUBLE, 0), __day::INTEGER FROM left_rows',
-    [4, 8, 4],
-    (rows, [ids, time, day]) => {
-      const id = int32s(ids!, rows);
-      const at = float64s(time!, rows);
-      const on = int32s(day!, rows);
-      for (let i = 0; i < rows; i++) {
-        times[id[i]!] = at[i]!;
-        days[id[i]!] = on[i]!;
-      }
-    },
-  );
-  return { count, times, days };
-}
-
-function leftRowsSql({ left, bucket }: JoinTask, context: TaskContext): string | null {
-  if (left.kind === 'scan') {
-    const rows = leftSql(left.left, (path) => locate(context, path));
-    if (bucket.bits === 0) return rows;
-    const bucketed = bucketedSql(rows, left.keys, bucket.bits);
-    return `SELECT * EXCLUDE (__kb) FROM (${bucketed}) WHERE __kb = ${bucket.index}`;
-  }
-  const files = left.folders.flatMap((folder) => {
-    const split = `${locate(context, folder)}/keyset-${left.keySet}/__kb=${bucket.index}`;
-    return listFolder(split).map((name) => `${split}/${name}`);
-  });
-  if (files.length === 0) return null;
-  return `SELECT * FROM read_parquet(${quoteList(files)}, hive_partitioning = false)`;
-}
-
-function listFolder(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-/** Day of the snapshot that a row sees, as SQL: the day before its time's, or its own partition. */
-function snapshotDaySql(leftKind: JoinTask['leftKind']): string {
-  return leftKind === 'events' ? `(floor(__time / ${dayMs}.0)::INTEGER - 1)` : '__day';
-}
-
-/** `SELECT rowid AS __row, __k0, __k1, …` of the left, by the part's keys. */
-export function leftKeySql(part: PartSpec, leftKind: JoinTask['leftKind']): string {
-  const snapshot =
-    part.lookup === 'snapshot'
-      ? `, ${snapshotDaySql(leftKind)}::INTEGER AS __k${part.leftKeys.length}`
-      : '';
-  return `SELECT rowid AS __row, ${keySql(part.leftKeys)}${snapshot} FROM left_rows`;
-}
-
-export function keyCountOf(part: PartSpec): number {
-  return part.leftKeys.length + (part.lookup === 'snapshot' ? 1 : 0);
-}
-
-/** Distinct keys of the left as temp table `part_keys` (`__key`, `__k0`, …), and each row's number. */
-export async function numberKeys(
+export async function numberLeftKeys(
   part: PartSpec,
   task: JoinTask,
   left: LeftRows,
   { session }: TaskContext,
-): Promise<{ readonly keys: number; readonly keyOfRow: Int32Array }> {
+): Promise<LeftKeys> {
+  const [key] = part.leftKeys;
+  const words = keyCountOf(part) === 1 ? wordsOf(key!.type) : null;
+  const byValue = words === null ? null : await numberByValue(part, task, left, words, session);
+  return byValue ?? numberByJoin(part, task, left, session);
+}
+
+/** Null when a key is not its words. */
+async function numberByValue(
+  part: PartSpec,
+  task: JoinTask,
+  left: LeftRows,
+  words: KeyWords,
+  session: Session,
+): Promise<LeftKeys | null> {
+  const numbers = new KeyNumbers(words);
+  const ofRow = new Int32Array(left.count);
+  let at = 0;
+  let inline = true;
+  await session.chunks(
+    `SELECT ${wordsSql('__k0', words)} FROM (${leftKeySql(part, task.leftKind)}) ORDER BY __row`,
+    [4 * words],
+    (rows, [key]) => {
+      const keys = int32s(key!, rows, words);
+      inline &&= areInline(keys, rows, words);
+      if (inline) ofRow.set(numbers.number(keys, rows, key!.validity), at);
+      at += rows;
+    },
+  );
+  if (!inline) return null;
+  return {
+    count: numbers.size,
+    ofRow,
+    async ofRuns(keysFile, firstRun, runs) {
+      const ofRun = new Int32Array(runs).fill(-1);
+      if (runs === 0) return ofRun;
+      await session.chunks(
+        `SELECT file_row_number::INTEGER, ${wordsSql('__k0', words)} FROM ${runsSql(keysFile, task.bucket)}`,
+        [4, 4 * words],
+        (rows, [run, key]) => {
+          const found = numbers.find(int32s(key!, rows, words), rows);
+          const position = int32s(run!, rows);
+          for (let i = 0; i < rows; i++) ofRun[position[i]! - firstRun] = found[i]!;
+        },
+      );
+      return ofRun;
+    },
+  };
+}
+
+/** What always works: DuckDB finds the distinct keys (`part_keys`) and joins with them. */
+async function numberByJoin(
+  part: PartSpec,
+  task: JoinTask,
+  left: LeftRows,
+  session: Session,
+): Promise<LeftKeys> {
   const names = keyNames(keyCountOf(part));
   const list = names.join(', ');
   const keyed = leftKeySql(part, task.leftKind);
@@ -98,16 +88,35 @@ export async function numberKeys(
      SELECT (row_number() OVER () - 1)::INTEGER AS __key, ${list}
      FROM (SELECT DISTINCT ${list} FROM (${keyed}) WHERE ${noneNull(names)})`,
   );
-  const keys = Number((await session.rows('SELECT count(*) FROM part_keys'))[0]![0]);
-  const keyOfRow = new Int32Array(left.count).fill(-1);
-  await session.chunks(
-    `SELECT __row::INTEGER, __key FROM (${keyed}) JOIN part_keys USING (${list})`,
-    [4, 4],
-    (rows, [row, key]) => {
-      const at = int32s(row!, rows);
+  const counted = await session.rows('SELECT count(*) FROM part_keys');
+  const lookUp = async (sql: string, offset: number, out: Int32Array): Promise<Int32Array> => {
+    await session.chunks(sql, [4, 4], (rows, [row, key]) => {
+      const position = int32s(row!, rows);
       const number = int32s(key!, rows);
-      for (let i = 0; i < rows; i++) keyOfRow[at[i]!] = number[i]!;
+      for (let i = 0; i < rows; i++) out[position[i]! - offset] = number[i]!;
+    });
+    return out;
+  };
+  return {
+    count: Number(counted[0]![0]),
+    ofRow: await lookUp(
+      `SELECT __row::INTEGER, __key FROM (${keyed}) JOIN part_keys USING (${list})`,
+      0,
+      new Int32Array(left.count).fill(-1),
+    ),
+    async ofRuns(keysFile, firstRun, runs) {
+      const ofRun = new Int32Array(runs).fill(-1);
+      if (runs === 0) return ofRun;
+      return lookUp(
+        `SELECT file_row_number::INTEGER, __key
+         FROM (SELECT * FROM ${runsSql(keysFile, task.bucket)}) JOIN part_keys USING (${list})`,
+        firstRun,
+        ofRun,
+      );
     },
-  );
-  return { keys, keyOfRow };
+  };
+}
+
+function runsSql(keysFile: string, bucket: KeyBucket): string {
+  return `read_parquet(${quoteText(keysFile)}, file_row_number = true) WHERE ${inBucketSql(bucket)}`;
 }

@@ -4,21 +4,20 @@ import { type GroupedEvents, groupEvents, type KeyedRange } from '../keys/group.
 import { readSegment } from '../keys/segment.js';
 import { valueKind } from '../keys/values.js';
 import { quoteList, quoteText } from '../scan/duckdb.js';
-import { float64s, int32s } from '../scan/duckdb-columns.js';
-import { inBucketSql, keyNames } from '../scan/source-sql.js';
+import { float64s } from '../scan/duckdb-columns.js';
 import { locate, type TaskContext } from './context.js';
-import { keyCountOf } from './left-keys.js';
+import type { LeftKeys } from './left-keys.js';
 
 export interface PartEvents {
   readonly events: GroupedEvents;
   readonly bytesRead: number;
 }
 
-/** Reads `part_keys` (see left-keys.ts); leaves temp table `ordinals_<i>` per ordinal column. */
+/** Leaves temp table `ordinals_<i>` per ordinal column. */
 export async function readEvents(
   part: PartSpec,
   task: JoinTask,
-  keys: number,
+  keys: LeftKeys,
   context: TaskContext,
 ): Promise<PartEvents> {
   const folders = part.segments.map((segment) => locate(context, segment));
@@ -28,44 +27,15 @@ export async function readEvents(
   for (const [s, folder] of folders.entries()) {
     const range = readSegment(folder, task.bucket.index, task.bucket.bits);
     bytesRead += range.bytes;
-    const keyOfRun = await keysOfRuns(
-      part,
-      task,
-      folder,
+    const keyOfRun = await keys.ofRuns(
+      `${folder}/keys.parquet`,
       range.firstRun,
       range.runs.length - 1,
-      context,
     );
     ranges.push({ range, keyOfRun, ordinals: translations.map((column) => column?.[s] ?? null) });
   }
   const keep = task.windowing === 'sawtooth' && part.lookup === 'as-of' ? part.readDays : null;
-  return { events: groupEvents(ranges, keys, part.values.length, keep), bytesRead };
-}
-
-/** Compares whole keys, never hashes alone: those only narrow down what is read. */
-async function keysOfRuns(
-  part: PartSpec,
-  task: JoinTask,
-  folder: string,
-  firstRun: number,
-  runs: number,
-  { session }: TaskContext,
-): Promise<Int32Array> {
-  const keyOfRun = new Int32Array(runs).fill(-1);
-  if (runs === 0) return keyOfRun;
-  await session.chunks(
-    `SELECT file_row_number::INTEGER, __key
-     FROM read_parquet(${quoteText(`${folder}/keys.parquet`)}, file_row_number = true)
-     JOIN part_keys USING (${keyNames(keyCountOf(part)).join(', ')})
-     WHERE ${inBucketSql(task.bucket)}`,
-    [4, 4],
-    (rows, [run, key]) => {
-      const at = int32s(run!, rows);
-      const number = int32s(key!, rows);
-      for (let i = 0; i < rows; i++) keyOfRun[at[i]! - firstRun] = number[i]!;
-    },
-  );
-  return keyOfRun;
+  return { events: groupEvents(ranges, keys.count, part.values.length, keep), bytesRead };
 }
 
 /** Per value column, per segment: its ordinals in terms of one dictionary over all segments. */

@@ -1,0 +1,84 @@
+/** Left rows of one KeyBucket, and the keys by which a part looks them up. */
+import { readdirSync } from 'node:fs';
+import type { JoinTask, PartSpec } from '@hindcast/shared/plan/task';
+import { dayMs } from '@hindcast/shared/time/partition-spec';
+import { quoteList } from '../scan/duckdb.js';
+import { float64s, int32s } from '../scan/duckdb-columns.js';
+import { bucketedSql, leftSql } from '../scan/left-sql.js';
+import { keySql } from '../scan/source-sql.js';
+import { locate, type TaskContext } from './context.js';
+
+export interface LeftRows {
+  readonly count: number;
+  /** Per row, ms since epoch; NaN for a left of entities. */
+  readonly times: Float64Array;
+  /** Per row, its partition in days since epoch. */
+  readonly days: Int32Array;
+}
+
+/** Fills temp table `left_rows`; a row's position is its `rowid`. */
+export async function loadLeft(task: JoinTask, context: TaskContext): Promise<LeftRows> {
+  const { session } = context;
+  const rows = leftRowsSql(task, context);
+  if (rows === null) return { count: 0, times: new Float64Array(), days: new Int32Array() };
+  await session.run(`CREATE OR REPLACE TEMP TABLE left_rows AS ${rows}`);
+  const count = Number((await session.rows('SELECT count(*) FROM left_rows'))[0]![0]);
+  const times = new Float64Array(count);
+  const days = new Int32Array(count);
+  await session.chunks(
+    'SELECT rowid::INTEGER, coalesce(__time::DOUBLE, 0), __day::INTEGER FROM left_rows',
+    [4, 8, 4],
+    (rows, [ids, time, day]) => {
+      const id = int32s(ids!, rows);
+      const at = float64s(time!, rows);
+      const on = int32s(day!, rows);
+      for (let i = 0; i < rows; i++) {
+        times[id[i]!] = at[i]!;
+        days[id[i]!] = on[i]!;
+      }
+    },
+  );
+  return { count, times, days };
+}
+
+function leftRowsSql({ left, bucket }: JoinTask, context: TaskContext): string | null {
+  if (left.kind === 'scan') {
+    const rows = leftSql(left.left, (path) => locate(context, path));
+    if (bucket.bits === 0) return rows;
+    const bucketed = bucketedSql(rows, left.keys, bucket.bits);
+    return `SELECT * EXCLUDE (__kb) FROM (${bucketed}) WHERE __kb = ${bucket.index}`;
+  }
+  const files = left.folders.flatMap((folder) => {
+    const split = `${locate(context, folder)}/keyset-${left.keySet}/__kb=${bucket.index}`;
+    return listFolder(split).map((name) => `${split}/${name}`);
+  });
+  if (files.length === 0) return null;
+  return `SELECT * FROM read_parquet(${quoteList(files)}, hive_partitioning = false)`;
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Day of the snapshot that a row sees, as SQL: the day before its time's, or its own partition. */
+function snapshotDaySql(leftKind: JoinTask['leftKind']): string {
+  return leftKind === 'events' ? `(floor(__time / ${dayMs}.0)::INTEGER - 1)` : '__day';
+}
+
+/** `SELECT rowid AS __row, __k0, __k1, …` of the left, by the part's keys. */
+export function leftKeySql(part: PartSpec, leftKind: JoinTask['leftKind']): string {
+  const snapshot =
+    part.lookup === 'snapshot'
+      ? `, ${snapshotDaySql(leftKind)}::INTEGER AS __k${part.leftKeys.length}`
+      : '';
+  return `SELECT rowid AS __row, ${keySql(part.leftKeys)}${snapshot} FROM left_rows`;
+}
+
+export function keyCountOf(part: PartSpec): number {
+  return part.leftKeys.length + (part.lookup === 'snapshot' ? 1 : 0);
+}
