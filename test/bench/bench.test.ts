@@ -38,7 +38,7 @@ test('everything is measured', () => {
   for (const { peakBytes } of report.processes) expect(peakBytes).toBeGreaterThan(2 ** 24);
   expect(report.ratios).toHaveLength(4);
   for (const { ofMedians } of report.ratios) expect(ofMedians).toBeGreaterThan(0);
-  expect(report.kernel.map(({ step }) => step)).toEqual(['arrange', 'group', 'asOf']);
+  expect(report.kernel.map(({ step }) => step)).toEqual(['arrange', 'group', 'asOf', 'all']);
   for (const { eventsPerSecond } of report.kernel) expect(eventsPerSecond).toBeGreaterThan(0);
 });
 

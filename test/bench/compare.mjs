@@ -1,7 +1,10 @@
 /** Sets our table beside a peer's, row by row: see compare.sql. */
 import { runSql } from './sql.mjs';
 
-/** Relative, of sums and averages. A difference of two prefix sums drifts, so Polars gets more. */
+/**
+ * Relative, of sums and averages. A difference of two prefix sums drifts, so Polars gets more.
+ * @type {Readonly<Record<string, number>>}
+ */
 const tolerances = { duckdb: 1e-9, polars: 1e-6 };
 
 /**
@@ -18,7 +21,7 @@ const tolerances = { duckdb: 1e-9, polars: 1e-6 };
 /**
  * @param {string} folder of the data
  * @param {string} table name of ours, for the report
- * @param {keyof tolerances} peer
+ * @param {string} peer
  * @returns {Promise<Comparison>}
  */
 export async function compare(folder, table, peer) {

@@ -2,7 +2,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { dropNewestPartition } from './drop-partition.mjs';
-import { pathOf, sqlCommand } from './sql.mjs';
+import { pathOf } from './node-process.mjs';
+import { sqlCommand } from './sql.mjs';
 
 /**
  * @typedef {object} Contender

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathOf, runSql } from './sql.mjs';
+import { pathOf } from './node-process.mjs';
+import { runSql } from './sql.mjs';
 
 /**
  * @param {string} cache

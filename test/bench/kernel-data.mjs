@@ -31,6 +31,21 @@ export function makeCheckouts(count) {
   return { times, user };
 }
 
+/** As DuckDB hands rows over, with a copy of the runs. @param {ReturnType<typeof makePurchases>} rows */
+export function chunksOf({ times, prices, user }) {
+  const size = 2048;
+  return Array.from({ length: Math.ceil(times.length / size) }, (_, c) => {
+    const [from, to] = [c * size, Math.min((c + 1) * size, times.length)];
+    const bytes = new Uint8Array(prices.buffer, 8 * from, 8 * (to - from));
+    return {
+      times: times.subarray(from, to),
+      days: null,
+      runs: user.slice(from, to),
+      values: [{ bytes, validity: null }],
+    };
+  });
+}
+
 /** @param {number} u in [0, 1) */
 function skewedUser(u) {
   return Math.floor(u ** 3 * users);

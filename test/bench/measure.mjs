@@ -31,7 +31,7 @@ export async function measure(name, { program, args, cwd, env }) {
     });
     const texts = ['', ''];
     for (const [i, stream] of [child.stderr, child.stdio[3]].entries()) {
-      stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      stream?.on('data', (text) => {
         texts[i] += text;
       });
     }
@@ -44,7 +44,7 @@ export async function measure(name, { program, args, cwd, env }) {
   });
   if (code !== 0 || usage === '') {
     throw new HindcastError('task', `${name} failed`, {
-      found: stderr.trim().split('\n').slice(-8).join('\n') || `exit code ${code}`,
+      found: stderr.trim().split('\n').slice(-12).join('\n') || `exit code ${code}`,
       hint: `Run it alone: cd ${cwd} && ${[program, ...args].join(' ')} 3>/dev/null`,
     });
   }

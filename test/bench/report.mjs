@@ -40,7 +40,7 @@ export function renderReport({
         step,
         medianSeconds.toFixed(3),
         whole(eventsPerSecond),
-        whole(rowsPerSecond),
+        rowsPerSecond === null ? '' : whole(rowsPerSecond),
       ]),
     ),
     '',

@@ -12,11 +12,16 @@ const { DuckDBInstance, JsonDuckDBValueConverter } = createRequire(import.meta.u
 );
 
 const [, , file, variables = '{}'] = process.argv;
-const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
-const connection = await instance.connect();
-for (const [name, value] of Object.entries(JSON.parse(variables))) {
-  const literal = typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
-  await connection.run(`SET VARIABLE ${name} = ${literal}`);
+try {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
+  const connection = await instance.connect();
+  for (const [name, value] of Object.entries(JSON.parse(variables))) {
+    const literal = typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
+    await connection.run(`SET VARIABLE ${name} = ${literal}`);
+  }
+  const result = await connection.runAndReadAll(readFileSync(file, 'utf8'));
+  process.stdout.write(JSON.stringify(result.convertRows(JsonDuckDBValueConverter)));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
 }
-const result = await connection.runAndReadAll(readFileSync(file, 'utf8'));
-process.stdout.write(JSON.stringify(result.convertRows(JsonDuckDBValueConverter)));

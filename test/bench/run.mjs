@@ -8,11 +8,11 @@ import { isEqual } from './compare.mjs';
 import { contenders } from './contenders.mjs';
 import { dataOf, makeData } from './data.mjs';
 import { runKernel } from './kernel-process.mjs';
+import { pathOf } from './node-process.mjs';
 import { readOptions, usage } from './options.mjs';
 import { polarsPython } from './polars.mjs';
 import { renderReport } from './report.mjs';
 import { runRounds } from './rounds.mjs';
-import { pathOf } from './sql.mjs';
 import { ratiosOf, summarize } from './statistics.mjs';
 
 const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
@@ -39,12 +39,12 @@ async function bench({ rounds, scale, withPolars, cache, json }) {
 
   const list = contenders(once.folder, twice.folder, python);
   const { runs, comparisons } = await runRounds(list, rounds, say);
-  const summaries = new Map([...runs].map(([id, own]) => [id, summarize(own)]));
+  const processes = list.map((contender, i) => summarize(contender, runs[i]));
   const { purchases, checkouts } = once;
   const report = {
     ...{ scale, rounds, purchases, checkouts },
-    processes: list.map(({ id, name }) => ({ id, name, ...summaries.get(id), runs: runs.get(id) })),
-    ratios: ratiosOf(summaries),
+    processes,
+    ratios: ratiosOf(processes),
     comparisons,
     kernel: await runKernel(purchases, checkouts, rounds, say),
   };

@@ -8,33 +8,37 @@ export function median(values) {
 }
 
 /**
- * @param {readonly import('./measure.mjs').Run[]} runs of one contender
+ * @param {import('./contenders.mjs').Contender} contender
+ * @param {readonly import('./measure.mjs').Run[]} runs
  * @returns seconds at least and in the middle, CPU seconds in the middle, memory at most
  */
-export function summarize(runs) {
+export function summarize({ id, name }, runs) {
   const seconds = runs.map((run) => run.seconds);
   return {
+    id,
+    name,
     minSeconds: Math.min(...seconds),
     medianSeconds: median(seconds),
     medianCpuSeconds: median(runs.map((run) => run.cpuSeconds)),
     peakBytes: Math.max(...runs.map((run) => run.peakBytes)),
+    runs,
   };
 }
 
-/** What is divided by what; `over` and `under` are ids of contenders. */
+/** What is divided by what: ids of contenders. */
 const ratios = [
-  { name: 'hindcast / floor', over: 'cold', under: 'floor' },
-  { name: 'DuckDB / hindcast', over: 'duckdb', under: 'cold' },
-  { name: 'Polars / hindcast', over: 'polars', under: 'cold' },
-  { name: 'one partition missing / cold', over: 'warm', under: 'cold' },
-  { name: 'twice the rows / once', over: 'twice', under: 'cold' },
+  { name: 'hindcast / floor', of: 'cold', to: 'floor' },
+  { name: 'DuckDB / hindcast', of: 'duckdb', to: 'cold' },
+  { name: 'Polars / hindcast', of: 'polars', to: 'cold' },
+  { name: 'one partition missing / cold', of: 'warm', to: 'cold' },
+  { name: 'twice the rows / once', of: 'twice', to: 'cold' },
 ];
 
-/** @param {ReadonlyMap<string, ReturnType<typeof summarize>>} summaries by contender */
-export function ratiosOf(summaries) {
-  return ratios.flatMap(({ name, over, under }) => {
-    const a = summaries.get(over);
-    const b = summaries.get(under);
+/** @param {readonly ReturnType<typeof summarize>[]} processes */
+export function ratiosOf(processes) {
+  return ratios.flatMap(({ name, of, to }) => {
+    const a = processes.find(({ id }) => id === of);
+    const b = processes.find(({ id }) => id === to);
     if (a === undefined || b === undefined) return [];
     return {
       name,
