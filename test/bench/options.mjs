@@ -58,11 +58,13 @@ function parse(args) {
       },
     });
   } catch (error) {
-    throw new HindcastError('usage', /** @type {Error} */ (error).message, { hint: usage });
+    throw new HindcastError('usage', /** @type {Error} */ (error).message, {
+      hint: 'See npm run bench -- --help.',
+    });
   }
 }
 
 /** @param {string} fact @param {string} found */
 function wrong(fact, found) {
-  return new HindcastError('usage', fact, { found, hint: usage });
+  return new HindcastError('usage', fact, { found, hint: 'See npm run bench -- --help.' });
 }
