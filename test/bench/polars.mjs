@@ -32,7 +32,7 @@ function run(program, args) {
     execFileSync(program, args, { stdio: 'pipe', encoding: 'utf8' });
   } catch (error) {
     const { stderr, code, message } = /** @type {Record<string, string>} */ (error);
-    const words = code === 'ENOENT' ? `no ${program}` : stderr || message;
+    const words = code === 'ENOENT' ? `no ${program} on the PATH` : stderr || message;
     throw new HindcastError('task', `Polars cannot be installed: ${program} failed`, {
       found: words.trim().split('\n').slice(-4).join('\n'),
       hint: 'Polars needs python3 with venv and pip on the PATH, and PyPI. --without-polars leaves it out.',

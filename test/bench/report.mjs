@@ -50,7 +50,8 @@ export function renderReport({
 /** @param {import('./compare.mjs').Comparison} comparison */
 function renderComparison({ table, peer, tolerance, rows, peerRows, differing, example }) {
   const what = `${table} against ${peer}: ${whole(rows)} rows`;
-  if (rows === peerRows && differing === 0) return `${what}, all equal (within ${tolerance})`;
+  if (rows === peerRows && differing === 0)
+    return `${what}, all equal (within ${tolerance.toExponential()})`;
   return `${what}, ${whole(peerRows)} of theirs, ${whole(differing)} DIFFER, the first: ${example}`;
 }
 
