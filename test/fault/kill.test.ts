@@ -11,7 +11,7 @@ import { quoteList, type Session } from '../../packages/executor/src/scan/duckdb
 import { cli, writeEventsConfig } from '../cli/run-cli.js';
 import { openSession } from '../in-process.js';
 
-const kills = Number(process.env['HINDCAST_KILLS'] ?? 50);
+const kills = Number(process.env['HINDCAST_KILLS'] ?? 10);
 const root = mkdtempSync(join(tmpdir(), 'hindcast-kill-'));
 const warehouse = join(root, 'warehouse');
 const config = join(root, 'join.json');

@@ -63,7 +63,7 @@ describe('a random case', () => {
   it('stays within the sizes that are asked for', () => {
     const sizes = { leftRows: 2, rightRows: 3, parts: 1, keyColumns: 1, keys: 1, days: 1 };
     fc.assert(
-      fc.property(joinCase(sizes), ({ join, tables }) => {
+      fc.property(joinCase(null, sizes), ({ join, tables }) => {
         // Duplicates come on top: at most three, and no more than there are rows.
         expect(tables.get('data.lefts')!.rows.length).toBeLessThanOrEqual(2 * sizes.leftRows);
         for (const { rows } of tables.values()) expect(rows.length).toBeLessThanOrEqual(6);

@@ -35,16 +35,21 @@ export interface JoinCase {
   readonly options: OracleOptions;
 }
 
-export function joinCase(sizes: Partial<CaseSizes> = {}): fc.Arbitrary<JoinCase> {
+/** @param windowing null: either */
+export function joinCase(
+  windowing: OracleOptions['windowing'] | null = null,
+  sizes: Partial<CaseSizes> = {},
+): fc.Arbitrary<JoinCase> {
+  const windowings = windowing === null ? (['exact', 'sawtooth'] as const) : [windowing];
   return shapeArbitrary({ ...defaultSizes, ...sizes }).chain((shape) =>
     fc
       .record({
         left: leftArbitrary(shape),
         parts: partsArbitrary(shape),
-        windowing: fc.constantFrom('exact', 'sawtooth'),
+        windowing: fc.constantFrom(...windowings),
         stepDays: fc.constantFrom(1, 2, 1000),
       })
-      .chain(({ left, parts, windowing, stepDays }) =>
+      .chain(({ left, parts, windowing: chosen, stepDays }) =>
         rangeArbitrary(left.table).map((range) => ({
           join: join(leftSource(left, range), partsOf(parts)),
           tables: new Map([
@@ -53,10 +58,10 @@ export function joinCase(sizes: Partial<CaseSizes> = {}): fc.Arbitrary<JoinCase>
           ]),
           // Sawtooth values depend on the steps: whole ones, or days, leave no doubt what they are.
           options: {
-            windowing,
+            windowing: chosen,
             startDs: range.startDs,
             endDs: range.endDs,
-            stepDays: windowing === 'sawtooth' && stepDays === 2 ? 1 : stepDays,
+            stepDays: chosen === 'sawtooth' && stepDays === 2 ? 1 : stepDays,
           },
         })),
       ),

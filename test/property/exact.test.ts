@@ -1,0 +1,3 @@
+import { testRandomJoins } from './random-joins.js';
+
+testRandomJoins('exact', 500);

@@ -1,0 +1,47 @@
+/** The property: any random join, cut up in any way, gives the table that the oracle gives. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, test } from 'vitest';
+import type { Session } from '../../packages/executor/src/scan/duckdb.js';
+import { openSession } from '../in-process.js';
+import { joinCase } from '../oracle/arbitrary.js';
+import { checkCase, cutting } from './check-join.js';
+
+/**
+ * HINDCAST_PROPERTY_SCALE multiplies the number of cases. HINDCAST_PROPERTY_REPLAY=<seed>/<path>, as
+ * fast-check prints them, runs a failed case again.
+ */
+export function testRandomJoins(windowing: 'exact' | 'sawtooth', cases: number): void {
+  // Thousands of small tables: in memory where the system has a folder for that.
+  const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hindcast-'));
+  const numRuns = cases * Number(process.env['HINDCAST_PROPERTY_SCALE'] ?? 1);
+  const [seed, path] = process.env['HINDCAST_PROPERTY_REPLAY']?.split('/') ?? [];
+  let session: Session;
+  let warehouses = 0;
+
+  beforeAll(async () => {
+    session = await openSession(root);
+  });
+  afterAll(() => {
+    session.close();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  test(`${numRuns} random joins with ${windowing} windows equal the oracle`, {
+    timeout: 3_600_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(joinCase(windowing), cutting, (given, cut) =>
+        checkCase(given, cut, join(root, `w${warehouses++}`), session),
+      ),
+      {
+        ...(seed === undefined || path === undefined ? {} : { seed: Number(seed), path }),
+        numRuns,
+        interruptAfterTimeLimit: 3_500_000,
+        markInterruptAsFailure: true,
+      },
+    );
+  });
+}
