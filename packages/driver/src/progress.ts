@@ -3,9 +3,8 @@
 import { createRequire } from 'node:module';
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import type { SingleBar } from 'cli-progress';
-import { count } from './render.js';
+import { count, summary } from './render.js';
 import { renderError, type Style } from './style.js';
-import { summary } from './submit.js';
 
 /** Loads the bars only where they are shown. */
 const require = createRequire(import.meta.url);
@@ -52,6 +51,10 @@ export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: S
         );
         return;
       case 'step-failed':
+        if (event.error.kind === 'interrupted') {
+          say(`step ${event.step}: ${summary(event.partitions)} stopped before its commit`);
+          return;
+        }
         say(
           `step ${event.step}: ${summary(event.partitions)} failed\n${renderError(event.error, style)}`,
         );

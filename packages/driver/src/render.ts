@@ -1,7 +1,7 @@
 /** Text for people: plans, results, tables. Data for stdout, everything else for stderr. */
 import type { Plan } from '@hindcast/shared/plan/plan';
+import type { RunResults } from './results.js';
 import type { Style } from './style.js';
-import { type RunResults, summary } from './submit.js';
 
 export function renderPlan(plan: Plan, style: Style): string {
   const lines = [`${style.bold(plan.name)} → ${plan.output.table} (${plan.windowing} windowing)`];
@@ -57,10 +57,12 @@ export function renderResults(results: RunResults, style: Style): string {
   const seconds = `${results.seconds.toFixed(1)} s`;
   const lines: string[] = [];
   if (steps.length === 0) lines.push(`${mark} ${results.output}: nothing to do`);
-  else
+  else {
+    const how = status === 'interrupted' ? 'interrupted; committed: ' : '';
     lines.push(
-      `${mark} ${results.output}: ${count(results.rows)} rows in ${partitions.length} partitions, ${seconds}`,
+      `${mark} ${results.output}: ${how}${count(results.rows)} rows in ${partitions.length} partitions, ${seconds}`,
     );
+  }
   const exists = skipped.filter(({ reason }) => reason === 'exists').length;
   if (exists > 0) lines.push(style.dim(`  ${exists} partitions were there already`));
   const absent = skipped
@@ -76,6 +78,12 @@ export function renderResults(results: RunResults, style: Style): string {
       style.dim(`  hindcast retry ${results.runId}`),
     );
   return lines.join('\n');
+}
+
+/** Some dates, shortened where they are many. */
+export function summary(partitions: readonly string[]): string {
+  if (partitions.length <= 6) return partitions.join(', ');
+  return `${partitions.slice(0, 3).join(', ')} … ${partitions.at(-1)} (${partitions.length})`;
 }
 
 export function size(bytes: number): string {

@@ -3,10 +3,10 @@ import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { HindcastError } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
+import { openLauncher } from '../launch/open-launcher.js';
 import { size } from '../render.js';
 import { newRunId } from '../run-files.js';
 import { executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
-import { openLauncher } from '../submit.js';
 import type { Command } from './run-command.js';
 
 interface Check {

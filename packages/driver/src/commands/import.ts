@@ -9,11 +9,12 @@ import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { readTable, tableKey } from '@hindcast/shared/table/partitions';
 import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
 import { deliver } from '../commit.js';
+import { engine } from '../engine.js';
 import { checkpointReader } from '../inspect.js';
-import { count } from '../render.js';
+import { openLauncher } from '../launch/open-launcher.js';
+import { count, summary } from '../render.js';
 import { newRunId, RunFiles } from '../run-files.js';
 import { partitionSpecOf } from '../settings.js';
-import { engine, openLauncher, summary } from '../submit.js';
 import type { Command } from './run-command.js';
 
 export type ImportMode = 'error' | 'append' | 'overwrite';

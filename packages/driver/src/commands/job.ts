@@ -4,12 +4,14 @@ import { HindcastError, nearest } from '@hindcast/shared/errors';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import type { Windowing } from '@hindcast/shared/plan/task';
 import { openStore } from '@hindcast/shared/store/open';
+import { openLauncher } from '../launch/open-launcher.js';
 import { showProgress } from '../progress.js';
 import { renderPlan, renderResults } from '../render.js';
 import type { JobRequest } from '../request.js';
+import type { RunResults } from '../results.js';
 import { newRunId, openRun } from '../run-files.js';
 import { executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
-import { openLauncher, planJob, type RunResults, submit } from '../submit.js';
+import { planJob, submit } from '../submit.js';
 import type { Command } from './run-command.js';
 
 export function requestOf({ args, settings }: Command, config: string): JobRequest {
@@ -62,17 +64,21 @@ export async function retryCommand(command: Command): Promise<number> {
 }
 
 async function runJob(request: JobRequest, command: Command): Promise<number> {
-  const { results } = await runRequest(request, command);
+  const { results, exitCode } = await runRequest(request, command);
+  if (results === null) return exitCode;
   if (command.args['json'] === true) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
   else process.stderr.write(`${renderResults(results, command.style)}\n`);
-  return results.exitCode;
+  return exitCode;
 }
 
-/** Runs a request with progress on stderr; an interrupt ends it cleanly. */
+/**
+ * Runs a request with progress on stderr. The first interrupt ends it cleanly, the second at once.
+ * There are no results when it was interrupted before it had a plan.
+ */
 export async function runRequest(
   request: JobRequest,
   { args, style }: Command,
-): Promise<{ readonly results: RunResults }> {
+): Promise<{ readonly results: RunResults | null; readonly exitCode: number }> {
   const terminal =
     process.stderr.isTTY === true && args['progress'] !== false && args['json'] !== true;
   const progress = showProgress(process.stderr, terminal, style);
@@ -81,7 +87,7 @@ export async function runRequest(
   const interrupt = (signal: NodeJS.Signals): void => {
     signalCode = signal === 'SIGTERM' ? 143 : 130;
     progress.stop();
-    process.stderr.write('Stopping: what was committed stays.\n');
+    process.stderr.write('Stopping when the tasks that run now have ended; again stops at once.\n');
     controller.abort();
   };
   process.once('SIGINT', interrupt);
@@ -89,14 +95,15 @@ export async function runRequest(
   try {
     const results = await submit(request, {
       onEvent: progress.onEvent,
-      confirm: (question) => ask(question, progress.stop),
+      confirm: (question) => ask(question, progress.stop, controller.signal),
       signal: controller.signal,
     });
     const exitCode = results.status === 'interrupted' ? signalCode : results.exitCode;
-    return { results: { ...results, exitCode } };
+    return { results: { ...results, exitCode }, exitCode };
   } catch (error) {
-    if (!controller.signal.aborted) throw error;
-    process.exit(signalCode);
+    if (!(error instanceof HindcastError && error.kind === 'interrupted')) throw error;
+    process.stderr.write('Stopped before anything was computed; nothing was changed.\n');
+    return { results: null, exitCode: signalCode };
   } finally {
     progress.stop();
     process.removeListener('SIGINT', interrupt);
@@ -104,12 +111,19 @@ export async function runRequest(
   }
 }
 
-async function ask(question: string, stopBars: () => void): Promise<boolean> {
+/** No on anything but a terminal, and when interrupted. */
+async function ask(question: string, stopBars: () => void, signal: AbortSignal): Promise<boolean> {
   if (process.stdin.isTTY !== true) return false;
   stopBars();
   const readline = createInterface({ input: process.stdin, output: process.stderr });
+  // A terminal that readline holds turns Ctrl-C into an event of its own.
+  readline.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
-    return /^y(es)?$/i.test((await readline.question(`${question} [y/N] `)).trim());
+    const answer = await readline.question(`${question} [y/N] `, { signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
   } finally {
     readline.close();
   }

@@ -37,9 +37,10 @@ export async function quickstartCommand(command: Command): Promise<number> {
     ...command.settings,
     warehouse: { value: warehouse, origin: 'flag' as const },
   };
-  const { results } = await runRequest(requestOf({ ...command, settings }, config), command);
-  process.stderr.write(`${renderResults(results, command.style)}\n`);
-  if (results.exitCode !== 0) return results.exitCode;
+  const request = requestOf({ ...command, settings }, config);
+  const { results, exitCode } = await runRequest(request, command);
+  if (results !== null) process.stderr.write(`${renderResults(results, command.style)}\n`);
+  if (exitCode !== 0) return exitCode;
   const sql =
     'SELECT * FROM quickstart.quickstart_training_set_v1 ORDER BY user_id = 24 DESC, ts LIMIT 2';
   const { columns, rows } = await runQuery({ settings }, sql, null, null);

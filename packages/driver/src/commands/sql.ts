@@ -5,10 +5,10 @@ import type { QueryResult, QueryTable } from '@hindcast/shared/plan/task';
 import { openStore } from '@hindcast/shared/store/open';
 import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import { checkpointReader } from '../inspect.js';
+import { openLauncher } from '../launch/open-launcher.js';
 import { scanFiles } from '../plan/split.js';
 import { renderTable, renderVertical } from '../render.js';
 import { partitionSpecOf } from '../settings.js';
-import { openLauncher } from '../submit.js';
 import type { Command } from './run-command.js';
 
 export async function sqlCommand(command: Command): Promise<number> {

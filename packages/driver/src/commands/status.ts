@@ -1,10 +1,9 @@
 /** status: runs of the warehouse, from their event logs. */
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import { openStore } from '@hindcast/shared/store/open';
-import { renderTable } from '../render.js';
+import { renderTable, summary } from '../render.js';
 import { listRuns, openRun, RunFiles } from '../run-files.js';
 import { renderError } from '../style.js';
-import { summary } from '../submit.js';
 import type { Command } from './run-command.js';
 
 interface RunSummary {

@@ -24,6 +24,6 @@ export interface Launcher {
    * @throws HindcastError as the task reports it; anything else is a bug
    */
   run<T extends Task>(task: T): Promise<ResultOf<T>>;
-  /** Stops what is running and frees everything. */
+  /** Waits for what is running, then frees everything. */
   close(): Promise<void>;
 }

@@ -23,17 +23,38 @@ export function launchThreads(executors: number, options: ExecutorOptions): Laun
       maxOldGenerationSizeMb: Math.max(256, Math.floor(options.memoryBytes / 2 ** 20)),
     },
   });
+  const loaded = Promise.all(pool.threads.map(firstSign));
+  const running = new Set<Promise<unknown>>();
   return {
     executors,
     async run<T extends Task>(task: T): Promise<ResultOf<T>> {
-      const reply = (await pool.run({ task, options }).catch((error: unknown) => {
+      const answer = pool.run({ task, options });
+      running.add(answer);
+      try {
+        const reply = (await answer) as Reply;
+        if (!reply.ok) throw fromErrorRecord(reply.error);
+        return reply.result as ResultOf<T>;
+      } catch (error) {
         throw workerError(error);
-      })) as Reply;
-      if (!reply.ok) throw fromErrorRecord(reply.error);
-      return reply.result as ResultOf<T>;
+      } finally {
+        running.delete(answer);
+      }
     },
-    close: () => pool.destroy(),
+    async close() {
+      // A thread that is stopped inside DuckDB, or while it loads it, takes the process along.
+      await loaded;
+      await Promise.allSettled(running);
+      await pool.destroy();
+    },
   };
+}
+
+/** Resolves when a thread has loaded its code and says so, or has ended. */
+function firstSign(thread: Piscina['threads'][number]): Promise<void> {
+  return new Promise((resolve) => {
+    thread.once('message', () => resolve());
+    thread.once('exit', () => resolve());
+  });
 }
 
 function workerError(error: unknown): unknown {

@@ -1,0 +1,49 @@
+/** How a run ended: run_results.json and its exit code. */
+import { type ErrorRecord, HindcastError } from '@hindcast/shared/errors';
+import type { RunStatus } from '@hindcast/shared/plan/event';
+import type { DataNotes } from '@hindcast/shared/plan/task';
+import type { JobRequest } from './request.js';
+
+export interface StepOutcome {
+  readonly step: number;
+  readonly partitions: readonly string[];
+  readonly status: 'committed' | 'failed' | 'not run';
+  readonly rows: number;
+  readonly version: number | null;
+  readonly error: ErrorRecord | null;
+}
+
+export interface RunResults {
+  readonly version: number;
+  readonly runId: string;
+  readonly args: JobRequest;
+  readonly output: string;
+  readonly status: RunStatus;
+  readonly exitCode: number;
+  readonly steps: readonly StepOutcome[];
+  readonly skipped: readonly { readonly partition: string; readonly reason: string }[];
+  readonly rows: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly seconds: number;
+  readonly notes: DataNotes;
+  readonly warnings: readonly string[];
+}
+
+/** An interrupt that came after the last commit interrupted nothing. */
+export function statusOf(steps: readonly StepOutcome[], interrupted: boolean): RunStatus {
+  const committed = steps.filter(({ status }) => status === 'committed').length;
+  if (committed === steps.length) return 'succeeded';
+  if (interrupted) return 'interrupted';
+  return committed === 0 ? 'failed' : 'partly-failed';
+}
+
+/** One failed step of several is exit 1; when nothing was committed, the error's own code. */
+export function exitCodeOf(status: RunStatus, steps: readonly StepOutcome[]): number {
+  if (status === 'succeeded') return 0;
+  if (status === 'interrupted') return 130;
+  if (status === 'partly-failed') return 1;
+  const error = steps.find((outcome) => outcome.error !== null)?.error;
+  if (error === null || error === undefined || error.kind === 'bug') return 1;
+  return new HindcastError(error.kind, error.message).exitCode;
+}

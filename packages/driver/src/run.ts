@@ -1,0 +1,182 @@
+/** Carries a plan out: step after step, stage after stage, each step to its commit. */
+import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
+import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/plan/event';
+import type { Plan, Stage, Step } from '@hindcast/shared/plan/plan';
+import { noNotes, type Task, type TaskResult } from '@hindcast/shared/plan/task';
+import type { Store } from '@hindcast/shared/store/store';
+import { archiveTable } from './archive.js';
+import { type CommitContext, commitStep } from './commit.js';
+import { addNotes, noteWarnings } from './data-notes.js';
+import { engine } from './engine.js';
+import { checkpointReader } from './inspect.js';
+import type { JobIo } from './job-io.js';
+import type { Launcher } from './launch/launcher.js';
+import { summary } from './render.js';
+import type { JobRequest } from './request.js';
+import { exitCodeOf, type RunResults, type StepOutcome, statusOf } from './results.js';
+import { RunFiles } from './run-files.js';
+
+export class Run {
+  private readonly files: RunFiles;
+  private readonly context: CommitContext;
+  private readonly outcomes: StepOutcome[] = [];
+  private readonly warnings: string[] = [];
+  private notes = noNotes;
+  private bytesRead = 0;
+  private bytesWritten = 0;
+
+  constructor(
+    private readonly request: JobRequest,
+    private readonly plan: Plan,
+    store: Store,
+    private readonly launcher: Launcher,
+    runId: string,
+    private readonly io: JobIo,
+    private readonly started: number, // ms since epoch
+  ) {
+    this.files = new RunFiles(store, runId);
+    this.context = { store, run: this.files, readCheckpoint: checkpointReader(launcher), engine };
+  }
+
+  async execute(): Promise<RunResults> {
+    const { plan, files } = this;
+    await files.mark();
+    await files.writeJson('request.json', this.request);
+    await files.writeJson('plan.json', plan);
+    this.announce();
+    if (plan.archive !== null) await archiveTable(plan.archive, files.store);
+    for (const step of plan.steps) await this.runStep(step);
+    return this.finish();
+  }
+
+  private announce(): void {
+    const { plan, files, request } = this;
+    this.emit({ type: 'run-started', runId: files.runId, config: request.config, args: request });
+    this.emit({
+      type: 'planned',
+      steps: plan.steps.length,
+      compute: plan.partitions.filter(({ action }) => action === 'compute').length,
+      skip: plan.partitions.filter(({ action }) => action === 'skip').length,
+      tasks: plan.steps.flatMap(({ stages }) => stages.flatMap(({ tasks }) => tasks)).length,
+    });
+    for (const warning of plan.warnings) this.warn(warning);
+    for (const { origin, partitions } of plan.missingInputs) {
+      this.warn(`${origin}: ${partitions.length} partitions are missing: ${summary(partitions)}`);
+    }
+    const empty = plan.partitions.filter(({ reason }) => reason === 'empty on the left');
+    if (empty.length > 0)
+      this.warn(`no rows on the left: ${summary(empty.map(({ value }) => value))}`);
+  }
+
+  private async runStep(step: Step): Promise<void> {
+    const { partitions, index } = step;
+    const outcome = { step: index, partitions, rows: 0, version: null, error: null };
+    if (this.io.signal.aborted) {
+      this.outcomes.push({ ...outcome, status: 'not run' });
+      return;
+    }
+    try {
+      let results: readonly TaskResult[] = [];
+      for (const stage of step.stages) results = await this.runStage(step, stage);
+      const staged = results.flatMap(({ files }) => files);
+      const { version, rows } = await commitStep(this.plan, step, staged, this.context);
+      this.outcomes.push({ ...outcome, status: 'committed', rows, version });
+      this.emit({ type: 'step-committed', step: index, partitions, rows, version });
+    } catch (error) {
+      const record = toErrorRecord(error);
+      this.outcomes.push({ ...outcome, status: 'failed', error: record });
+      this.emit({ type: 'step-failed', step: index, partitions, error: record });
+    } finally {
+      await this.files.store
+        .delete([`${this.files.folder}/step-${index}`, `${this.files.folder}/placing`])
+        .catch(() => {});
+    }
+  }
+
+  /**
+   * Runs a stage's tasks, as many at a time as there are executors. After the first error, and after
+   * an interrupt, no other task starts; it comes back when the last one that runs has ended.
+   */
+  private async runStage(step: Step, stage: Stage): Promise<TaskResult[]> {
+    const { tasks, name } = stage;
+    this.emit({ type: 'stage-started', step: step.index, stage: name, tasks: tasks.length });
+    const results: TaskResult[] = [];
+    let next = 0;
+    let failure: { readonly error: unknown } | null = null;
+    const takeTasks = async (): Promise<void> => {
+      while (next < tasks.length && failure === null && !this.io.signal.aborted) {
+        const i = next++;
+        try {
+          results[i] = await this.runTask(step, name, i, tasks[i]!);
+        } catch (error) {
+          failure ??= { error };
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: this.launcher.executors }, takeTasks));
+    if (this.io.signal.aborted) throw interrupted();
+    if (failure !== null) throw (failure as { readonly error: unknown }).error;
+    return results;
+  }
+
+  private async runTask(step: Step, stage: string, i: number, task: Task): Promise<TaskResult> {
+    const result = (await this.launcher.run(task)) as TaskResult;
+    const { seconds, rowsIn, rowsOut, bytesRead, bytesWritten } = result;
+    this.notes = addNotes(this.notes, result.notes);
+    this.bytesRead += bytesRead;
+    this.bytesWritten += bytesWritten;
+    const facts = { seconds, rowsIn, rowsOut, bytesRead, bytesWritten };
+    this.emit({ type: 'task-finished', step: step.index, stage, task: i, ...facts });
+    return result;
+  }
+
+  private async finish(): Promise<RunResults> {
+    const { outcomes, files, plan } = this;
+    for (const warning of noteWarnings(this.notes)) this.warn(warning);
+    const status = statusOf(outcomes, this.io.signal.aborted);
+    const results: RunResults = {
+      version: 1,
+      runId: files.runId,
+      args: this.request,
+      output: plan.output.table,
+      status,
+      exitCode: exitCodeOf(status, outcomes),
+      steps: outcomes,
+      skipped: plan.partitions.flatMap(({ value, action, reason }) =>
+        action === 'skip' ? [{ partition: value, reason }] : [],
+      ),
+      rows: outcomes.reduce((sum, { rows }) => sum + rows, 0),
+      bytesRead: this.bytesRead,
+      bytesWritten: this.bytesWritten,
+      seconds: (Date.now() - this.started) / 1000,
+      notes: this.notes,
+      warnings: this.warnings,
+    };
+    await files.writeJson('run_results.json', results).catch(() => {});
+    const { exitCode, seconds } = results;
+    this.emit({ type: 'run-finished', status, exitCode, seconds, notes: this.notes });
+    return results;
+  }
+
+  private emit(event: RunEvent): void {
+    let logged: LoggedEvent;
+    try {
+      logged = this.files.append(event);
+    } catch {
+      // A full disk must not hide the error that it caused.
+      logged = { v: eventVersion, at: Date.now(), ...event };
+    }
+    this.io.onEvent(logged);
+  }
+
+  private warn(message: string): void {
+    this.warnings.push(message);
+    this.emit({ type: 'warning', message });
+  }
+}
+
+export function interrupted(): HindcastError {
+  return new HindcastError('interrupted', 'interrupted before it was committed', {
+    hint: 'Submit again: what was committed stays, and only the rest is computed.',
+  });
+}
