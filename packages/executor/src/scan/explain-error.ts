@@ -1,5 +1,6 @@
-/** DuckDB's errors in the user's terms. */
-import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+/** Errors of DuckDB and of the file system in the user's terms. */
+import { didYouMean, type ErrorKind, HindcastError } from '@hindcast/shared/errors';
+import { explainFileError } from '@hindcast/shared/store/file-errors';
 
 export interface ErrorPlace {
   /** Where the config asks for it: `join part "x": data.purchases`. */
@@ -9,11 +10,13 @@ export interface ErrorPlace {
   readonly columns: readonly string[];
 }
 
-/** The HindcastError that an error of DuckDB amounts to; others pass through unchanged. */
+/** The HindcastError that an error of DuckDB or of the file system amounts to; others pass through. */
 export function explainError(error: unknown, place: ErrorPlace | null): unknown {
   if (error instanceof HindcastError || !(error instanceof Error)) return error;
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code !== undefined && path !== undefined) return explainFileError(error, path);
   const text = error.message;
-  const first = text.split('\n')[0]!;
+  const found = text.split('\n')[0]!;
   const origin = place?.origin ?? 'query';
   const column = /Referenced column "([^"]+)" (?:not found|was not found)/.exec(text)?.[1];
   if (column !== undefined) {
@@ -23,52 +26,69 @@ export function explainError(error: unknown, place: ErrorPlace | null): unknown 
       cause: error,
     });
   }
-  if (/No space left on device|ENOSPC/i.test(text)) {
-    return new HindcastError('storage', 'the disk is full', {
-      found: first,
-      hint: 'Free some space and submit again: finished steps are kept, nothing half-written was committed.',
+  for (const { sign, kind, message, hint } of outside) {
+    if (!sign.test(text)) continue;
+    return new HindcastError(kind, message(origin), { found, hint, cause: error });
+  }
+  if (unreadable.test(text)) {
+    const file = /file ['"]([^'"]+)['"]/i.exec(text)?.[1] ?? 'an input file';
+    return new HindcastError('data', `${origin}: ${file} is no readable Parquet file`, {
+      found,
+      hint: 'It is truncated or corrupt: write it again, or remove it from the table.',
       cause: error,
     });
   }
-  if (/Out of Memory/i.test(text)) {
-    return new HindcastError('task', `${origin}: the executor's memory is used up`, {
-      found: first,
-      hint: 'Raise --memory, or lower the number of executors (--master local[N]).',
-      cause: error,
-    });
-  }
-  const broken = /(?:file|File) ['"]([^'"]+)['"]/.exec(text)?.[1];
-  if (
-    /magic bytes|too small to be a Parquet|Invalid Parquet|corrupt|TProtocolException|Failed to read/i.test(
-      text,
-    )
-  ) {
-    return new HindcastError(
-      'data',
-      `${origin}: ${broken ?? 'an input file'} is no readable Parquet file`,
-      {
-        found: first,
-        hint: 'It is truncated or corrupt: write it again, or remove it from the table.',
-        cause: error,
-      },
-    );
-  }
-  if (/Permission denied/i.test(text)) {
-    return new HindcastError('storage', `${origin}: permission denied`, {
-      found: first,
-      cause: error,
-    });
-  }
-  if (
-    /^(Binder|Parser|Catalog|Conversion|Invalid Input|Invalid type|Out of Range) Error/.test(first)
-  ) {
-    const isBinding = /^(Binder|Parser|Catalog)/.test(first);
-    return new HindcastError(isBinding ? 'config' : 'data', `${origin}: ${detail(text)}`, {
-      hint: hintFor(text),
-      cause: error,
-    });
-  }
-  return error;
+  const kind = kindOf(text);
+  if (kind === null) return error;
+  return new HindcastError(kind, `${origin}: ${detail(text)}`, {
+    hint: hintFor(text),
+    cause: error,
+  });
+}
+
+/** What the machine lacks, whatever the query. */
+const outside: readonly {
+  readonly sign: RegExp;
+  readonly kind: ErrorKind;
+  readonly message: (origin: string) => string;
+  readonly hint?: string;
+}[] = [
+  {
+    sign: /No space left on device|Disk quota exceeded/i,
+    kind: 'storage',
+    message: () => 'the disk is full',
+    hint: 'Free some space and submit again: finished steps are kept, nothing half-written was committed.',
+  },
+  {
+    sign: /File too large/i,
+    kind: 'storage',
+    message: () => 'a file grew larger than this system lets it',
+    hint: 'Raise the limit (ulimit -f), or choose a --warehouse on another file system.',
+  },
+  {
+    sign: /Out of Memory/i,
+    kind: 'task',
+    message: (origin) => `${origin}: the executor's memory is used up`,
+    hint: 'Raise --memory, or lower the number of executors (--master local[N]).',
+  },
+  {
+    sign: /Permission denied/i,
+    kind: 'storage',
+    message: (origin) => `${origin}: permission denied`,
+    hint: 'Check who owns the file.',
+  },
+];
+
+/** DuckDB has no class for damaged files: a page may fail in any decoder ("Invalid Error"). */
+const unreadable =
+  /^Invalid Error: |magic bytes|too small to be a Parquet|Invalid Parquet|corrupt|TProtocolException|Failed to read|Mismatch in parquet read/i;
+
+/** Whether the query or the data is wrong; null for anything that nobody but us can mend. */
+function kindOf(text: string): ErrorKind | null {
+  if (/\b(?:Binder|Parser|Catalog|Not implemented|Syntax) Error: /.test(text)) return 'config';
+  if (/^(?:Conversion|Invalid Input|Invalid type|Mismatch Type|Out of Range|IO) Error: /.test(text))
+    return 'data';
+  return null;
 }
 
 function candidates(text: string): string[] {
@@ -82,7 +102,7 @@ function detail(text: string): string {
     .filter((line) => !/^(LINE \d+:|\s*\^|\s*$)/.test(line))
     .slice(0, 2)
     .join(' ')
-    .replace(/^\w+( \w+)? Error: /, '');
+    .replace(/^(?:Failed to extract statements: )?\w+( \w+)? Error: /, '');
 }
 
 function hintFor(text: string): string | undefined {
