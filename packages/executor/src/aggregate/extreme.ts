@@ -18,10 +18,7 @@ export function writeExtremes(
   else new ExtremeTree(column, which).write(ranges, window, out);
 }
 
-/**
- * −0 sorts before 0 and NaN after everything, so that the extreme never depends on the order of
- * comparison. `low` and `high` name the identities of MAX and MIN: beyond every value.
- */
+/** −0 sorts before 0 and NaN after everything: the extreme never depends on the order of comparison. */
 class ExtremeTree {
   private readonly levels: Float64Array[];
   /** 1 where a node has a value below it, parallel to `levels`. */
