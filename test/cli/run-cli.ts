@@ -1,10 +1,11 @@
 /** The built command line as a process, and small configs for it. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-const entry = fileURLToPath(new URL('../../packages/driver/dist/cli.js', import.meta.url));
+export const entry = fileURLToPath(new URL('../../packages/driver/dist/cli.js', import.meta.url));
 
 export interface CliResult {
   readonly code: number | null;
@@ -21,12 +22,19 @@ export function cli(
     afterMs?: number;
   } = {},
 ): Promise<CliResult> {
+  const child = spawn(process.execPath, [entry, ...args], {
+    cwd: options.cwd === undefined ? process.cwd() : resolve(options.cwd),
+    env: { ...process.env, NO_COLOR: '1', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (options.killWith !== undefined)
+    setTimeout(() => child.kill(options.killWith), options.afterMs ?? 0);
+  return collect(child);
+}
+
+/** What a process says, and how it ends. */
+export function collect(child: ChildProcessByStdio<null, Readable, Readable>): Promise<CliResult> {
   return new Promise((settle, fail) => {
-    const child = spawn(process.execPath, [entry, ...args], {
-      cwd: options.cwd === undefined ? process.cwd() : resolve(options.cwd),
-      env: { ...process.env, NO_COLOR: '1', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (data) => {
@@ -37,8 +45,6 @@ export function cli(
     });
     child.on('error', fail);
     child.on('close', (code) => settle({ code, stdout, stderr }));
-    if (options.killWith !== undefined)
-      setTimeout(() => child.kill(options.killWith), options.afterMs ?? 0);
   });
 }
 

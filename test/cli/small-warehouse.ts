@@ -25,8 +25,8 @@ export interface SmallWarehouse {
   ) => Promise<CliResult>;
   /** Writes a file below `root` and returns its name. */
   readonly write: (name: string, content: string | object) => string;
-  /** Writes `join.json`: clicks joined with views, as `out.small_v1` unless told otherwise. */
-  readonly config: (options?: Partial<EventsConfig>) => string;
+  /** Writes a config, `join.json`: clicks joined with views, as `out.small_v1` unless told otherwise. */
+  readonly config: (options?: Partial<EventsConfig>, file?: string) => string;
   /** Fills `data.<name>` with one Parquet file per day, from SQL with the columns that are to be there. */
   readonly table: (name: string, select: string) => Promise<void>;
   readonly close: () => void;
@@ -88,9 +88,9 @@ export async function openSmallWarehouse(): Promise<SmallWarehouse> {
       expect(tableFiles(warehouse)).toEqual(before);
       return result;
     },
-    config: (options = {}) =>
+    config: (options = {}, file = 'join.json') =>
       write(
-        'join.json',
+        file,
         eventsConfig({ name: 'small.v1', left: 'data.clicks', right: 'data.views', ...options }),
       ),
     close: () => {

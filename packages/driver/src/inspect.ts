@@ -3,6 +3,7 @@
  * are there already. What comes back is data; planning itself reads nothing.
  */
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { accuracyOf } from '@hindcast/shared/config/accuracy';
 import type { Join, JoinPart } from '@hindcast/shared/config/model';
 import { outputTable, plainColumns } from '@hindcast/shared/config/names';
@@ -157,8 +158,14 @@ class TableReader {
     }
     const found = await state;
     if (found !== null) return found;
+    const { url } = this.store;
+    if (statSync(this.store.localPath(''), { throwIfNoEntry: false })?.isFile() === true) {
+      throw new HindcastError('storage', `the warehouse ${url} is a file`, {
+        hint: 'Name a folder with --warehouse.',
+      });
+    }
     const names = [...(await listTables(this.store)), ...Object.keys(this.request.tables)];
-    throw new HindcastError('config', `${origin}: no such table in ${this.store.url}`, {
+    throw new HindcastError('config', `${origin}: no such table in ${url}`, {
       hint: didYouMean(table, names) ?? 'The warehouse is empty: load data with `hindcast import`.',
     });
   }
