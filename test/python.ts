@@ -35,8 +35,21 @@ with open(f'{folder}.lock', 'w') as lock:
 
 let environment: Promise<string> | null = null;
 
-/** The interpreter of the environment. @throws Error that says what is missing on this machine */
-async function interpreter(): Promise<string> {
+/**
+ * Makes the environment where it is not there yet, which takes a minute at most places.
+ * @throws Error that says what is missing on this machine
+ */
+export async function preparePython(): Promise<void> {
+  await interpreter();
+}
+
+/** Path of the environment's interpreter. */
+function interpreter(): Promise<string> {
+  environment ??= makeEnvironment();
+  return environment;
+}
+
+async function makeEnvironment(): Promise<string> {
   mkdirSync(fileURLToPath(new URL('../.cache', import.meta.url)), { recursive: true });
   const made = await run('python3', ['-c', install, folder, ...requirements], '').catch(() => {
     throw new Error(
@@ -57,10 +70,9 @@ const epilogue = 'print(json.dumps(result), flush=True)\nimport os\nos._exit(0)'
  * @throws Error with Python's own message when it fails
  */
 export async function python(snippet: string, args: Readonly<Record<string, unknown>>) {
-  environment ??= interpreter();
   const program = `import json, sys\nargs = json.load(sys.stdin)\n${snippet}\n${epilogue}`;
   const { code, stdout, stderr } = await run(
-    await environment,
+    await interpreter(),
     ['-c', program],
     JSON.stringify(args),
   );

@@ -2,16 +2,18 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { preparePython } from '../python.js';
 import { change, history, readTable } from './delta-rs.js';
 import { computed, days, fileRelation, rowsOf, World } from './world.js';
 
 let world: World;
 
 beforeAll(async () => {
+  await preparePython();
   world = await World.open();
   await world.write('data.clicks', rowsOf(days));
   await world.write('data.views', rowsOf(days));
-});
+}, 600_000);
 afterAll(() => world.close());
 
 const wholeDays = Object.fromEntries(days.map((day) => [day, 24]));

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { preparePython } from '../python.js';
 import { change, history } from './delta-rs.js';
 import { days, fileRelation, rowsOf, World } from './world.js';
 
@@ -10,12 +11,13 @@ let world: World;
 let rows: string;
 
 beforeAll(async () => {
+  await preparePython();
   world = await World.open();
   rows = world.newFile();
   await world.session.run(`COPY ${rowsOf(days)} TO '${rows}' (FORMAT parquet)`);
   await world.write('plain.clicks', rowsOf(days));
   await world.write('plain.views', rowsOf(days));
-});
+}, 600_000);
 afterAll(() => world.close());
 
 /** One commit a day, as a table of delta-rs would grow. */

@@ -1,15 +1,17 @@
 /** What delta-rs, which knows nothing of us, finds in our output tables. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { preparePython } from '../python.js';
 import { history, readTable } from './delta-rs.js';
 import { days, fileRelation, rowsOf, World } from './world.js';
 
 let world: World;
 
 beforeAll(async () => {
+  await preparePython();
   world = await World.open();
   await world.write('data.clicks', rowsOf(days));
   await world.write('data.views', rowsOf(days));
-});
+}, 600_000);
 afterAll(() => world.close());
 
 test('delta-rs reads the rows that DuckDB reads, and every row of the left once', async () => {

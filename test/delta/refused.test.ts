@@ -3,16 +3,18 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cli } from '../cli/run-cli.js';
 import { submitJoin } from '../harness.js';
+import { preparePython } from '../python.js';
 import { change } from './delta-rs.js';
 import { days, rowsOf, World } from './world.js';
 
 let world: World;
 
 beforeAll(async () => {
+  await preparePython();
   world = await World.open();
   await world.write('data.clicks', rowsOf(days));
   await world.write('data.views', rowsOf(days));
-});
+}, 600_000);
 afterAll(() => world.close());
 
 const deletionVectors = `
@@ -61,4 +63,23 @@ test.each([
   });
   expect(results?.exitCode ?? 3).toBe(3);
   expect(await change(world.folder(`out.${name}_v1`), '')).toBe(version);
+});
+
+test('a column of a type that tables do not have is refused before anything runs', async () => {
+  await world.write('data.wide', rowsOf(days, ", {'x': uuid()} AS wide"));
+  const config = world.config({
+    name: 'wide.v1',
+    left: 'data.wide',
+    right: 'data.views',
+    leftSelects: { user: 'user', wide: 'wide' },
+  });
+  const { results, error } = await submitJoin(config, world.warehouse);
+  expect(results).toBeNull();
+  expect(error).toMatchObject({
+    kind: 'config',
+    message: 'column "wide": a Delta table can\'t hold its type',
+    found: 'UUID',
+    hint: 'Cast it in the selects, for example to STRING.',
+  });
+  expect(existsSync(world.folder('out.wide_v1'))).toBe(false);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type DeltaType, deltaType, duckdbType, isSameType } from './delta-type.js';
+import { type DeltaType, deltaType, duckdbType, isSameType, storedType } from './delta-type.js';
 
 const scalar = fc.constantFrom(
   'boolean',
@@ -160,4 +160,14 @@ test('a Delta type of tomorrow is named', () => {
   expect(() =>
     duckdbType({ type: 'array', elementType: 'variant', containsNull: true }, 'c'),
   ).toThrow(expect.objectContaining({ kind: 'data', found: 'variant' }));
+});
+
+test('files hold nanoseconds as microseconds, at any depth, and everything else as it is', () => {
+  expect(storedType('TIMESTAMP_NS')).toBe('TIMESTAMP');
+  expect(storedType('STRUCT("TIMESTAMP_NS" TIMESTAMP_NS[], "a""TIMESTAMP_NS" INTEGER)')).toBe(
+    'STRUCT("TIMESTAMP_NS" TIMESTAMP[], "a""TIMESTAMP_NS" INTEGER)',
+  );
+  for (const type of ['UTINYINT', 'TIMESTAMP WITH TIME ZONE', 'DECIMAL(10,2)[]']) {
+    expect(storedType(type)).toBe(type);
+  }
 });

@@ -111,6 +111,16 @@ function unsupported(type: string, column: string): HindcastError {
   });
 }
 
+/**
+ * The type in which a table's files hold values of a type: nanoseconds, which tables don't have,
+ * become microseconds.
+ */
+export function storedType(type: string): string {
+  return type.replaceAll(/"(?:[^"]|"")*"|TIMESTAMP_NS/g, (part) =>
+    part === 'TIMESTAMP_NS' ? 'TIMESTAMP' : part,
+  );
+}
+
 /** Splits `a, b(c, d), "e,f" g` at its outer commas. */
 function splitTopLevel(text: string): string[] {
   const parts: string[] = [];

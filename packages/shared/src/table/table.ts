@@ -1,4 +1,5 @@
 /** What inspecting a table gives: pure data, no handles. */
+import { createHash } from 'node:crypto';
 
 export interface DataFile {
   /** Key in the warehouse's store, or an absolute path for tables mapped elsewhere. */
@@ -20,4 +21,11 @@ export interface TableState {
   readonly version: number;
   /** Sorted by value. Empty partitions (no file) don't appear. */
   readonly partitions: readonly TablePartition[];
+}
+
+/** Short text that differs whenever the table's files do. */
+export function tableFingerprint({ format, version, partitions }: TableState): string {
+  if (format === 'delta') return `delta version ${version}`;
+  const files = createHash('sha256').update(JSON.stringify(partitions)).digest('hex');
+  return `${partitions.length} partitions, ${files.slice(0, 16)}`;
 }
