@@ -34,6 +34,8 @@ const defaults: Settings = {
   tables: {},
 };
 
+export const settingNames: readonly string[] = Object.keys(defaults);
+
 /** Flags are those of the command line, by the settings' names; undefined where not given. */
 export async function settle(
   flags: Partial<Record<keyof Settings, unknown>>,
@@ -45,7 +47,8 @@ export async function settle(
     const variable = `HINDCAST_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
     const candidates: readonly [Origin, unknown][] = [
       ['flag', flags[name]],
-      ['environment', process.env[variable]],
+      // A table's folder is no single text: tables come from files alone.
+      ['environment', name === 'tables' ? undefined : process.env[variable]],
       ['project', project[name]],
       ['user', user[name]],
     ];
@@ -61,7 +64,7 @@ async function readProject(cwd: string): Promise<Partial<Settings>> {
   const file = existsSync(json) ? json : existsSync(module) ? module : null;
   if (file === null) return {};
   const { loadJson } = await import('@hindcast/shared/config/load');
-  const config = check(await loadJson(file), file);
+  const config = checkSettings(await loadJson(file), file);
   const folder = dirname(resolve(file));
   return {
     ...config,
@@ -86,23 +89,46 @@ function readUser(): Partial<Settings> {
   const file = join(home, 'hindcast', 'config.json');
   if (!existsSync(file)) return {};
   try {
-    return check(JSON.parse(readFileSync(file, 'utf8')), file);
+    return checkSettings(JSON.parse(readFileSync(file, 'utf8')), file);
   } catch (error) {
     if (error instanceof HindcastError) throw error;
     throw new HindcastError('config', `${file}: not JSON`, { found: (error as Error).message });
   }
 }
 
-function check(config: unknown, file: string): Partial<Settings> {
-  if (typeof config !== 'object' || config === null)
-    throw new HindcastError('config', `${file}: not an object`);
-  for (const name of Object.keys(config)) {
-    if (name in defaults) continue;
-    throw new HindcastError('config', `${file}: unknown setting "${name}"`, {
-      hint: didYouMean(name, Object.keys(defaults)),
+/**
+ * Every setting is known, and a text; `tables` is text by name.
+ * @throws HindcastError kind `kind`, naming `place` and the setting
+ */
+export function checkSettings(
+  config: unknown,
+  place: string,
+  kind: 'config' | 'usage' = 'config',
+): Partial<Settings> {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw new HindcastError(kind, `${place}: not an object of settings`, {
+      found: JSON.stringify(config),
+    });
+  }
+  for (const [name, value] of Object.entries(config)) {
+    if (!settingNames.includes(name)) {
+      throw new HindcastError(kind, `${place}: unknown setting "${name}"`, {
+        hint: didYouMean(name, settingNames),
+      });
+    }
+    const right = name === 'tables' ? isTextByName(value) : typeof value === 'string';
+    if (right) continue;
+    const wanted = name === 'tables' ? '{ "namespace.name": "folder" }' : 'a text';
+    throw new HindcastError(kind, `${place}: ${name} is not ${wanted}`, {
+      found: JSON.stringify(value),
     });
   }
   return config as Partial<Settings>;
+}
+
+function isTextByName(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((folder) => typeof folder === 'string');
 }
 
 export function partitionSpecOf({ partitionColumn, dateFormat }: Settled): PartitionSpec {

@@ -17,9 +17,6 @@ import type { Command } from './run-command.js';
 export function requestOf({ args, settings }: Command, config: string): JobRequest {
   const executors = executorsOf(settings.master.value);
   const stepDays = args['stepDays'] as number | undefined;
-  if (stepDays !== undefined && !(Number.isInteger(stepDays) && stepDays >= 1)) {
-    throw new HindcastError('usage', `--step-days ${stepDays} is no whole number of days`);
-  }
   return {
     config,
     warehouse: settings.warehouse.value,

@@ -1,6 +1,7 @@
 /** One verb of the command line, with its settings settled. Returns the exit code. */
 
-import { type Settled, settle } from '../settings.js';
+import { HindcastError } from '@hindcast/shared/errors';
+import { checkSettings, type Settings, type Settled, settingNames, settle } from '../settings.js';
 import type { Style } from '../style.js';
 import { styleFor } from '../style.js';
 
@@ -50,10 +51,15 @@ function flagsOf(args: Readonly<Record<string, unknown>>): Record<string, unknow
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-/** `--conf key=value` pairs. */
-function confOf(given: unknown): Record<string, string> {
+/** `--conf key=value` pairs: settings that count as flags. */
+function confOf(given: unknown): Partial<Settings> {
   const pairs = Array.isArray(given) ? given.map(String) : [];
-  return Object.fromEntries(
-    pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
-  );
+  const entries = pairs.map((pair) => {
+    const at = pair.indexOf('=');
+    if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
+    throw new HindcastError('usage', `--conf ${pair} is no key=value`, {
+      hint: `Known: ${settingNames.join(', ')}.`,
+    });
+  });
+  return checkSettings(Object.fromEntries(entries), '--conf', 'usage');
 }
