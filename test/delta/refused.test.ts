@@ -36,7 +36,7 @@ table = DeltaTable(path)${deletionVectors}`,
   expect(code).toBe(3);
   expect(stdout).toBe('');
   expect(stderr).toContain(
-    "data/vectors: can't read this Delta table, its features are unknown here",
+    "data.vectors: can't read this Delta table, its features are unknown here",
   );
   expect(stderr).toContain('deletionVectors');
   expect(stderr).not.toMatch(/^\s+at /m);

@@ -39,12 +39,14 @@ export function commitKey(tableKey: string, version: number): string {
 
 /**
  * The table's newest version; null when there is no log.
+ * @param name what messages call the table
  * @throws HindcastError kind `data` when the log is damaged or needs features that are unknown here
  */
 export async function readDeltaSnapshot(
   store: Store,
   tableKey: string,
   readCheckpoint: ReadCheckpoint,
+  name: string = tableKey,
 ): Promise<DeltaSnapshot | null> {
   const names = await logNames(store, tableKey);
   const checkpoint = newestCheckpoint(names);
@@ -52,10 +54,10 @@ export async function readDeltaSnapshot(
   const commits = names.flatMap((name) =>
     /^\d{20}\.json$/.test(name) ? [Number(name.slice(0, 20))] : [],
   );
-  if (!commits.includes(first)) refuseNewerCheckpoint(names, first, tableKey);
+  if (!commits.includes(first)) refuseNewerCheckpoint(names, first, name);
   const last = commits.reduce((a, b) => Math.max(a, b), first - 1);
   if (last < 0) return null;
-  const state = new Reconciliation(tableKey);
+  const state = new Reconciliation(name);
   if (checkpoint !== null) {
     const paths = checkpoint.names.map((name) => store.localPath(`${tableKey}/_delta_log/${name}`));
     for (const row of await readCheckpoint(paths)) state.apply(row);
@@ -63,7 +65,9 @@ export async function readDeltaSnapshot(
   for (let from = first; from <= last; from += readsAtOnce) {
     const length = Math.min(readsAtOnce, last + 1 - from);
     const versions = Array.from({ length }, (_, i) => from + i);
-    const read = await Promise.all(versions.map((version) => readCommit(store, tableKey, version)));
+    const read = await Promise.all(
+      versions.map((version) => readCommit(store, tableKey, version, name)),
+    );
     for (const action of read.flat()) state.apply(action);
   }
   return state.snapshot(last);
@@ -83,18 +87,15 @@ export async function readCommit(
   store: Store,
   tableKey: string,
   version: number,
+  name: string = tableKey,
 ): Promise<Action[]> {
   const key = commitKey(tableKey, version);
   const data = await store.get(key);
   if (data === null) {
-    throw new HindcastError(
-      'data',
-      `${tableKey}: version ${version} is missing from the Delta log`,
-      {
-        found: `no ${key}`,
-        hint: 'The log was cleaned or damaged: let its writer make a new checkpoint, or restore the table.',
-      },
-    );
+    throw new HindcastError('data', `${name}: version ${version} is missing from the Delta log`, {
+      found: `no ${key}`,
+      hint: 'The log was cleaned or damaged: let its writer make a new checkpoint, or restore the table.',
+    });
   }
   return parseActions(new TextDecoder().decode(data), key);
 }

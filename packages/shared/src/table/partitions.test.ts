@@ -202,6 +202,24 @@ test('a table mapped elsewhere has absolute paths', async () => {
   expect(await read('data.clicks', iso, join(root, 'lake/nothing'))).toBeNull();
 });
 
+test('what is wrong with a Delta table is said of its name, wherever it lies', async () => {
+  const folder = join(root, 'lake/damaged');
+  for (const [key, mapped] of [
+    [tableKey('data.damaged'), null],
+    ['.', folder],
+  ] as const) {
+    const target = mapped === null ? store : openLocalStore(mapped);
+    await target.put(commitKey(key, 1), '');
+    await expect(read('data.damaged', iso, mapped)).rejects.toMatchObject({
+      message: 'data.damaged: version 0 is missing from the Delta log',
+    });
+    await target.put(commitKey(key, 0), '');
+    await expect(read('data.damaged', iso, mapped)).rejects.toMatchObject({
+      message: 'data.damaged: the Delta log has no protocol or no metadata',
+    });
+  }
+});
+
 test.each([
   ['data.clicks', 'data/clicks'],
   ['a.b.clicks', 'a.b/clicks'],

@@ -37,7 +37,7 @@ export async function readTable(
   { mappedPath, spec, readCheckpoint }: ReadTableOptions,
 ): Promise<TableState | null> {
   const folder = mappedPath === null ? inWarehouse(store, name) : elsewhere(mappedPath);
-  const snapshot = await readDeltaSnapshot(folder.store, folder.key, readCheckpoint);
+  const snapshot = await readDeltaSnapshot(folder.store, folder.key, readCheckpoint, name);
   const located =
     snapshot === null
       ? await filesOfFolders(folder, name, spec)
