@@ -25,10 +25,10 @@ export function renderReport({
     ),
     '',
     ...table(
-      ['ratio', 'of medians', 'of minima', 'of peaks'],
-      ratios.map(({ name, ofMedians, ofMinima, ofPeaks }) => [
+      ['ratio', 'of medians', 'of minima', 'of CPU', 'of peaks'],
+      ratios.map(({ name, ofMedians, ofMinima, ofCpu, ofPeaks }) => [
         name,
-        ...[ofMedians, ofMinima, ofPeaks].map((ratio) => ratio.toFixed(2)),
+        ...[ofMedians, ofMinima, ofCpu, ofPeaks].map((ratio) => ratio.toFixed(2)),
       ]),
     ),
     '',

@@ -44,6 +44,7 @@ export function ratiosOf(processes) {
       name,
       ofMedians: a.medianSeconds / b.medianSeconds,
       ofMinima: a.minSeconds / b.minSeconds,
+      ofCpu: a.medianCpuSeconds / b.medianCpuSeconds,
       ofPeaks: a.peakBytes / b.peakBytes,
     };
   });
