@@ -89,9 +89,10 @@ class SumTree {
   private sumLow = 0;
 
   constructor({ data, valid }: ValueColumn) {
-    const values = new Float64Array(data.length);
+    const whole = data instanceof Float64Array && valid === null;
+    const values = whole ? data : new Float64Array(data.length);
     const rests = new Float64Array(data instanceof BigInt64Array ? data.length : 0);
-    for (let i = 0; i < values.length; i++) {
+    for (let i = 0; i < values.length && !whole; i++) {
       const value = data[i]!;
       values[i] = valid !== null && valid[i] === 0 ? -0 : Number(value);
       if (typeof value === 'bigint' && values[i] !== 0)

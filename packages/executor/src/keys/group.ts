@@ -46,21 +46,13 @@ export function groupEvents(
   const values = Array.from({ length: columns }, (_, c) => emptyColumn(parts, c, total));
   for (const part of parts) {
     const { range } = part;
-    // Where each event of the range goes, then one pass per column.
-    const target = new Int32Array(range.times.length).fill(-1);
+    const first = next.slice();
     forEachRun([part], (_, key, from, to) => {
-      let position = next[key]!;
-      for (let row = from; row < to; row++) target[row] = position++;
-      next[key] = position;
+      next[key]! += to - from;
     });
-    for (let row = 0; row < target.length; row++) {
-      const position = target[row]!;
-      if (position >= 0) times[position] = range.times[row]!;
-    }
-    if (days !== null) placeDays(range, target, days);
-    for (let c = 0; c < columns; c++) {
-      place(range.values[c]!, part.ordinals[c]!, target, values[c]!);
-    }
+    copyRuns(part, first, range.times, times);
+    if (days !== null) copyDays(part, first, days);
+    for (let c = 0; c < columns; c++) copyColumn(part, first, c, values[c]!);
   }
   const grouped = { starts, times, days, values };
   if (parts.length > 1) sortRuns(grouped);
@@ -91,42 +83,65 @@ function emptyColumn(parts: readonly KeyedRange[], column: number, total: number
   };
 }
 
-function placeDays(range: SegmentRange, target: Int32Array, days: Int32Array): void {
-  for (let row = 0; row < target.length; row++) {
-    const position = target[row]!;
-    if (position < 0) continue;
-    days[position] = range.days === null ? Math.floor(range.times[row]! / dayMs) : range.days[row]!;
+/** Copies each run of a range to the events of its key, which begin at `first[key]`. */
+function copyRuns<T extends Float64Array | Uint8Array>(
+  { range: { runs }, keyOfRun }: KeyedRange,
+  first: Uint32Array,
+  source: T,
+  target: T,
+): void {
+  for (let run = 0; run < keyOfRun.length; run++) {
+    const key = keyOfRun[run]!;
+    if (key < 0) continue;
+    let position = first[key]!;
+    const end = runs[run + 1]!;
+    for (let row = runs[run]!; row < end; row++) target[position++] = source[row]!;
   }
 }
 
-function place(
-  from: ValueColumn,
-  ordinals: Float64Array | null,
-  target: Int32Array,
-  to: ValueColumn,
-): void {
-  const n = target.length;
-  if (to.data instanceof BigInt64Array) {
-    for (let row = 0; row < n; row++) {
-      const position = target[row]!;
-      if (position < 0 || (from.valid !== null && from.valid[row] === 0)) continue;
-      const value = from.data[row]!;
-      to.data[position] = typeof value === 'bigint' ? value : BigInt(value);
+function copyDays(part: KeyedRange, first: Uint32Array, target: Int32Array): void {
+  const { times, days } = part.range;
+  forEachRun([part], (_, key, from, to) => {
+    let position = first[key]!;
+    for (let row = from; row < to; row++) {
+      target[position++] = days === null ? Math.floor(times[row]! / dayMs) : days[row]!;
     }
-  } else {
-    const source = from.data as Float64Array;
-    for (let row = 0; row < n; row++) {
-      const position = target[row]!;
-      if (position < 0) continue;
-      const value = source[row]!;
-      to.data[position] = ordinals === null ? value : ordinals[value]!;
-    }
-  }
+  });
+}
+
+function copyColumn(part: KeyedRange, first: Uint32Array, c: number, to: ValueColumn): void {
+  const from = part.range.values[c]!;
+  const ordinals = part.ordinals[c]!;
+  if (to.data instanceof BigInt64Array) copyWide(part, first, from, to.data);
+  else if (ordinals === null) copyRuns(part, first, from.data as Float64Array, to.data);
+  else copyRuns(part, first, translate(from, ordinals), to.data);
   if (to.valid === null) return;
-  for (let row = 0; row < n; row++) {
-    const position = target[row]!;
-    if (position >= 0) to.valid[position] = from.valid === null ? 1 : from.valid[row]!;
+  const valid = from.valid ?? new Uint8Array(from.data.length).fill(1);
+  copyRuns(part, first, valid, to.valid);
+}
+
+function copyWide(
+  part: KeyedRange,
+  first: Uint32Array,
+  { data, valid }: ValueColumn,
+  to: BigInt64Array,
+): void {
+  forEachRun([part], (_, key, begin, end) => {
+    let position = first[key]!;
+    for (let row = begin; row < end; row++, position++) {
+      // Under a NULL may lie anything, also what is no integer.
+      if (valid === null || valid[row] === 1) to[position] = BigInt(data[row]!);
+    }
+  });
+}
+
+/** Ordinals of one segment in terms of the dictionary over all of them. */
+function translate({ data, valid }: ValueColumn, ordinals: Float64Array): Float64Array {
+  const translated = new Float64Array(data.length);
+  for (let row = 0; row < translated.length; row++) {
+    if (valid === null || valid[row] === 1) translated[row] = ordinals[data[row] as number]!;
   }
+  return translated;
 }
 
 /** Events of the kept partitions only; their days no longer matter. */

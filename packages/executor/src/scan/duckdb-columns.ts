@@ -123,14 +123,10 @@ function fill(
   const buffer = data.buffer as ArrayBuffer;
   bindings.copy_data_to_vector(vector, 0, buffer, data.byteOffset + start * width, count * width);
   if (column.kind === 'raw') return;
-  const { valid } = column;
+  const valid = column.valid.subarray(start, start + count);
+  if (!valid.includes(0)) return;
   validityScratch.fill(0);
-  let nulls = 0;
-  for (let i = 0; i < count; i++) {
-    if (valid[start + i] === 0) nulls++;
-    else validityScratch[i >> 3]! |= 1 << (i & 7);
-  }
-  if (nulls === 0) return;
+  for (let i = 0; i < count; i++) validityScratch[i >> 3]! |= valid[i]! << (i & 7);
   bindings.vector_ensure_validity_writable(vector);
   const bytes = Math.ceil(count / 64) * 8;
   bindings.copy_data_to_vector_validity(vector, 0, validityScratch.buffer, 0, bytes);
