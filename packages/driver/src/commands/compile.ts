@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { loadJson } from '@hindcast/shared/config/load';
 import { parseConfig } from '@hindcast/shared/config/parse';
 import { validateConfig } from '@hindcast/shared/config/validate';
+import { explainFileError } from '@hindcast/shared/store/file-errors';
 import type { Command } from './run-command.js';
 
 export async function compileCommand({ args }: Command): Promise<number> {
@@ -14,8 +15,12 @@ export async function compileCommand({ args }: Command): Promise<number> {
   const output = args['output'] as string | undefined;
   if (output === undefined) process.stdout.write(text);
   else {
-    mkdirSync(dirname(output), { recursive: true });
-    writeFileSync(output, text);
+    try {
+      mkdirSync(dirname(output), { recursive: true });
+      writeFileSync(output, text);
+    } catch (error) {
+      throw explainFileError(error, output);
+    }
   }
   return 0;
 }

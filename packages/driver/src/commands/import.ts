@@ -1,5 +1,5 @@
 /** import: a CSV or Parquet file → partitions of a Delta table. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Column } from '@hindcast/shared/plan/task';
@@ -48,7 +48,14 @@ export async function importTable(
 ): Promise<{ rows: number; partitions: string[]; version: number }> {
   const { table, mode, spec, warehouse } = request;
   const file = resolve(request.file);
-  if (!existsSync(file)) throw new HindcastError('usage', `no file ${request.file}`);
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new HindcastError('usage', `no file ${request.file}`);
+  }
+  if (!/^[\w-]+\.[\w-]+$/.test(table)) {
+    throw new HindcastError('usage', `--table ${table} is no namespace.name`, {
+      hint: 'Write it as data.purchases.',
+    });
+  }
   const format = extname(file).toLowerCase() === '.csv' ? 'csv' : 'parquet';
   const store = await openStore(warehouse);
   const run = new RunFiles(store, newRunId(new Date()));

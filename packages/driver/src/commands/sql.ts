@@ -1,10 +1,13 @@
 /** sql: a query over the warehouse's tables, for a person or a script. */
+import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { QueryResult, QueryTable } from '@hindcast/shared/plan/task';
+import { explainFileError } from '@hindcast/shared/store/file-errors';
 import { openStore } from '@hindcast/shared/store/open';
 import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import { checkpointReader } from '../inspect.js';
+import { withNumbers } from '../json-values.js';
 import { openLauncher } from '../launch/open-launcher.js';
 import { scanFiles } from '../plan/split.js';
 import { renderTable, renderVertical } from '../render.js';
@@ -23,15 +26,29 @@ export async function sqlCommand(command: Command): Promise<number> {
       ? { path: resolve(output), format: format as 'csv' | 'parquet' }
       : null;
   const limit = args['limit'] as number | undefined;
-  const result = await runQuery(command, String(args['query']), copyTo, limit ?? null);
+  const query = String(args['query']);
+  if (/^[\s;]*$/.test(query)) {
+    throw new HindcastError('usage', 'the query is empty', {
+      hint: 'For example: hindcast sql "SELECT * FROM namespace.table LIMIT 10".',
+    });
+  }
+  const result = await runQuery(command, query, copyTo, limit ?? null);
   if (copyTo !== null) {
     process.stderr.write(`${result.rowCount} rows → ${output}\n`);
     return 0;
   }
   const text = rendered(result, format);
   if (output === undefined) process.stdout.write(`${text}\n`);
-  else (await import('node:fs')).writeFileSync(output, `${text}\n`);
+  else writeText(output, `${text}\n`);
   return 0;
+}
+
+function writeText(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
 }
 
 export async function runQuery(
@@ -58,7 +75,8 @@ export async function runQuery(
       }
     }
     const names = all.filter((name) => !mentioned.includes(name));
-    return await launcher.run({ kind: 'query', sql, tables, otherTables: names, copyTo, maxRows });
+    const task = { kind: 'query', sql, tables, otherTables: names, copyTo, maxRows } as const;
+    return withNumbers(await launcher.run(task));
   } finally {
     await launcher.close();
   }

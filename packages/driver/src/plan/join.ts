@@ -23,7 +23,8 @@ import {
   rowIdSpan,
   type Task,
 } from '@hindcast/shared/plan/task';
-import type { TablePartition } from '@hindcast/shared/table/table';
+import { storedType } from '@hindcast/shared/table/delta-type';
+import { type TablePartition, tableFingerprint } from '@hindcast/shared/table/table';
 import { dayOf, partitionOf } from '@hindcast/shared/time/partition-spec';
 import {
   carriedScan,
@@ -81,8 +82,10 @@ class JoinPlanner {
       prefix: prefixes[i]!,
       columns: partColumns(inspected, this.left),
     }));
-    this.outputColumns = [...this.left, ...this.parts.flatMap(({ columns }) => columns.outputs)];
-    refuseDuplicates(this.outputColumns);
+    const outputs = [...this.left, ...this.parts.flatMap(({ columns }) => columns.outputs)];
+    refuseDuplicates(outputs);
+    // Types that tables don't have are refused before anything runs.
+    this.outputColumns = outputs.map(({ name, type }) => ({ name, type: storedType(type, name) }));
   }
 
   plan(): Plan {
@@ -371,14 +374,7 @@ class JoinPlanner {
 
   private inputVersions(): Record<string, string> {
     const all = [this.state.left, ...this.state.parts.flatMap(({ sources }) => sources)];
-    return Object.fromEntries(
-      all.map(({ table }) => [
-        table.name,
-        table.format === 'delta'
-          ? `delta version ${table.version}`
-          : `${table.partitions.length} partitions`,
-      ]),
-    );
+    return Object.fromEntries(all.map(({ table }) => [table.name, tableFingerprint(table)]));
   }
 
   private stages(

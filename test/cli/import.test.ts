@@ -1,0 +1,127 @@
+/** Loading files into tables: both formats, the three modes, and files that don't fit. */
+
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openSmallWarehouse, type SmallWarehouse } from './small-warehouse.js';
+
+let small: SmallWarehouse;
+beforeAll(async () => {
+  small = await openSmallWarehouse();
+});
+beforeEach(() => rmSync(join(small.warehouse, 'in'), { recursive: true, force: true }));
+afterAll(() => small.close());
+
+const two = 'user,n,ds\na,1,2023-11-15\nb,2,2023-11-16\n';
+
+async function load(file: string, ...flags: string[]): Promise<string> {
+  const { code, stderr } = await small.run(['import', file, '--table', 'in.t', ...flags]);
+  expect(code, stderr).toBe(0);
+  return stderr;
+}
+async function rows(): Promise<unknown> {
+  const query = 'SELECT user, n, ds FROM "in".t ORDER BY ALL';
+  const { code, stdout, stderr } = await small.run(['sql', query, '--json']);
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout).map((row: object) => Object.values(row).join(' '));
+}
+
+test('CSV, and Parquet', async () => {
+  expect(await load(small.write('two.csv', two))).toMatch('in.t: 2 rows in 2023-11-15, 2023-11-16');
+  expect(await rows()).toEqual(['a 1 2023-11-15', 'b 2 2023-11-16']);
+  const path = join(small.root, 'more.parquet');
+  await small.session.run(
+    `COPY (SELECT 'c' AS user, 3::BIGINT AS n, DATE '2023-11-17' AS ds) TO '${path}' (FORMAT parquet)`,
+  );
+  await load('more.parquet');
+  expect(await rows()).toEqual(['a 1 2023-11-15', 'b 2 2023-11-16', 'c 3 2023-11-17']);
+});
+
+test('partitions that exist: an error, more rows, or other rows', async () => {
+  const file = small.write('two.csv', two);
+  await load(file);
+  await small.refuse(
+    ['import', file, '--table', 'in.t'],
+    3,
+    'in.t: partitions exist already',
+    '2023-11-15, 2023-11-16',
+    '--mode',
+  );
+  expect(await rows()).toHaveLength(2);
+  await load(small.write('one.csv', 'user,n,ds\nc,3,2023-11-16\n'), '--mode', 'append');
+  expect(await rows()).toEqual(['a 1 2023-11-15', 'b 2 2023-11-16', 'c 3 2023-11-16']);
+  await load(small.write('one.csv', 'user,n,ds\nd,4,2023-11-16\n'), '--mode', 'overwrite');
+  expect(await rows()).toEqual(['a 1 2023-11-15', 'd 4 2023-11-16']);
+});
+
+test('another date column, as JSON', async () => {
+  const file = small.write('day.csv', 'user,day\na,2023-11-15\n');
+  const { code, stdout } = await small.run([
+    'import',
+    file,
+    '--table',
+    'in.t',
+    '--partition-by',
+    'day',
+    '--json',
+  ]);
+  expect([code, JSON.parse(stdout)]).toEqual([
+    0,
+    { rows: 1, partitions: ['2023-11-15'], version: 0 },
+  ]);
+});
+
+const refuse = (file: string, code: number, ...says: readonly (string | RegExp)[]) =>
+  small.refuse(['import', file, '--table', 'in.t'], code, ...says);
+
+test('files that cannot be loaded', async () => {
+  await refuse('gone.csv', 2, 'no file gone.csv');
+  await refuse('warehouse', 2, 'no file warehouse');
+  await refuse(
+    small.write('text.parquet', 'not Parquet, but long enough to be read'),
+    3,
+    'text.parquet is no readable Parquet',
+  );
+  await refuse(
+    small.write('plain.csv', 'user,n\na,1\n'),
+    3,
+    'no column "ds" to partition by',
+    'found: user, n',
+    '--partition-by',
+  );
+  await refuse(
+    small.write('date.csv', 'user,ds\na,yesterday\n'),
+    3,
+    '"ds" holds a value that is no date',
+    'found: yesterday',
+    'yyyy-MM-dd',
+  );
+  await refuse(
+    small.write('null.csv', 'user,ds\na,\n'),
+    3,
+    '"ds" holds a value that is no date',
+    'found: null',
+  );
+});
+
+test('a column of another type than in the table', async () => {
+  await load(small.write('two.csv', two));
+  await refuse(
+    small.write('other.csv', 'user,n,ds\na,x,2023-11-20\n'),
+    3,
+    'in.t: column "n" is BIGINT in the table',
+    'found: VARCHAR',
+  );
+  expect(await rows()).toHaveLength(2);
+});
+
+test('tables that are not ours to write', async () => {
+  const file = small.write('two.csv', two);
+  await small.refuse(['import', file, '--table', 'data.clicks'], 3, 'data.clicks', 'plain Parquet');
+  await small.refuse(
+    ['import', file, '--table', 'clicks'],
+    2,
+    '--table clicks is no namespace.name',
+  );
+  await small.refuse(['import', file, '--table', '../x.y'], 2, 'is no namespace.name');
+});
