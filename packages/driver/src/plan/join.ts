@@ -23,7 +23,7 @@ import {
   rowIdSpan,
   type Task,
 } from '@hindcast/shared/plan/task';
-import { storedType } from '@hindcast/shared/table/delta-type';
+import { deltaType, storedType } from '@hindcast/shared/table/delta-type';
 import { type TablePartition, tableFingerprint } from '@hindcast/shared/table/table';
 import { dayOf, partitionOf } from '@hindcast/shared/time/partition-spec';
 import {
@@ -85,7 +85,8 @@ class JoinPlanner {
     const outputs = [...this.left, ...this.parts.flatMap(({ columns }) => columns.outputs)];
     refuseDuplicates(outputs);
     // Types that tables don't have are refused before anything runs.
-    this.outputColumns = outputs.map(({ name, type }) => ({ name, type: storedType(type, name) }));
+    for (const { name, type } of outputs) deltaType(type, name);
+    this.outputColumns = outputs.map(({ name, type }) => ({ name, type: storedType(type) }));
   }
 
   plan(): Plan {

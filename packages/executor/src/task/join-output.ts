@@ -1,7 +1,7 @@
 /** From result columns to staged Parquet: DuckDB puts them beside the left and writes partitions. */
 import { mkdirSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { JoinTask, StagedFile } from '@hindcast/shared/plan/task';
+import type { Column, JoinTask, StagedFile } from '@hindcast/shared/plan/task';
 import type { ResultColumn } from '../aggregate/result-column.js';
 import { list, quoteName, quoteText, type Value } from '../scan/duckdb.js';
 import type { OfferedColumn } from '../scan/duckdb-columns.js';
@@ -32,12 +32,7 @@ export async function writeFeatures(
   const from = `(SELECT *, ${features.length > 0 ? 'l.rowid' : 'rowid'} AS __row FROM ${joined.join(' ')})`;
   const lookups = rowTables.map((table) => ` LEFT JOIN ${table} USING (__row)`).join('');
   const order = rowTables.length > 0 ? ' ORDER BY __row' : '';
-  const computed = new Map(features.map((feature) => [feature.name, feature.type]));
-  const columns = task.columns.map(({ name, type }) =>
-    computed.has(name)
-      ? `CAST(${quoteName(name)} AS ${type}) AS ${quoteName(name)}`
-      : quoteName(name),
-  );
+  const columns = task.columns.map(castColumn);
   const files =
     task.mode === 'table'
       ? await copyPartitioned(
@@ -54,6 +49,11 @@ export async function writeFeatures(
   session.withdraw('features');
   await session.run(['left_rows', ...rowTables].map((t) => `DROP TABLE IF EXISTS ${t};`).join(' '));
   return files;
+}
+
+/** A column in the type that it is stored as. */
+export function castColumn({ name, type }: Column): string {
+  return `CAST(${quoteName(name)} AS ${type}) AS ${quoteName(name)}`;
 }
 
 /** Writes `<folder>/<column>=<value>/part-<uuid>.parquet` and says what was written. */

@@ -93,7 +93,7 @@ export interface Step {
   readonly replaces: readonly string[];
   /** Part prefix → hash, kept with every file of the step. */
   readonly provenance: Readonly<Record<string, string>>;
-  /** Table and version of each input, for `commitInfo`. */
+  /** Table → fingerprint of its files, for `commitInfo`. */
   readonly inputs: Readonly<Record<string, string>>;
 }
 
