@@ -152,7 +152,7 @@ function conflict(table: string, partitions: readonly string[], by: string | nul
   const what = partitions.length === 0 ? 'the table' : partitions.join(', ');
   return new HindcastError(
     'conflict',
-    `${table}: ${who} wrote ${what} while this one computed it`,
+    `${table.replace('/', '.')}: ${who} wrote ${what} while this one computed it`,
     {
       hint: 'The other result stands and nothing was doubled. Submit again: only what is still missing is computed.',
     },
