@@ -203,11 +203,7 @@ async function inspectSource(
   described: DescribeResult['scans'][number],
   store: Store,
 ): Promise<InspectedSource> {
-  const { time } = source.scan;
-  const scan: Scan =
-    time.kind === 'expression' && described.timeUnit !== null
-      ? { ...source.scan, time: { ...time, unit: described.timeUnit } }
-      : source.scan;
+  const { scan } = described;
   const folder = `_hindcast/keybuckets/${fingerprint(scan, described.columns)}`;
   const objects = await store.list(`${folder}/`);
   const names = objects.map(({ key }) => key.slice(folder.length + 1).split('/')[0]!);
@@ -280,7 +276,7 @@ export function carriedScan(
       time:
         left.time.kind === 'none'
           ? left.time
-          : { kind: 'expression', expression: 'ts', unit: 'integer' },
+          : { kind: 'expression', expression: '"ts"', unit: 'integer' },
     },
     files,
     columns: columnsOfSchema(output.metaData.schemaString).filter(

@@ -8,8 +8,8 @@ import type {
   Task,
   TaskResult,
 } from '@hindcast/shared/plan/task';
-import { prepareDialect, usesDialect } from './scan/dialect.js';
-import { dialectMacros } from './scan/dialect-macros.js';
+import { expressionsOf } from './scan/dialect.js';
+import { macrosFor } from './scan/dialect-macros.js';
 import { explainError } from './scan/explain-error.js';
 import { assemble } from './task/assemble.js';
 import { bucketLeft } from './task/bucket-left.js';
@@ -26,12 +26,8 @@ export async function runTask(
   task: Task,
   context: TaskContext,
 ): Promise<TaskResult | DescribeResult | LeftRangeResult | QueryResult> {
-  const scans = scansOf(task);
-  if (usesDialect(scans)) {
-    await prepareDialect(scans);
-    await context.session.once(dialectMacros);
-  }
   if (task.kind === 'describe') return describe(task, context);
+  await context.session.once(macrosFor(scansOf(task).flatMap(expressionsOf)));
   if (task.kind === 'query') return query(task, context);
   const start = performance.now();
   try {
@@ -67,8 +63,6 @@ function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
 
 function scansOf(task: Task): readonly Scan[] {
   switch (task.kind) {
-    case 'describe':
-      return task.scans.map(({ scan }) => scan);
     case 'bucket-source':
       return [task.scan];
     case 'bucket-left':

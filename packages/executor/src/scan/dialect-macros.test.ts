@@ -3,7 +3,7 @@ import { type DuckDBConnection, DuckDBInstance, JsonDuckDBValueConverter } from 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareExpressions, translateExpression } from './dialect.js';
-import { dialectMacros } from './dialect-macros.js';
+import { macrosFor } from './dialect-macros.js';
 
 let connection: DuckDBConnection;
 let instance: DuckDBInstance;
@@ -12,7 +12,6 @@ beforeAll(async () => {
   await prepareExpressions(['a + 1']);
   instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   connection = await instance.connect();
-  for (const statement of dialectMacros) await connection.run(statement);
 });
 
 afterAll(() => {
@@ -33,8 +32,15 @@ const row = `SELECT
   {'f': 5, 'g': {'h': 'deep'}} AS st, 'B'::VARCHAR AS "with blank", [{'a': 1}] AS structs,
   '{"a":{"b":[1,2]},"c d":"x","t":true,"z":null}'::VARCHAR AS js, 'oops'::VARCHAR AS bad`;
 
+/** Translates, and defines the macros that are asked for, and no others. */
+async function ready(sparkSql: string): Promise<string> {
+  const translated = translateExpression(sparkSql);
+  for (const statement of macrosFor([translated])) await connection.run(statement);
+  return translated;
+}
+
 async function evaluate(sparkSql: string): Promise<unknown> {
-  const sql = `SELECT ${translateExpression(sparkSql)} FROM (${row})`;
+  const sql = `SELECT ${await ready(sparkSql)} FROM (${row})`;
   const result = await connection.runAndReadAll(sql);
   return result.convertRows(JsonDuckDBValueConverter)[0]![0];
 }
@@ -359,7 +365,7 @@ for (const [group, rows] of Object.entries(cases)) {
 
 /** A cell of a one-row relation `v(x)`, as JSON gives it. */
 async function evaluateOn(type: string, literal: string, sparkSql: string): Promise<unknown> {
-  const sql = `SELECT ${translateExpression(sparkSql)} FROM (SELECT CAST(${literal} AS ${type}) AS x)`;
+  const sql = `SELECT ${await ready(sparkSql)} FROM (SELECT CAST(${literal} AS ${type}) AS x)`;
   const result = await connection.runAndReadAll(sql);
   return result.convertRows(JsonDuckDBValueConverter)[0]![0];
 }

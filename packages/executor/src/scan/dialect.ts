@@ -18,14 +18,26 @@ type Polyglot = typeof import('@polyglot-sql/sdk');
 
 let polyglot: Polyglot | null = null;
 
-/** Makes `translateExpression` ready for every expression of the scans. */
-export function prepareDialect(scans: readonly Scan[]): Promise<void> {
-  return prepareExpressions(scans.flatMap(expressionsOf));
-}
-
-/** Whether any expression of the scans is more than a bare column or literal. */
-export function usesDialect(scans: readonly Scan[]): boolean {
-  return scans.flatMap(expressionsOf).some((text) => trivial(text) === null);
+/**
+ * The scan with its expressions in DuckDB's SQL.
+ * @throws HindcastError kind `config` for an expression that can't be translated
+ */
+export async function translateScan(scan: Scan): Promise<Scan> {
+  await prepareExpressions(expressionsOf(scan));
+  const { selects, wheres, time } = scan;
+  const translated = Object.entries(selects ?? {}).map(([name, text]) => [
+    name,
+    translateExpression(text),
+  ]);
+  return {
+    ...scan,
+    selects: selects === null ? null : Object.fromEntries(translated),
+    wheres: wheres.map(translateExpression),
+    time:
+      time.kind === 'expression'
+        ? { ...time, expression: translateExpression(time.expression) }
+        : time,
+  };
 }
 
 /** Makes `translateExpression` and `referencedColumns` ready for these expressions. */
@@ -36,7 +48,8 @@ export async function prepareExpressions(expressions: readonly string[]): Promis
   polyglot = library;
 }
 
-function expressionsOf({ selects, wheres, time }: Scan): string[] {
+/** Every expression of a scan. */
+export function expressionsOf({ selects, wheres, time }: Scan): string[] {
   const timeText = time.kind === 'expression' ? [time.expression] : [];
   return [...Object.values(selects ?? {}), ...wheres, ...timeText];
 }
@@ -97,7 +110,7 @@ export function referencedColumns(sparkSql: string): string[] {
 }
 
 function explained<T>(expression: string, work: (library: Polyglot) => T): T {
-  if (polyglot === null) throw new Error('prepareDialect was not called');
+  if (polyglot === null) throw new Error('prepareExpressions was not called');
   try {
     return work(polyglot);
   } catch (error) {

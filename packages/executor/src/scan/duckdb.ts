@@ -23,7 +23,7 @@ export function list(values: readonly Value[]): Value {
 }
 
 export class Session {
-  private readonly done = new Set<readonly string[]>();
+  private readonly done = new Set<string>();
 
   private constructor(
     private readonly instance: DuckDBInstance,
@@ -49,11 +49,12 @@ export class Session {
     this.instance.closeSync();
   }
 
-  /** Runs statements unless they ran in this session before, e.g. definitions of macros. */
+  /** Runs those statements that did not run in this session before, e.g. definitions of macros. */
   async once(statements: readonly string[]): Promise<void> {
-    if (this.done.has(statements)) return;
-    this.done.add(statements);
-    for (const statement of statements) await this.connection.run(statement);
+    const fresh = statements.filter((statement) => !this.done.has(statement));
+    if (fresh.length === 0) return;
+    await this.connection.run(fresh.join(';\n'));
+    for (const statement of fresh) this.done.add(statement);
   }
 
   async run(sql: string): Promise<void> {

@@ -1,7 +1,6 @@
 /** SQL for the rows of a source: the only place where a scan becomes text. */
 import type { Column, KeyBucket, Scan, ScanFile } from '@hindcast/shared/plan/task';
 import { typeFamily } from '@hindcast/shared/table/column-type';
-import { translateExpression } from './dialect.js';
 import { quoteList, quoteName, quoteText } from './duckdb.js';
 
 /** Turns a task's path into one that DuckDB can open. */
@@ -51,7 +50,7 @@ export function timeSql(scan: Scan): string {
   if (scan.time.kind === 'endOfPartition') {
     return `(${daySql(scan)} + 1) * CAST(86400000 AS BIGINT) - 1`;
   }
-  const expression = translateExpression(scan.time.expression);
+  const { expression } = scan.time;
   if (scan.time.unit === 'timestamp') return `epoch_ms(CAST(${expression} AS TIMESTAMP))`;
   return scan.time.unit === 'integer'
     ? `CAST(${expression} AS BIGINT)`
@@ -69,14 +68,14 @@ export function scanSql(scan: Scan, files: readonly ScanFile[], locate: Locate):
       ? [`* EXCLUDE (${partition})`]
       : Object.entries(scan.selects)
           .filter(([name]) => name !== scan.partitionColumn)
-          .map(([name, expression]) => `${translateExpression(expression)} AS ${quoteName(name)}`);
+          .map(([name, expression]) => `${expression} AS ${quoteName(name)}`);
   const columns = [
     ...selected,
     `${timeSql(scan)} AS __time`,
     `${daySql(scan)} AS __day`,
     `${partition} AS __partition`,
   ];
-  const wheres = scan.wheres.map((where) => `(${translateExpression(where)})`);
+  const wheres = scan.wheres.map((where) => `(${where})`);
   const filter = wheres.length === 0 ? '' : ` WHERE ${wheres.join(' AND ')}`;
   return `SELECT ${columns.join(', ')} FROM ${relation(files, scan.partitionColumn, locate)}${filter}`;
 }

@@ -9,7 +9,8 @@ import type {
   TimeUnitOfColumn,
 } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
-import { translateExpression } from '../scan/dialect.js';
+import { expressionsOf, translateScan } from '../scan/dialect.js';
+import { macrosFor } from '../scan/dialect-macros.js';
 import { quoteList } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
 import { relation, scanSql } from '../scan/source-sql.js';
@@ -38,26 +39,26 @@ async function describeScan(
 ): Promise<DescribeResult['scans'][number]> {
   const { session } = context;
   const at = (path: string): string => locate(context, path);
-  const from = relation(files, scan.partitionColumn, at);
-  let timeUnit: TimeUnitOfColumn | null = null;
-  if (scan.time.kind === 'expression') {
-    const time = translateExpression(scan.time.expression);
-    const [column] = await session.describe(`SELECT ${time} FROM ${from}`);
-    timeUnit = unitOf(scan, column!);
+  const translated = await translateScan(scan);
+  await session.once(macrosFor(expressionsOf(translated)));
+  const { time } = translated;
+  let typed = translated;
+  if (time.kind === 'expression') {
+    const from = relation(files, scan.partitionColumn, at);
+    const [column] = await session.describe(`SELECT ${time.expression} FROM ${from}`);
+    typed = { ...translated, time: { ...time, unit: unitOf(scan, column!) } };
   }
-  const typed: Scan =
-    scan.time.kind === 'expression' && timeUnit !== null
-      ? { ...scan, time: { ...scan.time, unit: timeUnit } }
-      : scan;
   const sql = scanSql(typed, files, at);
   const described = await session.describe(sql);
-  if (timeUnit === 'integer' || timeUnit === 'fraction') await checkUnit(scan, sql, context);
+  if (typed.time.kind === 'expression' && typed.time.unit !== 'timestamp') {
+    await checkUnit(scan, sql, context);
+  }
   const counts = await session.rows(
     `SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(${quoteList(files.map(({ path }) => at(path)))})`,
   );
   return {
     columns: described.filter(({ name }) => !/^__(time|day|partition)$/.test(name)),
-    timeUnit,
+    scan: typed,
     rows: Number(counts[0]![0]),
   };
 }

@@ -19,14 +19,17 @@ export interface ScanFile {
   readonly partition: string;
 }
 
-/** How rows come out of a source's files. */
+/**
+ * How rows come out of a source's files. Expressions are Spark SQL, as the config has them, in a
+ * describe task; it translates them, and every other task has DuckDB's SQL.
+ */
 export interface Scan {
   /** Where the config asks for it, for messages: `join part "x": data.purchases`. */
   readonly origin: string;
   readonly table: string;
   readonly partitionColumn: string;
   readonly dateFormat: string;
-  /** Output column → Spark SQL, only what the job uses; null selects every column. The partition
+  /** Output column → expression, only what the job uses; null selects every column. The partition
    * column is never among them: it comes from the file list. */
   readonly selects: Readonly<Record<string, string>> | null;
   readonly wheres: readonly string[];
@@ -61,8 +64,8 @@ export interface DescribeResult {
   readonly scans: readonly {
     /** The selected columns, without time and partition. */
     readonly columns: readonly Column[];
-    /** What the time expression gives; null without one. */
-    readonly timeUnit: TimeUnitOfColumn | null;
+    /** The scan in DuckDB's SQL, with the unit of what its time expression gives. */
+    readonly scan: Scan;
     readonly rows: number; // in the files, before wheres
   }[];
 }
