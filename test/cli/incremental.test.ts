@@ -2,7 +2,13 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { days, openSmallWarehouse, type SmallWarehouse, tableFiles } from './small-warehouse.js';
+import {
+  days,
+  openSmallWarehouse,
+  plainRows,
+  type SmallWarehouse,
+  tableFiles,
+} from './small-warehouse.js';
 
 let small: SmallWarehouse;
 beforeAll(async () => {
@@ -163,3 +169,29 @@ test('a changed left asks first; --yes archives the table and starts anew', asyn
   expect(await count('small_v1')).toEqual([{ n: 20 }]);
   expect(await count(tables()[1]!)).toEqual([{ n: 40 }]);
 });
+
+test('--reprocess all computes the range again, without doubling a row', async () => {
+  small.config();
+  await submitted();
+  const flags = ['--reprocess', 'all', '--start-ds', days[1]!, '--end-ds', days[2]!];
+  expect(reasons(await planned(...flags))).toEqual([
+    `${days[1]} compute: requested`,
+    `${days[2]} compute: requested`,
+  ]);
+  await small.table(
+    'views',
+    plainRows.replace('(i * 31 % 100)::BIGINT', '(i * 31 % 100)::BIGINT * 2'),
+  );
+  const before = await sums();
+  expect((await submitted(...flags)).rows).toBe(20);
+  const [first, second, , last] = await sums();
+  expect(first).toEqual(before[0]);
+  expect(second).toEqual({ ...before[1], total: before[1].total * 2 });
+  expect(last).toEqual(before[3]);
+});
+
+const sums = () =>
+  json([
+    'sql',
+    'SELECT ds, count(*) AS n, sum(views_v1_price_sum_1d) AS total FROM out.small_v1 GROUP BY ds ORDER BY ds',
+  ]);

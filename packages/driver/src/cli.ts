@@ -58,18 +58,24 @@ async function main(): Promise<number> {
 }
 
 function report(error: unknown): number {
-  const record = toErrorRecord(error);
-  if (given.includes('--json'))
-    process.stdout.write(`${JSON.stringify({ error: { ...record, stack: undefined } })}\n`);
+  const { stack, ...record } = toErrorRecord(error);
+  if (given.includes('--json')) process.stdout.write(`${JSON.stringify({ error: record })}\n`);
   const bug =
     'This is a bug in Hindcast. Run again with --log-level debug and report what it prints.';
   const shown = record.kind === 'bug' ? { ...record, hint: bug } : record;
-  process.stderr.write(
-    `${renderError(shown, styleFor(isColorful(!given.includes('--no-color'))))}\n`,
-  );
-  const debug = /--log-level[= ]debug/.test(given.join(' '));
-  if (debug && record.stack !== undefined) process.stderr.write(`${record.stack}\n`);
+  const debug = has('--log-level', 'debug') && stack !== undefined;
+  const text = has('--log-format', 'json')
+    ? JSON.stringify({ error: debug ? { ...shown, stack } : shown })
+    : `${renderError(shown, styleFor(isColorful(!given.includes('--no-color'))))}${debug ? `\n${stack}` : ''}`;
+  process.stderr.write(`${text}\n`);
   return error instanceof HindcastError ? error.exitCode : 1;
+}
+
+/** Whether an option was given this value, on a command line that may be none. */
+function has(option: string, value: string): boolean {
+  return given.some(
+    (arg, i) => arg === `${option}=${value}` || (arg === option && given[i + 1] === value),
+  );
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -43,6 +43,11 @@ const jobOptions: Readonly<Record<string, Options>> = {
   memory: text('Memory per executor, e.g. 2g'),
   windowing: text("exact, or sawtooth for Chronon's own rounding"),
   'step-days': wholeNumber('step-days', 'Days per step; each step commits by itself'),
+  reprocess: {
+    choices: ['missing', 'all'],
+    default: 'missing',
+    describe: 'all: compute partitions of the range again that are there',
+  },
   'strict-inputs': flag('Fail when input partitions are missing'),
   name: text('A name for the run'),
   conf: text('A setting as key=value (repeatable)', { array: true }),
@@ -123,5 +128,10 @@ export const globalOptions: Readonly<Record<string, Options>> = {
     choices: ['info', 'debug'],
     default: 'info',
     describe: 'debug shows stack traces',
+  },
+  'log-format': {
+    choices: ['text', 'json'],
+    default: 'text',
+    describe: 'json: events of a job and errors as JSON lines on stderr',
   },
 };

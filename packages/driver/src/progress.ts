@@ -64,3 +64,13 @@ export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: S
   };
   return { onEvent, stop };
 }
+
+/** The same events as they stand in the run's log, one JSON object a line. */
+export function logEvents(stream: NodeJS.WriteStream): Progress {
+  return {
+    onEvent: (event) => {
+      stream.write(`${JSON.stringify(event)}\n`);
+    },
+    stop: () => {},
+  };
+}

@@ -12,6 +12,8 @@ export interface JobRequest {
   readonly executors: number;
   readonly memoryBytes: number; // per executor
   readonly stepDays: number | null;
+  /** `all`: partitions of the range that are there are computed again; `missing` when left out. */
+  readonly reprocess?: 'missing' | 'all';
   readonly strictInputs: boolean;
   readonly yes: boolean;
   readonly name: string | null;

@@ -5,7 +5,7 @@ import type { Plan } from '@hindcast/shared/plan/plan';
 import type { Windowing } from '@hindcast/shared/plan/task';
 import { openStore } from '@hindcast/shared/store/open';
 import { openLauncher } from '../launch/open-launcher.js';
-import { showProgress } from '../progress.js';
+import { logEvents, showProgress } from '../progress.js';
 import { renderPlan, renderResults } from '../render.js';
 import type { JobRequest } from '../request.js';
 import type { RunResults } from '../results.js';
@@ -26,6 +26,7 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     executors,
     memoryBytes: memoryOf(settings.memory.value, executors),
     stepDays: stepDays ?? null,
+    reprocess: args['reprocess'] === 'all' ? 'all' : 'missing',
     strictInputs: args['strictInputs'] === true,
     yes: args['yes'] === true,
     name: (args['name'] as string | undefined) ?? null,
@@ -64,7 +65,7 @@ async function runJob(request: JobRequest, command: Command): Promise<number> {
   const { results, exitCode } = await runRequest(request, command);
   if (results === null) return exitCode;
   if (command.args['json'] === true) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
-  else process.stderr.write(`${renderResults(results, command.style)}\n`);
+  else if (!logsJson(command)) process.stderr.write(`${renderResults(results, command.style)}\n`);
   return exitCode;
 }
 
@@ -74,17 +75,23 @@ async function runJob(request: JobRequest, command: Command): Promise<number> {
  */
 export async function runRequest(
   request: JobRequest,
-  { args, style }: Command,
+  command: Command,
 ): Promise<{ readonly results: RunResults | null; readonly exitCode: number }> {
+  const { args, style } = command;
   const terminal =
     process.stderr.isTTY === true && args['progress'] !== false && args['json'] !== true;
-  const progress = showProgress(process.stderr, terminal, style);
+  const progress = logsJson(command)
+    ? logEvents(process.stderr)
+    : showProgress(process.stderr, terminal, style);
+  const say = (text: string): void => {
+    progress.stop();
+    if (!logsJson(command)) process.stderr.write(`${text}\n`);
+  };
   const controller = new AbortController();
   let signalCode = 130;
   const interrupt = (signal: NodeJS.Signals): void => {
     signalCode = signal === 'SIGTERM' ? 143 : 130;
-    progress.stop();
-    process.stderr.write('Stopping when the tasks that run now have ended; again stops at once.\n');
+    say('Stopping when the tasks that run now have ended; again stops at once.');
     controller.abort();
   };
   process.once('SIGINT', interrupt);
@@ -99,13 +106,18 @@ export async function runRequest(
     return { results: { ...results, exitCode }, exitCode };
   } catch (error) {
     if (!(error instanceof HindcastError && error.kind === 'interrupted')) throw error;
-    process.stderr.write('Stopped before anything was computed; nothing was changed.\n');
+    say('Stopped before anything was computed; nothing was changed.');
     return { results: null, exitCode: signalCode };
   } finally {
     progress.stop();
     process.removeListener('SIGINT', interrupt);
     process.removeListener('SIGTERM', interrupt);
   }
+}
+
+/** `--log-format json`: nothing but JSON lines on stderr. */
+function logsJson({ args }: Command): boolean {
+  return args['logFormat'] === 'json';
 }
 
 /** No on anything but a terminal, and when interrupted. */

@@ -44,6 +44,7 @@ export function decidePartitions(
   request: {
     readonly startDs: string | null;
     readonly endDs: string | null;
+    readonly reprocess?: 'missing' | 'all';
     readonly spec: PartitionSpec;
   },
 ): Decision {
@@ -54,6 +55,7 @@ export function decidePartitions(
   const restart = restartReason(present, provenance);
   const planned: PlannedPartition[] = [];
   const wanted = range === null ? [] : partitionsOf(range, spec.format);
+  const requested = new Set(wanted);
   const stale = [...present].filter(([, found]) => changedParts(found, provenance).length > 0);
   const values =
     restart === null ? new Set([...wanted, ...stale.map(([value]) => value)]) : new Set(wanted);
@@ -71,6 +73,10 @@ export function decidePartitions(
             : 'missing',
         parts: null,
       });
+      continue;
+    }
+    if (request.reprocess === 'all' && requested.has(value) && onLeft.has(value)) {
+      planned.push({ value, action: 'compute', reason: 'requested', parts: null });
       continue;
     }
     const parts = changedParts(found, provenance);

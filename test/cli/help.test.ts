@@ -1,0 +1,73 @@
+/** Help says what there is, and needs next to nothing to say it. */
+import { expect, test } from 'vitest';
+import { cli } from './run-cli.js';
+
+const verbs = [
+  'submit',
+  'plan',
+  'import',
+  'sql',
+  'compile',
+  'status',
+  'retry',
+  'doctor',
+  'quickstart',
+  'config',
+];
+
+test('hindcast --help names every verb', async () => {
+  const { code, stdout, stderr } = await cli(['--help']);
+  expect([code, stderr]).toEqual([0, '']);
+  for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^ {2}hindcast ${verb} .*\\w`, 'm'));
+  expect(stdout).toMatch('--warehouse');
+});
+
+test.each(verbs)('hindcast %s --help says what it takes, and runs nothing', async (verb) => {
+  const { code, stdout, stderr } = await cli([verb, '--help']);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(new RegExp(`^hindcast ${verb}`));
+  // Every option of every verb has a line that says what it is for.
+  for (const line of stdout.split('\n').filter((text) => /^ +(-\w, )?--/.test(text)))
+    expect(line).toMatch(/--[\w-]+(, --[\w-]+)* {2,}\S/);
+});
+
+test('submit --help has the options that jobs share', async () => {
+  const { stdout } = await cli(['submit', '--help']);
+  for (const option of [
+    '--start-ds, --start',
+    '--end-ds, --end',
+    '--master',
+    '--memory',
+    '--windowing',
+    '--step-days',
+    '--strict-inputs',
+    '--reprocess',
+
+    '--conf',
+    '--yes',
+    '--dry-run',
+    '--log-format',
+  ])
+    expect(stdout).toMatch(option);
+});
+
+test('hindcast --version', async () => {
+  const { code, stdout } = await cli(['--version']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('help loads neither the engine nor the commands', async () => {
+  const { stderr } = await cli(['--help'], { env: { NODE_DEBUG: 'module,esm' } });
+  expect(stderr).toMatch('node_modules/yargs');
+  for (const name of [
+    'piscina',
+    '@duckdb',
+    'zod',
+    'jiti',
+    'cli-progress',
+    'dist/commands',
+    'packages/executor',
+  ])
+    expect(stderr).not.toMatch(name);
+});
