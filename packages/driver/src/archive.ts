@@ -3,6 +3,7 @@ import { linkSync, mkdirSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Archive } from '@hindcast/shared/plan/plan';
+import { explainFileError } from '@hindcast/shared/store/file-errors';
 import type { Store } from '@hindcast/shared/store/store';
 
 /** Returns where it went: under the planned name, or that with a number when it is taken. */
@@ -22,16 +23,25 @@ export async function archiveTable(
   for (const { key } of [...data, ...log]) {
     const source = store.localPath(key);
     const target = store.localPath(`${to}${key.slice(from.length)}`);
-    mkdirSync(dirname(target), { recursive: true });
     try {
-      linkSync(source, target);
+      mkdirSync(dirname(target), { recursive: true });
+      await linkOrCopy(source, target);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'ENOTSUP') throw error;
-      await copyFile(source, target);
+      throw explainFileError(error, target);
     }
   }
   return to;
+}
+
+/** Some file systems have no hard links. */
+async function linkOrCopy(source: string, target: string): Promise<void> {
+  try {
+    linkSync(source, target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'ENOTSUP') throw error;
+    await copyFile(source, target);
+  }
 }
 
 async function freeName(name: string, store: Store): Promise<string> {

@@ -1,14 +1,10 @@
 /**
- * From staged files to a committed step. Files move into the table first (a missing partition's
- * folder in one rename, so that who lists folders sees all of it or nothing), then one Delta commit
+ * From staged files to a committed step. Files move into the table first, then one Delta commit
  * makes them count, then what they replace is deleted.
  */
-import { readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Plan, Step } from '@hindcast/shared/plan/plan';
 import type { StagedFile } from '@hindcast/shared/plan/task';
-import { explainFileError } from '@hindcast/shared/store/local';
 import type { Store } from '@hindcast/shared/store/store';
 import type { AddFile } from '@hindcast/shared/table/delta-actions';
 import { type CommitResult, commitDelta } from '@hindcast/shared/table/delta-commit';
@@ -17,8 +13,9 @@ import {
   type ReadCheckpoint,
   readDeltaSnapshot,
 } from '@hindcast/shared/table/delta-log';
+import { placeFiles } from './place-files.js';
 import { provenanceTag } from './plan/decide.js';
-import { RunFiles } from './run-files.js';
+import type { RunFiles } from './run-files.js';
 
 export interface CommitContext {
   readonly store: Store;
@@ -157,84 +154,4 @@ function conflict(table: string, partitions: readonly string[], by: string | nul
       hint: 'The other result stands and nothing was doubled. Submit again: only what is still missing is computed.',
     },
   );
-}
-
-interface PlacedFile {
-  readonly path: string; // relative to the table
-  readonly file: StagedFile;
-}
-
-async function placeFiles(
-  { tableKey, partitionColumn, staged }: Delivery,
-  snapshot: DeltaSnapshot | null,
-  store: Store,
-  run: RunFiles,
-): Promise<PlacedFile[]> {
-  const placed: PlacedFile[] = [];
-  try {
-    for (const partition of new Set(staged.map((file) => file.partition))) {
-      const folder = `${partitionColumn}=${encodeURIComponent(partition)}`;
-      const files = staged.filter((file) => file.partition === partition);
-      const gathered = store.localPath(`${run.folder}/placing/${folder}`);
-      await mkdir(gathered, { recursive: true });
-      const names = files.map((_, i) => `part-${String(i).padStart(5, '0')}-${run.runId}.parquet`);
-      files.forEach((file, i) => {
-        renameSync(store.localPath(file.path), `${gathered}/${names[i]}`);
-      });
-      const target = store.localPath(`${tableKey}/${folder}`);
-      await mkdir(store.localPath(tableKey), { recursive: true });
-      await removeLeftovers(target, folder, snapshot, store);
-      if (!renameFolder(gathered, target)) {
-        for (const name of names) renameSync(`${gathered}/${name}`, `${target}/${name}`);
-        rmdirSync(gathered);
-      }
-      files.forEach((file, i) => {
-        placed.push({ path: `${folder}/${names[i]}`, file });
-      });
-    }
-  } catch (error) {
-    await store.delete(placed.map(({ path }) => `${tableKey}/${path}`));
-    throw explainFileError(error, store.localPath(tableKey));
-  }
-  return placed;
-}
-
-/** False when something is there already. */
-function renameFolder(from: string, to: string): boolean {
-  try {
-    renameSync(from, to);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-/** Files that a driver moved here and died before it could commit them. */
-async function removeLeftovers(
-  target: string,
-  folder: string,
-  snapshot: DeltaSnapshot | null,
-  store: Store,
-): Promise<void> {
-  let names: string[];
-  try {
-    names = readdirSync(target);
-  } catch {
-    return;
-  }
-  const active = new Set(snapshot?.files.map(({ path }) => path) ?? []);
-  for (const name of names) {
-    if (active.has(`${folder}/${name}`)) continue;
-    const writer = /^part-\d{5}-(\d{8}T\d{6}-[0-9a-f]{6})\.parquet$/.exec(name)?.[1];
-    if (writer !== undefined && !(await new RunFiles(store, writer).isAlive())) {
-      rmSync(`${target}/${name}`, { force: true });
-    }
-  }
-  try {
-    rmdirSync(target);
-  } catch {
-    // Not empty: the partition has files that count.
-  }
 }
