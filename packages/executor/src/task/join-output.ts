@@ -66,7 +66,7 @@ export async function copyPartitioned(
   const folder = locate(context, output);
   mkdirSync(folder, { recursive: true });
   const written = await context.session.rows(
-    `COPY (${sql}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${quoteName(partitionColumn)}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, RETURN_STATS)`,
+    `COPY (${sql}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${quoteName(partitionColumn)}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, DICTIONARY_SIZE_LIMIT 1024, RETURN_STATS)`,
   );
   return written.map(([path, count, bytes]) => {
     const below = relative(folder, String(path));
