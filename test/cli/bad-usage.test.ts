@@ -10,10 +10,13 @@ beforeAll(async () => {
 });
 afterAll(() => small.close());
 
+/** A command line, and what its error says. */
+type Case = [args: string[], ...says: string[]];
+
 const refuse = (args: readonly string[], ...says: readonly (string | RegExp)[]) =>
   small.refuse(args, 2, 'error: ', ...says);
 
-test.each([
+test.each<Case>([
   [[], 'Name a command'],
   [['submt', 'join.json'], 'no command "submt"', 'Did you mean "submit"?'],
   [['dance'], 'no command "dance"', 'submit, plan, import'],
@@ -27,11 +30,11 @@ test.each([
   [['config', 'shw'], 'unknown value "shw"', 'Did you mean "show"?'],
   [['submit', 'join.json', '--start-ds'], '--start-ds needs a value'],
   [['submit', 'join.json', '--name', 'a', '--name', 'b'], '--name is given more than once'],
-] as const)('hindcast %j', async (args, ...says) => {
+])('hindcast %j', async (args, ...says) => {
   await refuse(args, ...says);
 });
 
-test.each([
+test.each<Case>([
   [['--start-ds', '2023-11-31'], '"2023-11-31" is not a date', 'yyyy-MM-dd'],
   [['--end-ds', '20231115'], '"20231115" is not a date', 'yyyy-MM-dd'],
   [['--start-ds', 'yesterday'], '"yesterday" is not a date'],
@@ -48,7 +51,7 @@ test.each([
   [['--warehouse', 's3://bucket/x'], 's3://bucket', 'hint:'],
   [['--conf', 'mastr=local'], '--conf: unknown setting "mastr"', 'Did you mean "master"?'],
   [['--conf', 'master'], '--conf master is no key=value', 'warehouse'],
-] as const)('hindcast submit join.json %j', async (args, ...says) => {
+])('hindcast submit join.json %j', async (args, ...says) => {
   await refuse(['submit', config, ...args], ...says);
 });
 

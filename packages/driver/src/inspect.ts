@@ -3,34 +3,28 @@
  * are there already. What comes back is data; planning itself reads nothing.
  */
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { accuracyOf } from '@hindcast/shared/config/accuracy';
 import type { Join, JoinPart } from '@hindcast/shared/config/model';
 import { outputTable, plainColumns } from '@hindcast/shared/config/names';
 import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
-import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import { HindcastError } from '@hindcast/shared/errors';
 import type { SemanticHashes } from '@hindcast/shared/plan/plan';
-import type {
-  Column,
-  DescribeResult,
-  LeftPartition,
-  LeftScan,
-  Scan,
-} from '@hindcast/shared/plan/task';
+import type { Column, DescribeResult, LeftPartition, Scan } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import {
   type DeltaSnapshot,
   type ReadCheckpoint,
   readDeltaSnapshot,
 } from '@hindcast/shared/table/delta-log';
-import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
-import { listTables, readTable, tableKey } from '@hindcast/shared/table/partitions';
+import { tableKey } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
 import type { Launcher } from './launch/launcher.js';
+import { leftRange } from './left-range.js';
 import { type Decision, decidePartitions, type Provenance, provenanceOf } from './plan/decide.js';
 import { leftScan, partScan, plainSource, type SourceScan } from './plan/sources.js';
 import { scanFiles } from './plan/split.js';
 import type { JobRequest } from './request.js';
+import { TableReader } from './table-reader.js';
 
 /** A source, with what its scan gives. */
 export interface InspectedSource extends SourceScan {
@@ -136,41 +130,6 @@ function usedColumns({ groupBy }: JoinPart): readonly string[] | null {
   return [...new Set(groupBy.aggregations.map(({ inputColumn }) => inputColumn))];
 }
 
-/** Reads each table once, however many scans it has. */
-class TableReader {
-  private readonly known = new Map<string, Promise<TableState | null>>();
-
-  constructor(
-    private readonly store: Store,
-    private readonly request: JobRequest,
-    private readonly readCheckpoint: ReadCheckpoint,
-  ) {}
-
-  async read({ table, origin }: Scan): Promise<TableState> {
-    let state = this.known.get(table);
-    if (state === undefined) {
-      state = readTable(this.store, table, {
-        spec: this.request.partitionSpec,
-        mappedPath: this.request.tables[table] ?? null,
-        readCheckpoint: this.readCheckpoint,
-      });
-      this.known.set(table, state);
-    }
-    const found = await state;
-    if (found !== null) return found;
-    const { url } = this.store;
-    if (statSync(this.store.localPath(''), { throwIfNoEntry: false })?.isFile() === true) {
-      throw new HindcastError('storage', `the warehouse ${url} is a file`, {
-        hint: 'Name a folder with --warehouse.',
-      });
-    }
-    const names = [...(await listTables(this.store)), ...Object.keys(this.request.tables)];
-    throw new HindcastError('config', `${origin}: no such table in ${url}`, {
-      hint: didYouMean(table, names) ?? 'The warehouse is empty: load data with `hindcast import`.',
-    });
-  }
-}
-
 /** Delta checkpoints are Parquet: an executor reads them. */
 export function checkpointReader(launcher: Launcher): ReadCheckpoint {
   return async (paths) => {
@@ -222,66 +181,4 @@ async function inspectSource(
 function fingerprint(scan: Scan, columns: readonly Column[]): string {
   const text = JSON.stringify([{ ...scan, origin: '' }, columns]);
   return createHash('sha256').update(text).digest('hex').slice(0, 20);
-}
-
-async function leftRange(
-  join: Join,
-  left: InspectedSource,
-  output: DeltaSnapshot | null,
-  decision: Decision,
-  launcher: Launcher,
-): Promise<{ partitions: Record<string, LeftPartition>; skewedRows: number }> {
-  const computed = decision.partitions.filter(({ action }) => action === 'compute');
-  const fresh = new Set(computed.flatMap(({ value, parts }) => (parts === null ? [value] : [])));
-  const carried = new Set(computed.flatMap(({ value, parts }) => (parts === null ? [] : [value])));
-  const scans: LeftScan[] = [];
-  if (fresh.size > 0) {
-    const partitions = left.table.partitions.filter(({ value }) => fresh.has(value));
-    const columns = Object.keys(join.skewKeys).flatMap((name) =>
-      left.columns.filter((c) => c.name === name),
-    );
-    scans.push({ scan: left.scan, files: scanFiles(partitions), columns, skewKeys: join.skewKeys });
-  }
-  if (carried.size > 0 && output !== null)
-    scans.push(carriedScan(output, outputTable(join), left.scan, carried));
-  const ranges = await Promise.all(
-    scans.map((scan) => launcher.run({ kind: 'left-range', left: scan })),
-  );
-  return {
-    partitions: Object.assign({}, ...ranges.map(({ partitions }) => partitions)),
-    skewedRows: ranges.reduce((sum, { skewedRows }) => sum + skewedRows, 0),
-  };
-}
-
-/** Partitions of the output as the left of a run that computes some of their columns anew. */
-export function carriedScan(
-  output: DeltaSnapshot,
-  table: string,
-  left: Scan,
-  partitions: ReadonlySet<string>,
-): LeftScan {
-  const key = tableKey(table);
-  const files = output.files.flatMap((file) => {
-    const partition = file.partitionValues[left.partitionColumn] ?? '';
-    return partitions.has(partition) ? [{ path: `${key}/${file.path}`, partition }] : [];
-  });
-  return {
-    scan: {
-      origin: `output: ${table}`,
-      table,
-      partitionColumn: left.partitionColumn,
-      dateFormat: left.dateFormat,
-      selects: null,
-      wheres: [],
-      time:
-        left.time.kind === 'none'
-          ? left.time
-          : { kind: 'expression', expression: '"ts"', unit: 'integer' },
-    },
-    files,
-    columns: columnsOfSchema(output.metaData.schemaString).filter(
-      ({ name }) => name !== left.partitionColumn,
-    ),
-    skewKeys: {},
-  };
 }

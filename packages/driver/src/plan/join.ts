@@ -26,13 +26,9 @@ import {
 import { deltaType, storedType } from '@hindcast/shared/table/delta-type';
 import { type TablePartition, tableFingerprint } from '@hindcast/shared/table/table';
 import { dayOf, partitionOf } from '@hindcast/shared/time/partition-spec';
-import {
-  carriedScan,
-  type InspectedPart,
-  type InspectedSource,
-  type JoinState,
-} from '../inspect.js';
+import type { InspectedPart, InspectedSource, JoinState } from '../inspect.js';
 import type { JobRequest } from '../request.js';
+import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
 import { type DayRange, eventReach, type StepRows, snapshotReach } from './reach.js';
 import { coverBySegments, keyBucketBits, pack, scanFiles, splitSteps } from './split.js';

@@ -1,0 +1,38 @@
+/** The output of former runs as a left: its columns are carried over, some are computed anew. */
+import type { LeftScan, Scan } from '@hindcast/shared/plan/task';
+import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
+import { tableKey } from '@hindcast/shared/table/partitions';
+
+/** Partitions of the output as the left of a run that computes some of their columns anew. */
+export function carriedScan(
+  output: DeltaSnapshot,
+  table: string,
+  left: Scan,
+  partitions: ReadonlySet<string>,
+): LeftScan {
+  const key = tableKey(table);
+  const files = output.files.flatMap((file) => {
+    const partition = file.partitionValues[left.partitionColumn] ?? '';
+    return partitions.has(partition) ? [{ path: `${key}/${file.path}`, partition }] : [];
+  });
+  return {
+    scan: {
+      origin: `output: ${table}`,
+      table,
+      partitionColumn: left.partitionColumn,
+      dateFormat: left.dateFormat,
+      selects: null,
+      wheres: [],
+      time:
+        left.time.kind === 'none'
+          ? left.time
+          : { kind: 'expression', expression: '"ts"', unit: 'integer' },
+    },
+    files,
+    columns: columnsOfSchema(output.metaData.schemaString).filter(
+      ({ name }) => name !== left.partitionColumn,
+    ),
+    skewKeys: {},
+  };
+}

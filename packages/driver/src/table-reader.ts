@@ -1,0 +1,44 @@
+/** Tables of the warehouse and of the project, found by name. */
+import { statSync } from 'node:fs';
+import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import type { Scan } from '@hindcast/shared/plan/task';
+import type { Store } from '@hindcast/shared/store/store';
+import type { ReadCheckpoint } from '@hindcast/shared/table/delta-log';
+import { listTables, readTable } from '@hindcast/shared/table/partitions';
+import type { TableState } from '@hindcast/shared/table/table';
+import type { JobRequest } from './request.js';
+
+/** Reads each table once, however many scans it has. */
+export class TableReader {
+  private readonly known = new Map<string, Promise<TableState | null>>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly request: JobRequest,
+    private readonly readCheckpoint: ReadCheckpoint,
+  ) {}
+
+  async read({ table, origin }: Scan): Promise<TableState> {
+    let state = this.known.get(table);
+    if (state === undefined) {
+      state = readTable(this.store, table, {
+        spec: this.request.partitionSpec,
+        mappedPath: this.request.tables[table] ?? null,
+        readCheckpoint: this.readCheckpoint,
+      });
+      this.known.set(table, state);
+    }
+    const found = await state;
+    if (found !== null) return found;
+    const { url } = this.store;
+    if (statSync(this.store.localPath(''), { throwIfNoEntry: false })?.isFile() === true) {
+      throw new HindcastError('storage', `the warehouse ${url} is a file`, {
+        hint: 'Name a folder with --warehouse.',
+      });
+    }
+    const names = [...(await listTables(this.store)), ...Object.keys(this.request.tables)];
+    throw new HindcastError('config', `${origin}: no such table in ${url}`, {
+      hint: didYouMean(table, names) ?? 'The warehouse is empty: load data with `hindcast import`.',
+    });
+  }
+}
