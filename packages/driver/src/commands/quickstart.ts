@@ -2,6 +2,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { explainFileError } from '@hindcast/shared/store/file-errors';
 import { openStore } from '@hindcast/shared/store/open';
 import { listTables } from '@hindcast/shared/table/partitions';
 import { renderResults, renderVertical } from '../render.js';
@@ -16,9 +17,13 @@ const tables = ['checkouts', 'purchases', 'returns', 'users'];
 export async function quickstartCommand(command: Command): Promise<number> {
   const folder = String(command.args['folder']);
   const warehouse = (command.args['warehouse'] as string | undefined) ?? join(folder, 'warehouse');
-  mkdirSync(folder, { recursive: true });
   const config = join(folder, 'training_set.ts');
-  copyFileSync(join(data, 'training_set.ts'), config);
+  try {
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(join(data, 'training_set.ts'), config);
+  } catch (error) {
+    throw explainFileError(error, folder);
+  }
   const store = await openStore(warehouse);
   const present = new Set(await listTables(store));
   const spec = { column: 'ds', format: 'yyyy-MM-dd' };
