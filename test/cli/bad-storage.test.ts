@@ -50,6 +50,16 @@ test.each(['out', 'out/small_v1', '_hindcast', '_hindcast/keybuckets', '_hindcas
   },
 );
 
+test('an output table that something else wrote as plain Parquet', async () => {
+  const folder = join(small.warehouse, 'out/small_v1/ds=2023-11-15');
+  mkdirSync(folder, { recursive: true });
+  await small.session.run(`COPY (SELECT 1 AS a) TO '${folder}/data_0.parquet' (FORMAT parquet)`);
+  for (const verb of ['submit', 'plan']) {
+    const says = 'out.small_v1: the output table is plain Parquet that something else wrote';
+    await small.refuse([verb, small.config()], 3, says, 'data_0.parquet', 'outputNamespace');
+  }
+});
+
 /** Runs `hindcast` where no file may grow beyond `kilobytes`: a full disk that needs no root. */
 function runLimited(kilobytes: number, args: readonly string[]): Promise<CliResult> {
   const script = `ulimit -f ${kilobytes * 2}; exec "$@"`;

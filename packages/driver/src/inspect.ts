@@ -24,7 +24,7 @@ import { type Decision, decidePartitions, type Provenance, provenanceOf } from '
 import { leftScan, partScan, plainSource, type SourceScan } from './plan/sources.js';
 import { scanFiles } from './plan/split.js';
 import type { JobRequest } from './request.js';
-import { TableReader } from './table-reader.js';
+import { refuseForeignFiles, TableReader } from './table-reader.js';
 
 /** A source, with what its scan gives. */
 export interface InspectedSource extends SourceScan {
@@ -83,6 +83,7 @@ export async function inspectJoin(
   const table = outputTable(join);
   const key = tableKey(table);
   const snapshot = await readDeltaSnapshot(store, key, checkpointReader(launcher));
+  if (snapshot === null) await refuseForeignFiles(store, table, key);
   const hashes = semanticHashes(join);
   const provenance = provenanceOf(hashes, request.windowing);
   const decision = decidePartitions(join, states[0]!, snapshot, provenance, { ...request, spec });

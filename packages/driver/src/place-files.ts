@@ -74,6 +74,11 @@ function renameFolder(from: string, to: string): boolean {
   }
 }
 
+/** The run that a data file's name tells of; null for files that something else wrote. */
+export function writerOf(name: string): string | null {
+  return /^part-\d{5}-(\d{8}T\d{6}-[0-9a-f]{6})\.parquet$/.exec(name)?.[1] ?? null;
+}
+
 /** Files that a driver moved here and died before it could commit them. */
 async function removeLeftovers(
   target: string,
@@ -90,8 +95,8 @@ async function removeLeftovers(
   const active = new Set(snapshot?.files.map(({ path }) => path) ?? []);
   for (const name of names) {
     if (active.has(`${folder}/${name}`)) continue;
-    const writer = /^part-\d{5}-(\d{8}T\d{6}-[0-9a-f]{6})\.parquet$/.exec(name)?.[1];
-    if (writer !== undefined && !(await new RunFiles(store, writer).isAlive())) {
+    const writer = writerOf(name);
+    if (writer !== null && !(await new RunFiles(store, writer).isAlive())) {
       rmSync(`${target}/${name}`, { force: true });
     }
   }

@@ -6,6 +6,7 @@ import type { Store } from '@hindcast/shared/store/store';
 import type { ReadCheckpoint } from '@hindcast/shared/table/delta-log';
 import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
+import { writerOf } from './place-files.js';
 import type { JobRequest } from './request.js';
 
 /** Reads each table once, however many scans it has. */
@@ -41,4 +42,22 @@ export class TableReader {
       hint: didYouMean(table, names) ?? 'The warehouse is empty: load data with `hindcast import`.',
     });
   }
+}
+
+/** A Delta log beside files of something else would hide them from every reader. */
+export async function refuseForeignFiles(store: Store, table: string, key: string): Promise<void> {
+  const objects = await store.list(`${key}/`);
+  const foreign = objects.find(({ key: path }) => {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    return name.endsWith('.parquet') && writerOf(name) === null;
+  });
+  if (foreign === undefined) return;
+  throw new HindcastError(
+    'data',
+    `${table}: the output table is plain Parquet that something else wrote`,
+    {
+      found: foreign.key,
+      hint: 'Move that table away, or change the name or outputNamespace of the join.',
+    },
+  );
 }
