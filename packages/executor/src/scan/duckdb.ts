@@ -22,6 +22,12 @@ export function list(values: readonly Value[]): Value {
   return duckdb.listValue(values);
 }
 
+export interface WrittenFile {
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
 export class Session {
   private readonly done = new Set<string>();
 
@@ -65,6 +71,24 @@ export class Session {
   async rows(sql: string): Promise<readonly (readonly unknown[])[]> {
     const result = await this.connection.runAndReadAll(sql);
     return result.convertRows(duckdb.JsonDuckDBValueConverter);
+  }
+
+  /**
+   * Runs `COPY … (…, RETURN_STATS)` and says what was written. The statistics of its columns, which
+   * come along, are not looked at.
+   */
+  async copy(sql: string): Promise<WrittenFile[]> {
+    const result = await this.connection.run(sql);
+    return Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i)).flatMap(
+      (chunk) => {
+        const [paths, rows, bytes] = [0, 1, 2].map((column) => chunk.getColumnValues(column));
+        return paths!.map((path, i) => ({
+          path: String(path),
+          rows: Number(rows![i]),
+          bytes: Number(bytes![i]),
+        }));
+      },
+    );
   }
 
   /** Column names and types that a query would give, without running it. */

@@ -65,13 +65,13 @@ export async function copyPartitioned(
 ): Promise<StagedFile[]> {
   const folder = locate(context, output);
   mkdirSync(folder, { recursive: true });
-  const written = await context.session.rows(
+  const written = await context.session.copy(
     `COPY (${sql}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${quoteName(partitionColumn)}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, DICTIONARY_SIZE_LIMIT 1024, RETURN_STATS)`,
   );
-  return written.map(([path, count, bytes]) => {
-    const below = relative(folder, String(path));
+  return written.map(({ path, rows, bytes }) => {
+    const below = relative(folder, path);
     const partition = decodeURIComponent(below.split('/')[0]!.slice(partitionColumn.length + 1));
-    return { path: `${output}/${below}`, partition, rows: Number(count), bytes: Number(bytes) };
+    return { path: `${output}/${below}`, partition, rows, bytes };
   });
 }
 
@@ -82,14 +82,14 @@ async function copyColumns(
 ): Promise<StagedFile[]> {
   const folder = locate(context, output);
   mkdirSync(folder, { recursive: true });
-  const written = await context.session.rows(
+  const written = await context.session.copy(
     `COPY (${sql}) TO ${quoteText(`${folder}/columns.parquet`)} (FORMAT parquet, RETURN_STATS)`,
   );
-  return written.map(([, count, bytes]) => ({
+  return written.map(({ rows, bytes }) => ({
     path: `${output}/columns.parquet`,
     partition: '',
-    rows: Number(count),
-    bytes: Number(bytes),
+    rows,
+    bytes,
   }));
 }
 
