@@ -30,11 +30,18 @@ test('status before the first run', async () => {
 
 test('status lists runs, newest first, and says what one did', async () => {
   await json('submit', 'join.json', '--end-ds', days[1]!);
-  const { runId } = await json('submit', 'join.json', '--step-days', '1');
+  const { runId } = await json('submit', 'join.json', '--step-days', '1', '--name', 'nightly');
   const runs = await json('status');
   expect(runs).toMatchObject([
-    { run: runId, status: 'succeeded', config: 'join.json', partitions: 2, rows: 20 },
-    { status: 'succeeded', partitions: 2, rows: 20 },
+    {
+      run: runId,
+      status: 'succeeded',
+      config: 'join.json',
+      name: 'nightly',
+      partitions: 2,
+      rows: 20,
+    },
+    { status: 'succeeded', name: null, partitions: 2, rows: 20 },
   ]);
   const one = await json('status', runId);
   expect(one).toMatchObject({ run: runId, status: 'succeeded' });
@@ -45,7 +52,7 @@ test('status lists runs, newest first, and says what one did', async () => {
   ]);
   // The end of the id is enough to name a run.
   const { stdout } = await small.run(['status', runId.slice(-6)]);
-  expect(stdout).toMatch(new RegExp(`^${runId} +succeeded +join\\.json +2 +20`, 'm'));
+  expect(stdout).toMatch(new RegExp(`^${runId} +succeeded +join\\.json \\(nightly\\) +2 +20`, 'm'));
   expect(stdout).toMatch(/step 1: committed 2023-11-18, 10 rows, version 2/);
 });
 

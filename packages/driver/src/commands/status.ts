@@ -2,6 +2,7 @@
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import { openStore } from '@hindcast/shared/store/open';
 import { renderTable, summary } from '../render.js';
+import type { JobRequest } from '../request.js';
 import { listRuns, openRun, RunFiles } from '../run-files.js';
 import { renderError } from '../style.js';
 import type { Command } from './run-command.js';
@@ -10,6 +11,8 @@ interface RunSummary {
   readonly run: string;
   readonly status: string;
   readonly config: string;
+  /** As `--name` gave it. */
+  readonly name: string | null;
   readonly partitions: number;
   readonly rows: number;
   readonly seconds: number | null;
@@ -43,8 +46,9 @@ export async function statusCommand({ args, settings, style }: Command): Promise
 
 const columns = ['run', 'status', 'config', 'partitions', 'rows', 'seconds'];
 
-function row({ run, status, config, partitions, rows, seconds }: RunSummary): unknown[] {
-  return [run, status, config, partitions, rows, seconds];
+function row({ run, status, config, name, partitions, rows, seconds }: RunSummary): unknown[] {
+  const job = name === null ? config : `${config} (${name})`;
+  return [run, status, job, partitions, rows, seconds];
 }
 
 async function summarize(run: RunFiles): Promise<RunSummary> {
@@ -57,6 +61,7 @@ async function summarize(run: RunFiles): Promise<RunSummary> {
     run: run.runId,
     status,
     config: started?.config ?? '',
+    name: (started?.args as Partial<JobRequest> | undefined)?.name ?? null,
     partitions: commits.reduce((sum, { partitions }) => sum + partitions.length, 0),
     rows: commits.reduce((sum, { rows }) => sum + rows, 0),
     seconds: finished?.seconds ?? null,
