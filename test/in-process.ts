@@ -32,6 +32,7 @@ export async function launchHere(
       last = result.catch(() => {});
       return result as Promise<ResultOf<T>>;
     },
+    interrupt: () => session.interrupt(),
     close: async () => {},
   };
 }

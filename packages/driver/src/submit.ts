@@ -59,6 +59,7 @@ export async function submit(request: JobRequest, io: JobIo): Promise<RunResults
   const started = Date.now();
   const runId = newRunId(new Date(started));
   const launcher = openLauncher(request, runId);
+  io.signal.addEventListener('abort', launcher.interrupt, { once: true });
   try {
     const store = await openStore(request.warehouse);
     const plan = await planJob(request, runId, launcher, store);
@@ -66,6 +67,7 @@ export async function submit(request: JobRequest, io: JobIo): Promise<RunResults
     if (io.signal.aborted) throw interrupted();
     return await new Run(request, plan, store, launcher, runId, io, started).execute();
   } finally {
+    io.signal.removeEventListener('abort', launcher.interrupt);
     await launcher.close();
   }
 }

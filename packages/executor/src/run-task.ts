@@ -4,18 +4,17 @@ import type {
   DescribeResult,
   LeftRangeResult,
   QueryResult,
-  Scan,
   Task,
   TaskResult,
 } from '@hindcast/shared/plan/task';
 import { expressionsOf } from './scan/dialect.js';
 import { macrosFor } from './scan/dialect-macros.js';
-import { explainError } from './scan/explain-error.js';
 import { assemble } from './task/assemble.js';
 import { bucketLeft } from './task/bucket-left.js';
 import { bucketSource } from './task/bucket-source.js';
 import type { TaskContext } from './task/context.js';
 import { describe } from './task/describe.js';
+import { explainScanError, type ScannedFiles } from './task/explain-scan-error.js';
 import { importFile } from './task/import.js';
 import { join } from './task/join.js';
 import { leftRange } from './task/left-range.js';
@@ -27,7 +26,8 @@ export async function runTask(
   context: TaskContext,
 ): Promise<TaskResult | DescribeResult | LeftRangeResult | QueryResult> {
   if (task.kind === 'describe') return describe(task, context);
-  await context.session.once(macrosFor(scansOf(task).flatMap(expressionsOf)));
+  const sources = sourcesOf(task);
+  await context.session.once(macrosFor(sources.flatMap(({ scan }) => expressionsOf(scan))));
   if (task.kind === 'query') return query(task, context);
   const start = performance.now();
   try {
@@ -35,12 +35,8 @@ export async function runTask(
     const result = await runDataTask(task, context);
     return { ...result, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
-    const [scan] = scansOf(task);
-    throw explainError(error, {
-      origin: scan?.origin ?? task.kind,
-      table: scan?.table ?? '',
-      columns: [],
-    });
+    const [source] = sources;
+    throw await explainScanError(error, source ?? null, task.kind, context);
   }
 }
 
@@ -61,15 +57,15 @@ function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
   }
 }
 
-function scansOf(task: Task): readonly Scan[] {
+function sourcesOf(task: Task): readonly ScannedFiles[] {
   switch (task.kind) {
     case 'bucket-source':
-      return [task.scan];
+      return [task];
     case 'bucket-left':
     case 'left-range':
-      return [task.left.scan];
+      return [task.left];
     case 'join':
-      return task.left.kind === 'scan' ? [task.left.left.scan] : [];
+      return task.left.kind === 'scan' ? [task.left.left] : [];
     default:
       return [];
   }

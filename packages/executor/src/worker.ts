@@ -1,6 +1,7 @@
 /** Entry of a worker thread: one DuckDB session, opened with the first task, then task after task. */
+import { BroadcastChannel } from 'node:worker_threads';
 import { type ErrorRecord, toErrorRecord } from '@hindcast/shared/errors';
-import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
+import { type ExecutorOptions, interruptChannel, type Task } from '@hindcast/shared/plan/task';
 import { openStore } from '@hindcast/shared/store/open';
 import { runTask } from './run-task.js';
 import { Session } from './scan/duckdb.js';
@@ -10,6 +11,9 @@ let context: Promise<TaskContext> | null = null;
 
 async function open(options: ExecutorOptions): Promise<TaskContext> {
   const session = await Session.open(options);
+  const channel = new BroadcastChannel(interruptChannel(options));
+  channel.onmessage = () => session.interrupt();
+  channel.unref();
   return { session, store: await openStore(options.warehouse), options };
 }
 

@@ -24,6 +24,8 @@ export interface Launcher {
    * @throws HindcastError as the task reports it; anything else is a bug
    */
   run<T extends Task>(task: T): Promise<ResultOf<T>>;
+  /** Lets what is running end early, with an error kind `interrupted`. */
+  interrupt(): void;
   /** Waits for what is running, then frees everything. */
   close(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 /** Executors as worker threads of this process: `--master local[N]`. */
 import { createRequire } from 'node:module';
+import { BroadcastChannel } from 'node:worker_threads';
 import { fromErrorRecord, HindcastError } from '@hindcast/shared/errors';
-import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
+import { type ExecutorOptions, interruptChannel, type Task } from '@hindcast/shared/plan/task';
 import { Piscina } from 'piscina';
 import type { Launcher, ResultOf } from './launcher.js';
 
@@ -39,6 +40,11 @@ export function launchThreads(executors: number, options: ExecutorOptions): Laun
       } finally {
         running.delete(answer);
       }
+    },
+    interrupt() {
+      const channel = new BroadcastChannel(interruptChannel(options));
+      channel.postMessage(null);
+      channel.close();
     },
     async close() {
       // A thread that is stopped inside DuckDB, or while it loads it, takes the process along.

@@ -24,18 +24,27 @@ let polyglot: Polyglot | null = null;
  */
 export async function translateScan(scan: Scan): Promise<Scan> {
   await prepareExpressions(expressionsOf(scan));
-  const { selects, wheres, time } = scan;
-  const translated = Object.entries(selects ?? {}).map(([name, text]) => [
+  const { selects, wheres, time, origin } = scan;
+  const translate = (part: string, text: string): string => {
+    try {
+      return translateExpression(text);
+    } catch (error) {
+      if (!(error instanceof HindcastError)) throw error;
+      const { kind, message, found, hint } = error;
+      throw new HindcastError(kind, `${origin}, ${part}: ${message}`, { found, hint });
+    }
+  };
+  const selected = Object.entries(selects ?? {}).map(([name, text]) => [
     name,
-    translateExpression(text),
+    translate(`selects."${name}"`, text),
   ]);
   return {
     ...scan,
-    selects: selects === null ? null : Object.fromEntries(translated),
-    wheres: wheres.map(translateExpression),
+    selects: selects === null ? null : Object.fromEntries(selected),
+    wheres: wheres.map((text) => translate('wheres', text)),
     time:
       time.kind === 'expression'
-        ? { ...time, expression: translateExpression(time.expression) }
+        ? { ...time, expression: translate('timeColumn', time.expression) }
         : time,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
+import { HindcastError } from '@hindcast/shared/errors';
 import type { Column } from '@hindcast/shared/plan/task';
 import { type ColumnChunk, columnsOf, type OfferedColumn, Offers } from './duckdb-columns.js';
 import { duckdb } from './duckdb-library.js';
@@ -30,6 +31,7 @@ export interface WrittenFile {
 
 export class Session {
   private readonly done = new Set<string>();
+  private interrupted = false;
 
   private constructor(
     private readonly instance: DuckDBInstance,
@@ -50,6 +52,12 @@ export class Session {
     return new Session(instance, connection, new Offers(connection));
   }
 
+  /** Ends the statement that runs; it and every later one fail with kind `interrupted`. */
+  interrupt(): void {
+    this.interrupted = true;
+    this.connection.interrupt();
+  }
+
   close(): void {
     this.connection.closeSync();
     this.instance.closeSync();
@@ -64,12 +72,12 @@ export class Session {
   }
 
   async run(sql: string): Promise<void> {
-    await this.connection.run(sql);
+    await this.ask((connection) => connection.run(sql));
   }
 
   /** Small results as JSON values: one array per row. Integers beyond 2^53 are strings. */
   async rows(sql: string): Promise<readonly (readonly unknown[])[]> {
-    const result = await this.connection.runAndReadAll(sql);
+    const result = await this.ask((connection) => connection.runAndReadAll(sql));
     return result.convertRows(duckdb.JsonDuckDBValueConverter);
   }
 
@@ -78,7 +86,7 @@ export class Session {
    * come along, are not looked at.
    */
   async copy(sql: string): Promise<WrittenFile[]> {
-    const result = await this.connection.run(sql);
+    const result = await this.ask((connection) => connection.run(sql));
     return Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i)).flatMap(
       (chunk) => {
         const [paths, rows, bytes] = [0, 1, 2].map((column) => chunk.getColumnValues(column));
@@ -102,7 +110,7 @@ export class Session {
     sql: string,
     maxRows: number,
   ): Promise<{ columns: readonly Column[]; rows: readonly (readonly unknown[])[] }> {
-    const result = await this.connection.streamAndReadUntil(sql, maxRows);
+    const result = await this.ask((connection) => connection.streamAndReadUntil(sql, maxRows));
     const types = result.columnTypes();
     const columns = result.columnNames().map((name, i) => ({ name, type: String(types[i]) }));
     const rows = result.convertRows(duckdb.JsonDuckDBValueConverter).slice(0, maxRows);
@@ -111,7 +119,7 @@ export class Session {
 
   /** One column's values as DuckDB gives them to JavaScript, e.g. a dictionary. */
   async values(sql: string): Promise<Value[]> {
-    const result = await this.connection.runAndReadAll(sql);
+    const result = await this.ask((connection) => connection.runAndReadAll(sql));
     return result.getColumns()[0] ?? [];
   }
 
@@ -124,7 +132,7 @@ export class Session {
     widths: readonly number[],
     onChunk: (rows: number, columns: readonly ColumnChunk[]) => void,
   ): Promise<void> {
-    const result = await this.connection.run(sql);
+    const result = await this.ask((connection) => connection.run(sql));
     for (let i = 0; i < result.chunkCount; i++) {
       const chunk = result.getChunk(i);
       onChunk(chunk.rowCount, columnsOf(chunk, chunk.rowCount, widths));
@@ -137,9 +145,9 @@ export class Session {
     widths: readonly number[],
     onChunk: (rows: number, columns: readonly ColumnChunk[]) => void,
   ): Promise<void> {
-    const result = await this.connection.stream(sql);
+    const result = await this.ask((connection) => connection.stream(sql));
     for (;;) {
-      const chunk = await result.fetchChunk();
+      const chunk = await this.ask(() => result.fetchChunk());
       if (chunk === null || chunk.rowCount === 0) return;
       onChunk(chunk.rowCount, columnsOf(chunk, chunk.rowCount, widths));
     }
@@ -152,6 +160,15 @@ export class Session {
 
   withdraw(name: string): void {
     this.offers.remove(name);
+  }
+
+  private async ask<T>(question: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    if (this.interrupted) throw new HindcastError('interrupted', 'interrupted');
+    try {
+      return await question(this.connection);
+    } catch (error) {
+      throw this.interrupted ? new HindcastError('interrupted', 'interrupted') : error;
+    }
   }
 }
 

@@ -8,6 +8,8 @@ export interface ErrorPlace {
   readonly table: string;
   /** Columns that could have been meant. */
   readonly columns: readonly string[];
+  /** The file that can't be read, where DuckDB does not name it. */
+  readonly damaged?: string | null;
 }
 
 /** The HindcastError that an error of DuckDB or of the file system amounts to; others pass through. */
@@ -31,7 +33,7 @@ export function explainError(error: unknown, place: ErrorPlace | null): unknown 
     return new HindcastError(kind, message(origin), { found, hint, cause: error });
   }
   if (unreadable.test(text)) {
-    const file = /file ['"]([^'"]+)['"]/i.exec(text)?.[1] ?? 'an input file';
+    const file = namedFile(text) ?? place?.damaged ?? 'an input file';
     return new HindcastError('data', `${origin}: ${file} is no readable Parquet file`, {
       found,
       hint: 'It is truncated or corrupt: write it again, or remove it from the table.',
@@ -82,6 +84,17 @@ const outside: readonly {
 /** DuckDB has no class for damaged files: a page may fail in any decoder ("Invalid Error"). */
 const unreadable =
   /^Invalid Error: |magic bytes|too small to be a Parquet|Invalid Parquet|corrupt|TProtocolException|Failed to read|Mismatch in parquet read/i;
+
+function namedFile(text: string): string | undefined {
+  return /file ['"]([^'"]+)['"]/i.exec(text)?.[1];
+}
+
+/** Whether an error says that a file is damaged, and not which one. */
+export function hidesDamagedFile(error: unknown): boolean {
+  if (error instanceof HindcastError || !(error instanceof Error)) return false;
+  if (outside.some(({ sign }) => sign.test(error.message))) return false;
+  return unreadable.test(error.message) && namedFile(error.message) === undefined;
+}
 
 /** Whether the query or the data is wrong; null for anything that nobody but us can mend. */
 function kindOf(text: string): ErrorKind | null {

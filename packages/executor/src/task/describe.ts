@@ -12,9 +12,9 @@ import { dayMs } from '@hindcast/shared/time/partition-spec';
 import { expressionsOf, translateScan } from '../scan/dialect.js';
 import { macrosFor } from '../scan/dialect-macros.js';
 import { quoteList } from '../scan/duckdb.js';
-import { explainError } from '../scan/explain-error.js';
 import { relation, scanSql } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
+import { explainScanError } from './explain-scan-error.js';
 
 export async function describe(task: DescribeTask, context: TaskContext): Promise<DescribeResult> {
   const scans: DescribeResult['scans'][number][] = [];
@@ -22,11 +22,8 @@ export async function describe(task: DescribeTask, context: TaskContext): Promis
     try {
       scans.push(await describeScan(scan, files, context));
     } catch (error) {
-      throw explainError(error, {
-        origin: scan.origin,
-        table: scan.table,
-        columns: await tableColumns(scan, files, context),
-      });
+      const columns = await tableColumns(scan, files, context);
+      throw await explainScanError(error, { scan, files }, scan.origin, context, columns);
     }
   }
   return { scans };

@@ -8,6 +8,25 @@ import { locate, type TaskContext } from './context.js';
 
 export async function query(task: QueryTask, context: TaskContext): Promise<QueryResult> {
   const { session } = context;
+  try {
+    await createViews(task, context);
+    if (task.copyTo !== null) {
+      const options = task.copyTo.format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet';
+      const rows = await session.rows(
+        `COPY (${statement(task.sql)}) TO ${quoteText(task.copyTo.path)} (${options})`,
+      );
+      return { columns: [], rows: [], rowCount: Number(rows[0]![0]) };
+    }
+    const result = await session.read(statement(task.sql), task.maxRows ?? Number.MAX_SAFE_INTEGER);
+    return { ...result, rowCount: result.rows.length };
+  } catch (error) {
+    throw unknownTable(error, task) ?? explainError(error, null);
+  }
+}
+
+/** Tables under the names by which the query calls them. */
+async function createViews(task: QueryTask, context: TaskContext): Promise<void> {
+  const { session } = context;
   const schemas = new Set<string>();
   for (const { name, partitionColumn, files } of task.tables) {
     const [namespace, table] = [
@@ -22,19 +41,6 @@ export async function query(task: QueryTask, context: TaskContext): Promise<Quer
     await session.run(
       `CREATE OR REPLACE VIEW ${quoteName(namespace)}.${quoteName(table)} AS SELECT * FROM ${from}`,
     );
-  }
-  try {
-    if (task.copyTo !== null) {
-      const options = task.copyTo.format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet';
-      const rows = await session.rows(
-        `COPY (${statement(task.sql)}) TO ${quoteText(task.copyTo.path)} (${options})`,
-      );
-      return { columns: [], rows: [], rowCount: Number(rows[0]![0]) };
-    }
-    const result = await session.read(statement(task.sql), task.maxRows ?? Number.MAX_SAFE_INTEGER);
-    return { ...result, rowCount: result.rows.length };
-  } catch (error) {
-    throw unknownTable(error, task) ?? explainError(error, null);
   }
 }
 

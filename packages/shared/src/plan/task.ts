@@ -294,3 +294,8 @@ export interface ExecutorOptions {
   readonly memoryBytes: number;
   readonly scratch: string; // absolute folder for DuckDB's spill
 }
+
+/** Name of the BroadcastChannel on which any message interrupts the executors of one launcher. */
+export function interruptChannel({ scratch }: ExecutorOptions): string {
+  return `hindcast-interrupt ${scratch}`;
+}

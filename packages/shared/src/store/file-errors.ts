@@ -8,6 +8,10 @@ const owner = 'Check who owns the folder, or choose another --warehouse.';
 const causes: Readonly<Record<string, readonly [what: string, hint: string]>> = {
   ENOSPC: ['the disk is full', freeSpace],
   EDQUOT: ['the disk quota is used up', freeSpace],
+  EFBIG: [
+    'the file grew larger than this system lets it',
+    'Raise the limit (ulimit -f), or choose a --warehouse on another file system.',
+  ],
   EACCES: ['permission denied', owner],
   EPERM: ['permission denied', owner],
   EROFS: ['the file system is read-only', 'Choose another --warehouse.'],

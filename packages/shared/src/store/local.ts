@@ -80,7 +80,7 @@ export function openLocalStore(root: string): Store {
       const source = objectPath(from);
       await guarded('move', to, async (target) => {
         await checkFree(target, join(root, to));
-        await mkdir(dirname(target), { recursive: true });
+        await makeFolder(dirname(target));
         await rename(source, target);
       });
     },
@@ -101,7 +101,7 @@ async function writeBeside<T>(
   settle: (temporary: string) => Promise<T>,
 ): Promise<T> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const temporary = join(folder, temporaryName(randomBytes(8).toString('hex')));
   try {
     const file = await open(temporary, 'wx');
@@ -117,6 +117,27 @@ async function writeBeside<T>(
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw error;
+  }
+}
+
+/** Level by level: below /proc the recursive mkdir of Node.js never ends. */
+async function makeFolder(path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let folder = path; !(await isThere(folder)); folder = dirname(folder)) missing.push(folder);
+  for (const folder of missing.reverse()) {
+    await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return false;
   }
 }
 
@@ -150,12 +171,7 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 async function checkFree(target: string, shown: string): Promise<void> {
-  try {
-    await lstat(target);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
+  if (!(await isThere(target))) return;
   throw new HindcastError('storage', `can't move to ${shown}: something is there already`, {
     hint: 'Move it away first.',
   });
