@@ -47,3 +47,10 @@ export function exitCodeOf(status: RunStatus, steps: readonly StepOutcome[]): nu
   if (error === null || error === undefined || error.kind === 'bug') return 1;
   return new HindcastError(error.kind, error.message).exitCode;
 }
+
+/** What an interrupted step fails with. */
+export function interrupted(): HindcastError {
+  return new HindcastError('interrupted', 'interrupted before it was committed', {
+    hint: 'Submit again: what was committed stays, and only the rest is computed.',
+  });
+}

@@ -1,5 +1,5 @@
 /** Carries a plan out: step after step, stage after stage, each step to its commit. */
-import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
+import { toErrorRecord } from '@hindcast/shared/errors';
 import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/plan/event';
 import type { Plan, Stage, Step } from '@hindcast/shared/plan/plan';
 import { noNotes, type Task, type TaskResult } from '@hindcast/shared/plan/task';
@@ -13,7 +13,7 @@ import type { JobIo } from './job-io.js';
 import type { Launcher } from './launch/launcher.js';
 import { summary } from './render.js';
 import type { JobRequest } from './request.js';
-import { exitCodeOf, type RunResults, type StepOutcome, statusOf } from './results.js';
+import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } from './results.js';
 import { RunFiles } from './run-files.js';
 
 export class Run {
@@ -173,10 +173,4 @@ export class Run {
     this.warnings.push(message);
     this.emit({ type: 'warning', message });
   }
-}
-
-export function interrupted(): HindcastError {
-  return new HindcastError('interrupted', 'interrupted before it was committed', {
-    hint: 'Submit again: what was committed stays, and only the rest is computed.',
-  });
 }

@@ -1,13 +1,11 @@
-/** Entry of a worker thread: one DuckDB session, opened with the first task, then task after task. */
-import { BroadcastChannel } from 'node:worker_threads';
+/** Entry of a worker thread: one DuckDB session, opened at once, then task after task. */
+import { BroadcastChannel, workerData } from 'node:worker_threads';
 import { type ErrorRecord, toErrorRecord } from '@hindcast/shared/errors';
 import { type ExecutorOptions, interruptChannel, type Task } from '@hindcast/shared/plan/task';
 import { openStore } from '@hindcast/shared/store/open';
 import { runTask } from './run-task.js';
 import { Session } from './scan/duckdb.js';
 import type { TaskContext } from './task/context.js';
-
-let context: Promise<TaskContext> | null = null;
 
 async function open(options: ExecutorOptions): Promise<TaskContext> {
   const session = await Session.open(options);
@@ -17,20 +15,17 @@ async function open(options: ExecutorOptions): Promise<TaskContext> {
   return { session, store: await openStore(options.warehouse), options };
 }
 
+const context = open(workerData as ExecutorOptions);
+// The first task tells it.
+context.catch(() => {});
+
 export type WorkerReply =
   | { readonly ok: true; readonly result: Awaited<ReturnType<typeof runTask>> }
   | { readonly ok: false; readonly error: ErrorRecord };
 
-/** Every task of a run comes with the same options. */
-export interface WorkerMessage {
-  readonly task: Task;
-  readonly options: ExecutorOptions;
-}
-
 /** Errors come back as data: an error class does not survive the way between threads. */
-export default async function work({ task, options }: WorkerMessage): Promise<WorkerReply> {
+export default async function work(task: Task): Promise<WorkerReply> {
   try {
-    context ??= open(options);
     return { ok: true, result: await runTask(task, await context) };
   } catch (error) {
     return { ok: false, error: toErrorRecord(error) };

@@ -1,17 +1,15 @@
-/** submit, plan and retry. */
+/** submit and retry. */
 import { createInterface } from 'node:readline/promises';
 import { HindcastError, nearest } from '@hindcast/shared/errors';
-import type { Plan } from '@hindcast/shared/plan/plan';
 import type { Windowing } from '@hindcast/shared/plan/task';
 import { openStore } from '@hindcast/shared/store/open';
-import { openLauncher } from '../launch/open-launcher.js';
 import { logEvents, showProgress } from '../progress.js';
-import { renderPlan, renderResults } from '../render.js';
+import { renderResults } from '../render.js';
 import type { JobRequest } from '../request.js';
 import type { RunResults } from '../results.js';
-import { newRunId, openRun } from '../run-files.js';
+import { openRun } from '../run-files.js';
 import { executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
-import { planJob, submit } from '../submit.js';
+import { submit } from '../submit.js';
 import type { Command } from './run-command.js';
 
 export function requestOf({ args, settings }: Command, config: string): JobRequest {
@@ -44,7 +42,7 @@ function windowingOf(text: string): Windowing {
 }
 
 export async function submitCommand(command: Command): Promise<number> {
-  if (command.args['dryRun'] === true) return planCommand(command);
+  if (command.args['dryRun'] === true) return (await import('./plan.js')).planCommand(command);
   return runJob(requestOf(command, String(command.args['config'])), command);
 }
 
@@ -136,20 +134,4 @@ async function ask(question: string, stopBars: () => void, signal: AbortSignal):
   } finally {
     readline.close();
   }
-}
-
-export async function planCommand(command: Command): Promise<number> {
-  const request = requestOf(command, String(command.args['config']));
-  const runId = newRunId(new Date());
-  const launcher = openLauncher({ ...request, executors: 1 }, runId);
-  let plan: Plan;
-  try {
-    plan = await planJob(request, runId, launcher, await openStore(request.warehouse));
-  } finally {
-    await launcher.close();
-  }
-  const text =
-    command.args['json'] === true ? JSON.stringify(plan, null, 2) : renderPlan(plan, command.style);
-  process.stdout.write(`${text}\n`);
-  return 0;
 }

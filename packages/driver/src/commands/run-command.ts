@@ -25,7 +25,7 @@ export async function runCommand(
     case 'submit':
       return (await import('./job.js')).submitCommand(command);
     case 'plan':
-      return (await import('./job.js')).planCommand(command);
+      return (await import('./plan.js')).planCommand(command);
     case 'retry':
       return (await import('./job.js')).retryCommand(command);
     case 'status':

@@ -16,6 +16,7 @@ type Reply =
 export function launchThreads(executors: number, options: ExecutorOptions): Launcher {
   const pool = new Piscina({
     filename: workerEntry,
+    workerData: options,
     minThreads: executors,
     maxThreads: executors,
     idleTimeout: Number.POSITIVE_INFINITY,
@@ -29,7 +30,7 @@ export function launchThreads(executors: number, options: ExecutorOptions): Laun
   return {
     executors,
     async run<T extends Task>(task: T): Promise<ResultOf<T>> {
-      const answer = pool.run({ task, options });
+      const answer = pool.run(task);
       running.add(answer);
       try {
         const reply = (await answer) as Reply;

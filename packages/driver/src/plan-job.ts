@@ -1,0 +1,44 @@
+/** The line as far as the plan: config → inspect → plan. Nothing is run or written. */
+import { loadConfig } from '@hindcast/shared/config/load';
+import type { Join } from '@hindcast/shared/config/model';
+import { HindcastError } from '@hindcast/shared/errors';
+import type { Plan } from '@hindcast/shared/plan/plan';
+import type { Store } from '@hindcast/shared/store/store';
+import { inspectJoin } from './inspect.js';
+import type { Launcher } from './launch/launcher.js';
+import { planJoin } from './plan/join.js';
+import { summary } from './render.js';
+import type { JobRequest } from './request.js';
+import { RunFiles } from './run-files.js';
+
+/** The join that a config holds; other kinds of jobs come later and say so. */
+export async function loadJoin(path: string): Promise<Join> {
+  const config = await loadConfig(path);
+  if (config.kind === 'join') return config.join;
+  const what = config.kind === 'groupBy' ? 'a GroupBy' : 'a StagingQuery';
+  throw new HindcastError('config', `${path}: ${what} by itself does not run yet`, {
+    hint: 'Submit a join that uses it.',
+  });
+}
+
+/** @throws HindcastError for a config, an input or a table that a job can't run on */
+export async function planJob(
+  request: JobRequest,
+  runId: string,
+  launcher: Launcher,
+  store: Store,
+): Promise<Plan> {
+  const join = await loadJoin(request.config);
+  const state = await inspectJoin(join, request, store, launcher);
+  const plan = planJoin(join, state, request, { runId, folder: new RunFiles(store, runId).folder });
+  if (request.strictInputs && plan.missingInputs.length > 0) {
+    const [first] = plan.missingInputs;
+    throw new HindcastError('missing-input', `${first!.origin}: partitions are missing`, {
+      found: plan.missingInputs
+        .map(({ table, partitions }) => `${table}: ${summary(partitions)}`)
+        .join('; '),
+      hint: 'Wait for them, or leave --strict-inputs out to compute without.',
+    });
+  }
+  return plan;
+}
