@@ -9,7 +9,8 @@ import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { readTable, tableKey } from '@hindcast/shared/table/partitions';
 import { importTable } from '../packages/driver/src/commands/import.js';
 import type { JobRequest } from '../packages/driver/src/request.js';
-import { type RunResults, submit } from '../packages/driver/src/submit.js';
+import type { RunResults } from '../packages/driver/src/results.js';
+import { submit } from '../packages/driver/src/submit.js';
 import type { Table } from './golden/compare.js';
 
 export const spec = { column: 'ds', format: 'yyyy-MM-dd' };

@@ -8,7 +8,7 @@ import { tableKey } from '@hindcast/shared/table/partitions';
 import { expect } from 'vitest';
 import { checkpointReader } from '../../packages/driver/src/inspect.js';
 import type { JobRequest } from '../../packages/driver/src/request.js';
-import type { RunResults } from '../../packages/driver/src/submit.js';
+import type { RunResults } from '../../packages/driver/src/results.js';
 import { quoteList, quoteText, type Session } from '../../packages/executor/src/scan/duckdb.js';
 import { type EventsConfig, eventsConfig } from '../cli/run-cli.js';
 import { submitJoin } from '../harness.js';
