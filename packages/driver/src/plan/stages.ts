@@ -1,0 +1,144 @@
+/** The stages of one step: KeyBuckets, joins, and putting side by side what was joined by other keys. */
+import type { Stage } from '@hindcast/shared/plan/plan';
+import {
+  type Column,
+  type JoinTask,
+  type KeyBucket,
+  type LeftInput,
+  type LeftPartition,
+  type LeftScan,
+  type PartSpec,
+  rowIdSpan,
+  type Task,
+} from '@hindcast/shared/plan/task';
+import type { TablePartition } from '@hindcast/shared/table/table';
+import { pack, type Sizing, scanFiles } from './split.js';
+
+/** KeyBuckets up to which every join task filters the left itself instead of having it split. */
+const scanLeftTimes = 4;
+
+/** A part as a step computes it. */
+export interface StepPart {
+  readonly spec: PartSpec;
+  readonly outputs: readonly Column[];
+}
+
+export interface StepWork {
+  /** For what the step's tasks leave to each other. */
+  readonly folder: string;
+  readonly left: LeftScan;
+  readonly leftKind: JoinTask['leftKind'];
+  readonly leftRows: Readonly<Record<string, LeftPartition>>;
+  readonly parts: readonly StepPart[];
+  readonly bits: number; // of KeyBuckets
+  /** Tasks for segments that nobody made yet. */
+  readonly fresh: readonly Task[];
+}
+
+export interface OutputForm {
+  readonly windowing: JoinTask['windowing'];
+  readonly partitionColumn: string;
+  readonly dateFormat: string;
+  readonly columns: readonly Column[];
+}
+
+export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): Stage[] {
+  const { folder, left, parts, bits, fresh } = work;
+  const keySets = groupByKeys(parts);
+  const folded = keySets.length <= 1;
+  const buckets = Array.from({ length: 1 << bits }, (_, i): KeyBucket => ({ index: i, bits }));
+  const keys = keySets.map((set) => set[0]?.spec.leftKeys ?? []);
+  const scanLeft = folded && buckets.length <= scanLeftTimes;
+  const splits = scanLeft ? [] : splitLeft(work, keys, folded, sizing);
+  const base = {
+    kind: 'join' as const,
+    windowing: form.windowing,
+    leftKind: work.leftKind,
+    partitionColumn: form.partitionColumn,
+    dateFormat: form.dateFormat,
+  };
+  const joins = (folded ? [keySets[0] ?? []] : keySets).flatMap((members, set) =>
+    buckets.map((bucket): JoinTask => {
+      const input: LeftInput = scanLeft
+        ? { kind: 'scan', left, keys: keys[0] ?? [] }
+        : { kind: 'split', folders: splits.map(({ output }) => output), keySet: set };
+      return {
+        ...base,
+        left: input,
+        bucket,
+        parts: members.map(({ spec }) => spec),
+        mode: folded ? 'table' : 'columns',
+        columns: folded ? form.columns : members.flatMap(({ outputs }) => outputs),
+        output: `${folder}/join-${set}-${bucket.index}`,
+      };
+    }),
+  );
+  const stages: Stage[] = [];
+  if (fresh.length + splits.length > 0)
+    stages.push({ name: 'key-buckets', tasks: [...fresh, ...splits] });
+  stages.push({ name: 'join', tasks: joins });
+  if (!folded) {
+    const files = keySets.map((_, set) =>
+      joins
+        .filter((_join, i) => Math.floor(i / buckets.length) === set)
+        .map(({ output }) => `${output}/columns.parquet`),
+    );
+    stages.push({
+      name: 'assemble',
+      tasks: splits.map((split, i) => ({
+        kind: 'assemble',
+        left: split.output,
+        firstRowId: split.firstRowId,
+        keySets: files,
+        partitionColumn: base.partitionColumn,
+        columns: form.columns,
+        output: `${folder}/assemble-${i}`,
+      })),
+    });
+  }
+  return stages;
+}
+
+/** Tasks that split the left by the KeyBucket of each key set. */
+function splitLeft(
+  { left, leftRows, folder, bits }: StepWork,
+  keys: readonly (readonly Column[])[],
+  wholeRows: boolean,
+  sizing: Sizing,
+): Extract<Task, { kind: 'bucket-left' }>[] {
+  const byPartition = new Map<
+    string,
+    TablePartition & { files: { path: string; bytes: number; version: string }[] }
+  >();
+  for (const { path, partition } of left.files) {
+    const entry = byPartition.get(partition) ?? { value: partition, files: [] };
+    entry.files.push({
+      path,
+      bytes: leftRows[partition]?.rows ?? 1,
+      version: '',
+    });
+    byPartition.set(partition, entry);
+  }
+  const partitions = [...byPartition.values()];
+  const rows = partitions.reduce((sum, { value }) => sum + (leftRows[value]?.rows ?? 0), 0);
+  return pack(partitions, rows, left.columns.length, sizing).map((group, i) => ({
+    kind: 'bucket-left',
+    left: { ...left, files: scanFiles(group) },
+    keySets: keys.map((columns) => ({ columns, wholeRows })),
+    bits,
+    firstRowId: i * rowIdSpan,
+    output: `${folder}/left-${i}`,
+  }));
+}
+
+/** Parts that look the left up by the same columns, in the order of their first one. */
+function groupByKeys(parts: readonly StepPart[]): StepPart[][] {
+  const groups = new Map<string, StepPart[]>();
+  for (const part of parts) {
+    const key = JSON.stringify(part.spec.leftKeys);
+    const members = groups.get(key) ?? [];
+    members.push(part);
+    groups.set(key, members);
+  }
+  return [...groups.values()];
+}
