@@ -16,8 +16,9 @@ async function open(options: ExecutorOptions): Promise<TaskContext> {
 }
 
 const context = open(workerData as ExecutorOptions);
-// The first task tells it.
-context.catch(() => {});
+// A thread says that it is ready when this module is there: it must not be stopped inside DuckDB. What
+// goes wrong is told by the first task.
+await context.catch(() => {});
 
 export type WorkerReply =
   | { readonly ok: true; readonly result: Awaited<ReturnType<typeof runTask>> }
