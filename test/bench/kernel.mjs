@@ -52,7 +52,13 @@ function groupByKey({ starts, times, values }) {
     if (keyOfRun[user] < 0) keyOfRun[user] = keys++;
     keyOfRow[row] = keyOfRun[user];
   }
-  const range = { runs: starts, times, days: null, values };
+  const range = {
+    runs: starts,
+    misplaced: false,
+    columns: values.map(({ encoding }) => ({ encoding, hasNulls: false })),
+    times: () => times,
+    values: (c) => values[c],
+  };
   return {
     keys,
     keyOfRow,

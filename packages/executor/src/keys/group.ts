@@ -41,7 +41,7 @@ export function groupEvents(
   const total = starts[keys]!;
   const next = starts.slice(0, keys);
   const times = new Float64Array(total);
-  const withDays = parts.some(({ range }) => range.days !== null) || keep !== null;
+  const withDays = parts.some(({ range }) => range.misplaced) || keep !== null;
   const days = withDays ? new Int32Array(total) : null;
   const values = Array.from({ length: columns }, (_, c) => emptyColumn(parts, c, total));
   for (const part of parts) {
@@ -50,8 +50,8 @@ export function groupEvents(
     forEachRun([part], (_, key, from, to) => {
       next[key]! += to - from;
     });
-    copyRuns(part, first, range.times, times);
-    if (days !== null) copyDays(part, first, days);
+    copyRuns(part, first, range.times(), times);
+    if (days !== null) copyRuns(part, first, daysOf(range), days);
     for (let c = 0; c < columns; c++) copyColumn(part, first, c, values[c]!);
   }
   const grouped = { starts, times, days, values };
@@ -74,17 +74,17 @@ function forEachRun(
 
 /** int64 where any segment needs it; validity where any segment has NULLs. */
 function emptyColumn(parts: readonly KeyedRange[], column: number, total: number): ValueColumn {
-  const columns = parts.map(({ range }) => range.values[column]!);
+  const columns = parts.map(({ range }) => range.columns[column]!);
   const wide = columns.some(({ encoding }) => encoding === 'int64');
   return {
     encoding: wide ? 'int64' : (columns[0]?.encoding ?? 'double'),
     data: wide ? new BigInt64Array(total) : new Float64Array(total),
-    valid: columns.some(({ valid }) => valid !== null) ? new Uint8Array(total) : null,
+    valid: columns.some(({ hasNulls }) => hasNulls) ? new Uint8Array(total) : null,
   };
 }
 
 /** Copies each run of a range to the events of its key, which begin at `first[key]`. */
-function copyRuns<T extends Float64Array | Uint8Array>(
+function copyRuns<T extends Float64Array | Int32Array | Uint8Array>(
   { range: { runs }, keyOfRun }: KeyedRange,
   first: Uint32Array,
   source: T,
@@ -99,18 +99,13 @@ function copyRuns<T extends Float64Array | Uint8Array>(
   }
 }
 
-function copyDays(part: KeyedRange, first: Uint32Array, target: Int32Array): void {
-  const { times, days } = part.range;
-  forEachRun([part], (_, key, from, to) => {
-    let position = first[key]!;
-    for (let row = from; row < to; row++) {
-      target[position++] = days === null ? Math.floor(times[row]! / dayMs) : days[row]!;
-    }
-  });
+function daysOf(range: SegmentRange): Int32Array {
+  if (range.misplaced) return range.days();
+  return Int32Array.from(range.times(), (time) => Math.floor(time / dayMs));
 }
 
 function copyColumn(part: KeyedRange, first: Uint32Array, c: number, to: ValueColumn): void {
-  const from = part.range.values[c]!;
+  const from = part.range.values(c);
   const ordinals = part.ordinals[c]!;
   if (to.data instanceof BigInt64Array) copyWide(part, first, from, to.data);
   else if (ordinals === null) copyRuns(part, first, from.data as Float64Array, to.data);

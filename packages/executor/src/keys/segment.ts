@@ -10,6 +10,7 @@
  */
 import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { HindcastError } from '@hindcast/shared/errors';
 import type { Column, DataNotes } from '@hindcast/shared/plan/task';
 import type { ValueColumn, ValueEncoding } from './values.js';
 
@@ -90,68 +91,98 @@ export function readHeader(folder: string): SegmentHeader {
   return JSON.parse(readFileSync(join(folder, 'segment.json'), 'utf8')) as SegmentHeader;
 }
 
-/** One KeyBucket of a segment. `firstRun` is the number of its first run within the segment. */
+/**
+ * One KeyBucket of a segment. Its rows are read when they are asked for, into memory that the next
+ * range uses again: an array is valid until the next call of the same method of any range.
+ */
 export interface SegmentRange {
-  readonly header: SegmentHeader;
+  /** Number of its first run within the segment. */
   readonly firstRun: number;
   /** First row of each run relative to the range, and the number of rows at the end. */
   readonly runs: Uint32Array;
-  readonly times: Float64Array;
-  readonly days: Int32Array | null;
-  readonly values: readonly ValueColumn[];
-  readonly bytes: number;
+  readonly columns: readonly { readonly encoding: ValueEncoding; readonly hasNulls: boolean }[];
+  /** Whether partitions differ from the times' dates somewhere; `days` is not to be called otherwise. */
+  readonly misplaced: boolean;
+  readonly bytes: number; // of all its rows
+  times(): Float64Array;
+  days(): Int32Array;
+  values(column: number): ValueColumn;
 }
 
-/** Reads the runs of KeyBucket `index` of 2^`bits`, and nothing else. */
-export function readSegment(folder: string, index: number, bits: number): SegmentRange {
+/** Memory of the last read, by what is read. */
+const scratch = new Map<string, ArrayBuffer>();
+
+function scratchOf(use: string, bytes: number): ArrayBuffer {
+  let buffer = scratch.get(use);
+  if (buffer === undefined || buffer.byteLength < bytes) {
+    buffer = new ArrayBuffer(bytes);
+    scratch.set(use, buffer);
+  }
+  return buffer;
+}
+
+/** Finds the runs of KeyBucket `index` of 2^`bits`. */
+export function openSegment(folder: string, index: number, bits: number): SegmentRange {
   const header = readHeader(folder);
-  const file = openSync(join(folder, 'data.bin'), 'r');
-  let bytes = 0;
-  const read = <T extends Section>(
-    make: { new (buffer: ArrayBuffer): T; readonly BYTES_PER_ELEMENT: number },
-    section: string,
-    from: number,
-    to: number,
-  ): T => {
-    const [offset] = header.sections[section]!;
-    const length = (to - from) * make.BYTES_PER_ELEMENT;
-    const buffer = new ArrayBuffer(length);
-    let done = 0;
-    while (done < length) {
-      const start = offset + from * make.BYTES_PER_ELEMENT + done;
-      const count = readSync(file, new Uint8Array(buffer), done, length - done, start);
-      if (count === 0) throw new Error(`${folder}: ${section} is truncated`);
-      done += count;
-    }
-    bytes += length;
-    return new make(buffer);
+  const read = (section: string, width: number, from: number, to: number, buffer: ArrayBuffer) => {
+    const start = header.sections[section]![0] + from * width;
+    readBytes(folder, new Uint8Array(buffer, 0, (to - from) * width), start);
   };
-  try {
-    const prefixes = read(Uint32Array, 'prefixes', 0, (1 << prefixBits) + 1);
-    const firstRun = prefixes[index << (prefixBits - bits)]!;
-    const lastRun = prefixes[(index + 1) << (prefixBits - bits)]!;
-    const runs = read(Uint32Array, 'runs', firstRun, lastRun + 1);
-    const [first, last] = [runs[0]!, runs[runs.length - 1]!];
-    for (let i = 0; i < runs.length; i++) runs[i]! -= first;
-    return {
-      header,
-      firstRun,
-      runs,
-      times: read(Float64Array, 'times', first, last),
-      days: header.misplaced ? read(Int32Array, 'days', first, last) : null,
-      values: header.columns.map(({ encoding }, i) => ({
+  const prefixes = new Uint32Array((1 << prefixBits) + 1);
+  read('prefixes', 4, 0, prefixes.length, prefixes.buffer);
+  const firstRun = prefixes[index << (prefixBits - bits)]!;
+  const lastRun = prefixes[(index + 1) << (prefixBits - bits)]!;
+  const runs = new Uint32Array(lastRun - firstRun + 1);
+  read('runs', 4, firstRun, lastRun + 1, runs.buffer);
+  const [first, last] = [runs[0]!, runs[runs.length - 1]!];
+  for (let i = 0; i < runs.length; i++) runs[i]! -= first;
+  const rows = last - first;
+  const rowsOf = (section: string, width: number, use: string): ArrayBuffer => {
+    const buffer = scratchOf(use, rows * width);
+    read(section, width, first, last, buffer);
+    return buffer;
+  };
+  const columns = header.columns.map(({ encoding }, i) => ({
+    encoding,
+    hasNulls: `valid-${i}` in header.sections,
+  }));
+  const nullable = columns.filter(({ hasNulls }) => hasNulls).length;
+  return {
+    firstRun,
+    runs,
+    columns,
+    misplaced: header.misplaced,
+    bytes: rows * (8 + (header.misplaced ? 4 : 0) + 8 * columns.length + nullable),
+    times: () => new Float64Array(rowsOf('times', 8, 'times'), 0, rows),
+    days: () => new Int32Array(rowsOf('days', 4, 'days'), 0, rows),
+    values: (i) => {
+      const { encoding, hasNulls } = columns[i]!;
+      const data = rowsOf(`value-${i}`, 8, 'values');
+      return {
         encoding,
         data:
-          encoding === 'int64'
-            ? read(BigInt64Array, `value-${i}`, first, last)
-            : read(Float64Array, `value-${i}`, first, last),
-        valid: `valid-${i}` in header.sections ? read(Uint8Array, `valid-${i}`, first, last) : null,
-      })),
-      get bytes() {
-        return bytes;
-      },
-    };
+          encoding === 'int64' ? new BigInt64Array(data, 0, rows) : new Float64Array(data, 0, rows),
+        valid: hasNulls ? new Uint8Array(rowsOf(`valid-${i}`, 1, 'valid'), 0, rows) : null,
+      };
+    },
+  };
+}
+
+function readBytes(folder: string, target: Uint8Array, start: number): void {
+  const file = openSync(join(folder, 'data.bin'), 'r');
+  try {
+    for (let done = 0; done < target.length; ) {
+      const count = readSync(file, target, done, target.length - done, start + done);
+      if (count === 0) throw damaged(folder);
+      done += count;
+    }
   } finally {
     closeSync(file);
   }
+}
+
+function damaged(folder: string): HindcastError {
+  return new HindcastError('storage', `${folder}: a KeyBucket file is shorter than it says`, {
+    hint: 'Delete the folder: it is made again.',
+  });
 }

@@ -1,7 +1,7 @@
 /** Events of one part's segments for one KeyBucket, grouped by the left's key numbers. */
 import type { JoinTask, PartSpec } from '@hindcast/shared/plan/task';
 import { type GroupedEvents, groupEvents, type KeyedRange } from '../keys/group.js';
-import { readSegment } from '../keys/segment.js';
+import { openSegment } from '../keys/segment.js';
 import { valueKind } from '../keys/values.js';
 import { quoteList, quoteText } from '../scan/duckdb.js';
 import { float64s } from '../scan/duckdb-columns.js';
@@ -25,7 +25,7 @@ export async function readEvents(
   const ranges: KeyedRange[] = [];
   let bytesRead = 0;
   for (const [s, folder] of folders.entries()) {
-    const range = readSegment(folder, task.bucket.index, task.bucket.bits);
+    const range = openSegment(folder, task.bucket.index, task.bucket.bits);
     bytesRead += range.bytes;
     const keyOfRun = await keys.ofRuns(
       `${folder}/keys.parquet`,
