@@ -44,6 +44,14 @@ test('a module that throws something else than an error', async () => {
   await refuse(small.write('odd.ts', 'throw "just text";\nexport {};\n'), 'found: just text');
 });
 
+test('a module that never finishes loading', async () => {
+  await refuse(
+    small.write('waits.ts', 'export default new Promise(() => {});\n'),
+    'the config never finishes loading',
+    'hint:',
+  );
+});
+
 test('a module with a syntax error', async () => {
   const module = small.write('syntax.ts', 'export default {;\n');
   await refuse(module, 'syntax.ts: the module fails to load', /found: .*(unexpected|syntax)/i);

@@ -190,6 +190,37 @@ test('--reprocess all computes the range again, without doubling a row', async (
   expect(last).toEqual(before[3]);
 });
 
+test('--reprocess all empties a partition whose left rows are gone', async () => {
+  small.config();
+  await submitted();
+  await small.session.run(
+    `COPY (SELECT * EXCLUDE (ds) FROM (${plainRows}) WHERE false)
+     TO '${small.warehouse}/data/clicks/ds=${days[1]}/data_0.parquet' (FORMAT parquet)`,
+  );
+  await submitted('--reprocess', 'all');
+  expect((await sums()).map(({ ds }: { ds: string }) => ds)).toEqual([days[0], days[2], days[3]]);
+});
+
+test('a column that came later is NULL before, however the range is split', async () => {
+  await small.table(
+    'views',
+    `SELECT user, ts, CASE WHEN ds >= '${days[2]}' THEN price END AS price, ds FROM (${plainRows})`,
+  );
+  small.config();
+  await submitted();
+  const whole = await sums();
+  for (const day of days.slice(0, 2)) {
+    await small.session.run(
+      `COPY (SELECT user, ts FROM (${plainRows}) WHERE ds = '${day}')
+       TO '${small.warehouse}/data/views/ds=${day}/data_0.parquet' (FORMAT parquet)`,
+    );
+  }
+  rmSync(join(small.warehouse, 'out'), { recursive: true });
+  await submitted('--end-ds', days[1]!);
+  await submitted();
+  expect(await sums()).toEqual(whole);
+});
+
 const sums = () =>
   json([
     'sql',

@@ -82,4 +82,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // A reader that has seen enough (`| head`) is no failure.
   if (error.code === 'EPIPE') process.exit(0);
 });
+/** Node.js's code for a program that waits for something which never comes, as a module may. */
+const waitingForNothing = 13;
+process.on('exit', () => {
+  if (process.exitCode !== waitingForNothing) return;
+  process.exitCode = report(
+    new HindcastError('config', 'the config never finishes loading', {
+      hint: 'A promise that it exports or awaits never settles.',
+    }),
+  );
+});
 process.exitCode = await main().catch(report);

@@ -34,9 +34,11 @@ export async function planJob(
   if (request.strictInputs && plan.missingInputs.length > 0) {
     const [first] = plan.missingInputs;
     throw new HindcastError('missing-input', `${first!.origin}: partitions are missing`, {
-      found: plan.missingInputs
-        .map(({ table, partitions }) => `${table}: ${summary(partitions)}`)
-        .join('; '),
+      found: [
+        ...new Set(
+          plan.missingInputs.map(({ table, partitions }) => `${table}: ${summary(partitions)}`),
+        ),
+      ].join('; '),
       hint: 'Wait for them, or leave --strict-inputs out to compute without.',
     });
   }

@@ -1,45 +1,15 @@
 /** submit and retry. */
 import { createInterface } from 'node:readline/promises';
-import { HindcastError, nearest } from '@hindcast/shared/errors';
-import type { Windowing } from '@hindcast/shared/plan/task';
+import { HindcastError } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
 import { logEvents, showProgress } from '../progress.js';
 import { renderResults } from '../render.js';
 import type { JobRequest } from '../request.js';
 import type { RunResults } from '../results.js';
 import { openRun } from '../run-files.js';
-import { executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
 import { submit } from '../submit.js';
+import { requestOf } from './job-request.js';
 import type { Command } from './run-command.js';
-
-export function requestOf({ args, settings }: Command, config: string): JobRequest {
-  const executors = executorsOf(settings.master.value);
-  const stepDays = args['stepDays'] as number | undefined;
-  return {
-    config,
-    warehouse: settings.warehouse.value,
-    startDs: (args['startDs'] as string | undefined) ?? null,
-    endDs: (args['endDs'] as string | undefined) ?? null,
-    windowing: windowingOf(settings.windowing.value),
-    executors,
-    memoryBytes: memoryOf(settings.memory.value, executors),
-    stepDays: stepDays ?? null,
-    reprocess: args['reprocess'] === 'all' ? 'all' : 'missing',
-    strictInputs: args['strictInputs'] === true,
-    yes: args['yes'] === true,
-    name: (args['name'] as string | undefined) ?? null,
-    partitionSpec: partitionSpecOf(settings),
-    tables: settings.tables.value,
-  };
-}
-
-function windowingOf(text: string): Windowing {
-  if (text === 'exact' || text === 'sawtooth') return text;
-  const match = nearest(text, ['exact', 'sawtooth']);
-  throw new HindcastError('usage', `unknown windowing "${text}"`, {
-    hint: match === undefined ? 'It is exact or sawtooth.' : `Did you mean "${match}"?`,
-  });
-}
 
 export async function submitCommand(command: Command): Promise<number> {
   if (command.args['dryRun'] === true) return (await import('./plan.js')).planCommand(command);

@@ -5,7 +5,7 @@ import { openLauncher } from '../launch/open-launcher.js';
 import { planJob } from '../plan-job.js';
 import { renderPlan } from '../render.js';
 import { newRunId } from '../run-files.js';
-import { requestOf } from './job.js';
+import { requestOf } from './job-request.js';
 import type { Command } from './run-command.js';
 
 export async function planCommand(command: Command): Promise<number> {

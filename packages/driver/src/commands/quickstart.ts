@@ -7,7 +7,8 @@ import { openStore } from '@hindcast/shared/store/open';
 import { listTables } from '@hindcast/shared/table/partitions';
 import { renderResults, renderVertical } from '../render.js';
 import { importTable } from './import.js';
-import { requestOf, runRequest } from './job.js';
+import { runRequest } from './job.js';
+import { requestOf } from './job-request.js';
 import type { Command } from './run-command.js';
 import { runQuery } from './sql.js';
 

@@ -24,6 +24,7 @@ export function carriedScan(
       dateFormat: left.dateFormat,
       selects: null,
       wheres: [],
+      partial: [],
       time:
         left.time.kind === 'none'
           ? left.time

@@ -65,8 +65,12 @@ class JoinPlanner {
   plan(): Plan {
     const { decision, output, hashes } = this.state;
     const { partitionSpec: spec } = this.request;
+    // Without left rows there is nothing to compute, unless rows of before have to go.
+    const there = new Set(output.snapshot?.files.map((file) => file.partitionValues[spec.column]));
     const partitions = decision.partitions.map((partition) =>
-      partition.action === 'compute' && this.state.leftPartitions[partition.value] === undefined
+      partition.action === 'compute' &&
+      this.state.leftPartitions[partition.value] === undefined &&
+      !there.has(partition.value)
         ? { ...partition, action: 'skip' as const, reason: 'empty on the left' as const }
         : partition,
     );

@@ -115,10 +115,11 @@ function detail(text: string): string {
     .filter((line) => !/^(LINE \d+:|\s*\^|\s*$)/.test(line))
     .slice(0, 2)
     .join(' ')
-    .replace(/^(?:Failed to extract statements: )?\w+( \w+)? Error: /, '');
+    .replace(/^(?:Failed to extract statements: )?(?:\w+ ){1,3}Error: /, '');
 }
 
 function hintFor(text: string): string | undefined {
+  if (/Overflow in/.test(text)) return 'Cast what goes in to BIGINT or DOUBLE.';
   const similar = /Did you mean "([^"]+)"/.exec(text)?.[1];
   return similar === undefined ? undefined : `Did you mean "${similar}"?`;
 }

@@ -9,12 +9,21 @@ export type Locate = (path: string) => string;
 /**
  * A relation over Parquet files, with the partition column as text. Folders named `ds=VALUE` are
  * read as such; where a table's layout is another one, the value comes from the file list.
+ * @param partial columns that some files lack
  */
 export function relation(
   files: readonly ScanFile[],
   partitionColumn: string,
   locate: Locate,
+  partial: readonly Column[] = [],
 ): string {
+  const rows = filesSql(files, partitionColumn, locate);
+  if (partial.length === 0) return rows;
+  const nulls = partial.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`);
+  return `(SELECT ${nulls.join(', ')} WHERE false UNION ALL BY NAME SELECT * FROM ${rows})`;
+}
+
+function filesSql(files: readonly ScanFile[], partitionColumn: string, locate: Locate): string {
   const column = quoteName(partitionColumn);
   const hive = files.every(({ path, partition }) =>
     path.includes(`/${partitionColumn}=${partition}/`),
@@ -77,7 +86,7 @@ export function scanSql(scan: Scan, files: readonly ScanFile[], locate: Locate):
   ];
   const wheres = scan.wheres.map((where) => `(${where})`);
   const filter = wheres.length === 0 ? '' : ` WHERE ${wheres.join(' AND ')}`;
-  return `SELECT ${columns.join(', ')} FROM ${relation(files, scan.partitionColumn, locate)}${filter}`;
+  return `SELECT ${columns.join(', ')} FROM ${relation(files, scan.partitionColumn, locate, scan.partial)}${filter}`;
 }
 
 /** Key columns `__k0, __k1, …` cast to the types that both sides of the join agreed on. */

@@ -36,12 +36,13 @@ async function describeScan(
 ): Promise<DescribeResult['scans'][number]> {
   const { session } = context;
   const at = (path: string): string => locate(context, path);
-  const translated = await translateScan(scan);
+  const partial = await partialColumns(scan, files, context);
+  const translated = { ...(await translateScan(scan)), partial };
   await session.once(macrosFor(expressionsOf(translated)));
   const { time } = translated;
   let typed = translated;
   if (time.kind === 'expression') {
-    const from = relation(files, scan.partitionColumn, at);
+    const from = relation(files, scan.partitionColumn, at, partial);
     const [column] = await session.describe(`SELECT ${time.expression} FROM ${from}`);
     typed = { ...translated, time: { ...time, unit: unitOf(scan, column!) } };
   }
@@ -97,6 +98,25 @@ async function checkUnit(scan: Scan, sql: string, { session }: TaskContext): Pro
       hint: `${advice}: timeColumn: "${expression} ${unit[1] > 1 ? '* 1000' : unit[1] === 1e-3 ? 'div 1000' : 'div 1000000'}".`,
     },
   );
+}
+
+/** Columns of the table that not every file has. */
+async function partialColumns(
+  { partitionColumn }: Scan,
+  files: readonly ScanFile[],
+  context: TaskContext,
+): Promise<Column[]> {
+  if (files.length < 2) return [];
+  const { session } = context;
+  const at = (path: string): string => locate(context, path);
+  const paths = quoteList(files.map(({ path }) => at(path)));
+  const found = await session.rows(
+    `SELECT name FROM parquet_schema(${paths}) GROUP BY name HAVING count(DISTINCT file_name) < ${files.length}`,
+  );
+  if (found.length === 0) return [];
+  const names = new Set(found.map(([name]) => String(name)));
+  const columns = await session.describe(`SELECT * FROM ${relation(files, partitionColumn, at)}`);
+  return columns.filter(({ name }) => names.has(name) && name !== partitionColumn);
 }
 
 async function tableColumns(

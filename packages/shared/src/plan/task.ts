@@ -34,6 +34,8 @@ export interface Scan {
   readonly selects: Readonly<Record<string, string>> | null;
   readonly wheres: readonly string[];
   readonly time: ScanTime;
+  /** Columns that only some of the table's files have: NULL in the others. Found by describing. */
+  readonly partial: readonly Column[];
 }
 
 /** Integers and fractions are ms since epoch. */
