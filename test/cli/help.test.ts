@@ -63,7 +63,7 @@ test('help loads neither the engine nor the commands', async () => {
   for (const name of [
     'piscina',
     '@duckdb',
-    'zod',
+    'valibot',
     'jiti',
     'cli-progress',
     'dist/commands',

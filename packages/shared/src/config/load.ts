@@ -57,7 +57,7 @@ function parseJson(text: string, file: string): unknown {
     const before = text.slice(0, Number(position ?? 0)).split('\n');
     const place = position === undefined ? '' : `:${before.length}:${before.at(-1)!.length + 1}`;
     throw new HindcastError('config', `${file}${place}: the config is not JSON`, {
-      found: (error as Error).message,
+      found: (error as Error).message.replace(/ in JSON at position.*$/s, '').replace(/\s+/g, ' '),
       hint: 'Compile it again, or give a TypeScript module (.ts).',
     });
   }

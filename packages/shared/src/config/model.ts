@@ -138,8 +138,28 @@ export interface ExternalField {
   readonly type: DataType;
 }
 
+/** Chronon's DataKind, in the order of its numbers. */
+export const dataKinds = [
+  'BOOLEAN',
+  'BYTE',
+  'SHORT',
+  'INT',
+  'LONG',
+  'FLOAT',
+  'DOUBLE',
+  'STRING',
+  'BINARY',
+  'DATE',
+  'TIMESTAMP',
+  'MAP',
+  'LIST',
+  'STRUCT',
+] as const;
+export type DataKind = (typeof dataKinds)[number];
+
 export interface DataType {
-  readonly kind: string; // BOOLEAN, BYTE, SHORT, INT, LONG, FLOAT, DOUBLE, STRING, BINARY, DATE, TIMESTAMP, LIST, MAP, STRUCT
+  readonly kind: DataKind;
+  /** A map's key and value, a list's element, a struct's fields. */
   readonly params: readonly DataType[];
 }
 

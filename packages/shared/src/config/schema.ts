@@ -1,0 +1,138 @@
+/**
+ * The structs of Chronon's compiled JSON and what becomes of them in the model. Unknown fields are
+ * ignored, as thrift does.
+ */
+import * as v from 'valibot';
+import { externalPart } from './external-schema.js';
+import type { GroupBy, Join, Operation, Source, StagingQuery } from './model.js';
+import { operations } from './model.js';
+import { enumOf, flag, listOf, maybe, text, textMap, texts } from './thrift-fields.js';
+
+const queryStruct = v.object({
+  selects: maybe(v.record(v.string(), v.string())),
+  wheres: texts,
+  startPartition: text,
+  endPartition: text,
+  timeColumn: text,
+  setups: texts,
+  mutationTimeColumn: text,
+  reversalColumn: text,
+});
+const query = v.nullish(queryStruct, {});
+
+const metaData = v.object({
+  name: v.string(),
+  team: text,
+  outputNamespace: text,
+  online: flag,
+  production: flag,
+  offlineSchedule: text,
+  customJson: text,
+  dependencies: texts,
+  tableProperties: textMap,
+});
+
+const source: v.GenericSchema<unknown, Source> = v.pipe(
+  v.object({
+    events: v.nullish(v.object({ table: v.string(), topic: text, isCumulative: flag, query })),
+    entities: v.nullish(
+      v.object({ snapshotTable: v.string(), mutationTable: text, mutationTopic: text, query }),
+    ),
+    joinSource: v.nullish(v.object({ join: v.lazy(() => joinStruct), query })),
+  }),
+  v.rawTransform(({ dataset, addIssue, NEVER }): Source => {
+    const { events, entities, joinSource } = dataset.value;
+    if (events) return { kind: 'events', ...events };
+    if (entities) return { kind: 'entities', ...entities };
+    if (joinSource) return { kind: 'joinSource', ...joinSource };
+    addIssue({ message: 'a source is events, entities or joinSource' });
+    return NEVER;
+  }),
+);
+
+const window = v.object({
+  length: v.pipe(
+    v.number(),
+    v.integer('a window has a whole length'),
+    v.minValue(1, 'a window is at least 1 long'),
+  ),
+  timeUnit: enumOf('time unit', ['HOURS', 'DAYS'] as const),
+});
+
+const aggregation = v.object({
+  inputColumn: v.string(),
+  operation: enumOf<Operation>('operation', operations),
+  argMap: textMap,
+  windows: maybe(v.array(window)),
+  buckets: texts,
+  elementWise: flag,
+});
+
+const derivation = v.object({ name: v.string(), expression: v.string() });
+
+export const groupByStruct: v.GenericSchema<unknown, GroupBy> = v.object({
+  metaData,
+  sources: v.pipe(v.array(source), v.minLength(1, 'a group-by has at least one source')),
+  keyColumns: v.pipe(v.array(v.string()), v.minLength(1, 'a group-by has at least one key column')),
+  aggregations: maybe(v.array(aggregation)),
+  accuracy: maybe(enumOf('accuracy', ['TEMPORAL', 'SNAPSHOT'] as const)),
+  backfillStartDate: text,
+  derivations: listOf(derivation),
+});
+
+const joinPart = v.object({ groupBy: groupByStruct, keyMapping: textMap, prefix: text });
+
+const labelPart = v.pipe(
+  v.object({
+    labels: v.array(joinPart),
+    leftStartOffset: v.pipe(v.number(), v.integer('an offset is a whole number of days')),
+    leftEndOffset: v.pipe(v.number(), v.integer('an offset is a whole number of days')),
+    metaData: v.nullish(v.object({ offlineSchedule: text })),
+  }),
+  v.transform(({ metaData: meta, ...rest }) => ({
+    ...rest,
+    labelOfflineSchedule: meta?.offlineSchedule ?? null,
+  })),
+);
+
+const bootstrapPart = v.object({
+  metaData: maybe(metaData),
+  table: v.string(),
+  query: maybe(queryStruct),
+  keyColumns: texts,
+});
+
+export const joinStruct: v.GenericSchema<unknown, Join> = v.pipe(
+  v.object({
+    metaData,
+    left: source,
+    joinParts: listOf(joinPart),
+    onlineExternalParts: listOf(externalPart),
+    labelPart: maybe(labelPart),
+    bootstrapParts: listOf(bootstrapPart),
+    rowIds: texts,
+    derivations: listOf(derivation),
+    skewKeys: v.nullish(v.record(v.string(), v.array(v.string())), {}),
+  }),
+  v.transform((join) => ({
+    ...join,
+    bootstrapFromLog: customFlag(join.metaData.customJson, 'bootstrap_from_log'),
+  })),
+);
+
+export const stagingQueryStruct: v.GenericSchema<unknown, StagingQuery> = v.object({
+  metaData,
+  query: v.string(),
+  startPartition: text,
+  setups: texts,
+  createView: flag,
+});
+
+/** What Chronon's Python API puts into customJson because thrift has no field for it. */
+function customFlag(customJson: string | null, name: string): boolean {
+  try {
+    return Boolean((JSON.parse(customJson ?? '{}') as Record<string, unknown>)[name]);
+  } catch {
+    return false;
+  }
+}

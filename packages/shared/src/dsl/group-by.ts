@@ -1,0 +1,42 @@
+import type { Accuracy } from '../config/model.js';
+import { present } from './present.js';
+import type {
+  AggregationStruct,
+  DerivationStruct,
+  GroupByStruct,
+  MetaDataOptions,
+  SourceStruct,
+} from './structs.js';
+
+/** A column computed from others, in Spark SQL; the name `*` keeps the others. */
+export function derivation(name: string, expression: string): DerivationStruct {
+  return { name, expression };
+}
+
+/**
+ * Aggregations by key; without aggregations the columns of an entity's row as they are. Without an
+ * accuracy it is TEMPORAL when a source has a topic, else SNAPSHOT.
+ */
+export function groupBy(
+  options: MetaDataOptions & {
+    readonly name: string;
+    readonly sources: readonly SourceStruct[];
+    readonly keys: readonly string[];
+    readonly aggregations?: readonly AggregationStruct[] | null;
+    readonly accuracy?: Accuracy;
+    readonly backfillStartDate?: string;
+    readonly derivations?: readonly DerivationStruct[];
+  },
+): GroupByStruct {
+  const { sources, keys, aggregations, accuracy, backfillStartDate, derivations, ...meta } =
+    options;
+  return present({
+    metaData: present(meta),
+    sources,
+    keyColumns: keys,
+    aggregations: aggregations ?? undefined,
+    accuracy: accuracy === undefined ? undefined : accuracy === 'TEMPORAL' ? 0 : 1,
+    backfillStartDate,
+    derivations,
+  }) as GroupByStruct;
+}

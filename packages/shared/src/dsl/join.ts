@@ -1,0 +1,81 @@
+import { present } from './present.js';
+import type {
+  BootstrapPartStruct,
+  DerivationStruct,
+  ExternalPartStruct,
+  JoinPartStruct,
+  JoinStruct,
+  LabelPartStruct,
+  MetaDataOptions,
+  SourceStruct,
+} from './structs.js';
+
+/** A group-by on the right of a join. */
+export function joinPart(options: JoinPartStruct): JoinPartStruct {
+  return present(options);
+}
+
+/** Labels of the left partitions between two offsets before a label date. */
+export function labelPart(options: {
+  readonly labels: readonly JoinPartStruct[];
+  readonly leftStartOffset: number;
+  readonly leftEndOffset: number;
+  readonly labelOfflineSchedule?: string;
+}): LabelPartStruct {
+  const { labelOfflineSchedule, ...rest } = options;
+  if (labelOfflineSchedule === undefined) return rest;
+  return { ...rest, metaData: { offlineSchedule: labelOfflineSchedule } };
+}
+
+/** A table whose values are taken instead of computing them. */
+export function bootstrapPart(options: BootstrapPartStruct): BootstrapPartStruct {
+  return present(options);
+}
+
+/**
+ * A left, whose rows and times decide what is computed, and the group-bys beside it. `skewKeys` (left
+ * column → values) leave rows out.
+ */
+export function join(
+  options: MetaDataOptions & {
+    readonly name: string;
+    readonly left: SourceStruct;
+    readonly rightParts: readonly JoinPartStruct[];
+    readonly onlineExternalParts?: readonly ExternalPartStruct[];
+    readonly labelPart?: LabelPartStruct;
+    readonly bootstrapParts?: readonly BootstrapPartStruct[];
+    readonly bootstrapFromLog?: boolean;
+    readonly rowIds?: readonly string[];
+    readonly derivations?: readonly DerivationStruct[];
+    readonly skewKeys?: Readonly<Record<string, readonly string[]>>;
+  },
+): JoinStruct {
+  const {
+    left,
+    rightParts,
+    onlineExternalParts,
+    labelPart: labels,
+    bootstrapParts,
+    bootstrapFromLog,
+    rowIds,
+    derivations,
+    skewKeys,
+    customJson,
+    ...meta
+  } = options;
+  const custom =
+    bootstrapFromLog === undefined
+      ? customJson
+      : JSON.stringify({ ...JSON.parse(customJson ?? '{}'), bootstrap_from_log: bootstrapFromLog });
+  return present({
+    metaData: present({ ...meta, customJson: custom }),
+    left,
+    joinParts: rightParts,
+    onlineExternalParts,
+    labelPart: labels,
+    bootstrapParts,
+    rowIds,
+    derivations,
+    skewKeys,
+  }) as JoinStruct;
+}
