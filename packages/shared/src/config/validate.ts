@@ -203,8 +203,8 @@ function validateOutputColumns(join: Join, place: string): void {
     if (other !== undefined) {
       fail(
         `${place}: two columns of the output are named "${column}"`,
-        `${other} and ${origin}`,
-        'Give one of the parts a prefix.',
+        other === origin ? `${origin}, twice` : `${other} and ${origin}`,
+        other === origin ? 'Leave one of them out.' : 'Give one of the parts a prefix.',
       );
     }
     origins.set(column, origin);

@@ -42,8 +42,12 @@ export function externalSource(options: {
 }
 
 /** Fields that come with each request; keys and values at once. */
-export function contextualSource(fields: Fields): ExternalSourceStruct {
-  return externalSource({ name: 'contextual', keyFields: fields, valueFields: fields });
+export function contextualSource(fields: Fields, team = 'default'): ExternalSourceStruct {
+  return {
+    metadata: { name: 'contextual', team },
+    keySchema: typeOf({ struct: 'contextual_keys', fields }),
+    valueSchema: typeOf({ struct: 'contextual_values', fields }),
+  };
 }
 
 /** `keyMapping` leads from a column of the left to a key of the source. */

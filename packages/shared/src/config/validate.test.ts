@@ -1,0 +1,223 @@
+import { describe, expect, test } from 'vitest';
+import {
+  average,
+  count,
+  entitySource,
+  eventSource,
+  groupBy,
+  join,
+  joinPart,
+  labelPart,
+  lastK,
+  query,
+  select,
+  sum,
+} from '../dsl/index.js';
+import { HindcastError } from '../errors.js';
+import { parseConfig } from './parse.js';
+import { validateConfig } from './validate.js';
+
+type JoinOptions = Parameters<typeof join>[0];
+type GroupByOptions = Parameters<typeof groupBy>[0];
+
+const events = (options: Parameters<typeof query>[0] = {}) =>
+  eventSource({ table: 'data.purchases', query: query({ timeColumn: 'ts', ...options }) });
+const users = entitySource({ snapshotTable: 'data.users', query: {} });
+const purchases: GroupByOptions = {
+  name: 'purchases.v1',
+  sources: [events({ selects: select('user', 'price') })],
+  keys: ['user'],
+  aggregations: [sum('price', { windows: ['3d'] })],
+  accuracy: 'TEMPORAL',
+};
+const left = eventSource({
+  table: 'data.checkouts',
+  query: query({ selects: select('user', 'shop'), timeColumn: 'ts' }),
+});
+
+function validate(changes: Partial<JoinOptions>): void {
+  const given = { name: 'small.v1', left, rightParts: [], ...changes };
+  validateConfig(parseConfig(JSON.parse(JSON.stringify(join(given))), ''));
+}
+const validatePart = (changes: Partial<GroupByOptions>): void =>
+  validate({ rightParts: [joinPart({ groupBy: groupBy({ ...purchases, ...changes }) })] });
+
+test('what is right passes', () => {
+  validatePart({});
+  validatePart({ accuracy: 'SNAPSHOT', aggregations: [sum('price', { windows: ['48h'] })] });
+  validatePart({ sources: [users], aggregations: null });
+  validatePart({ sources: [events()], aggregations: [sum('anything')] });
+  validate({ left: users, rightParts: [joinPart({ groupBy: groupBy(purchases) })] });
+});
+
+function refused(run: () => void): string {
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof HindcastError) || error.kind !== 'config') throw error;
+    return [error.message, error.found, error.hint].filter((text) => text !== undefined).join('\n');
+  }
+  throw new Error('it passes');
+}
+
+describe('the join', () => {
+  test.each<[string, Partial<JoinOptions>, RegExp]>([
+    ['no name', { name: ' ' }, /the join has no name/],
+    ['a namespace that leads elsewhere', { outputNamespace: '../out' }, /is no name\n\.\.\/out/],
+    [
+      'events without a time',
+      { left: eventSource({ table: 'data.checkouts', query: {} }) },
+      /the left is events without a time column\nSet query.timeColumn/,
+    ],
+    [
+      'a date that is none',
+      { left: entitySource({ snapshotTable: 'data.a', query: { startPartition: '2023-02-30' } }) },
+      /left: query.startPartition is no date\n2023-02-30\nWrite it as yyyy-MM-dd/,
+    ],
+    [
+      'reversed dates',
+      {
+        left: entitySource({
+          snapshotTable: 'data.a',
+          query: { startPartition: '2023-02-02', endPartition: '2023-02-01' },
+        }),
+      },
+      /startPartition is after query.endPartition\n2023-02-02 > 2023-02-01/,
+    ],
+    [
+      'an expression that is empty',
+      { left: entitySource({ snapshotTable: 'data.a', query: { selects: { a: ' ' } } }) },
+      /query.selects.a is empty/,
+    ],
+    [
+      'a column of ours',
+      { left: entitySource({ snapshotTable: 'data.a', query: { selects: { __row: 'a' } } }) },
+      /can't begin with "__"\n__row/,
+    ],
+    [
+      'a part twice',
+      {
+        rightParts: [
+          joinPart({ groupBy: groupBy(purchases) }),
+          joinPart({ groupBy: groupBy(purchases) }),
+        ],
+      },
+      /two columns of the output are named "purchases_v1_price_sum_3d"\n.*, twice\nLeave one/,
+    ],
+    [
+      'two parts that differ in nothing that is in the name',
+      {
+        rightParts: [
+          joinPart({ groupBy: groupBy(purchases) }),
+          joinPart({ groupBy: groupBy({ ...purchases, name: 'purchases-v1' }) }),
+        ],
+      },
+      /\njoin part "purchases.v1" and join part "purchases-v1"\nGive one of the parts a prefix/,
+    ],
+    [
+      'a left column named as a feature',
+      {
+        left: eventSource({
+          table: 'data.a',
+          query: query({ selects: select('user', 'purchases_v1_price_sum_3d'), timeColumn: 'ts' }),
+        }),
+        rightParts: [joinPart({ groupBy: groupBy(purchases) })],
+      },
+      /named "purchases_v1_price_sum_3d"\nthe left and join part "purchases.v1"/,
+    ],
+    [
+      'label offsets turned around',
+      { labelPart: labelPart({ labels: [], leftStartOffset: 1, leftEndOffset: 3 }) },
+      /leftStartOffset is smaller than leftEndOffset\n1 < 3/,
+    ],
+  ])('%s', (_, changes, says) => {
+    expect(refused(() => validate(changes))).toMatch(says);
+  });
+});
+
+describe('its keys', () => {
+  const withMapping = (keyMapping: Readonly<Record<string, string>>, on = left): string =>
+    refused(() =>
+      validate({
+        left: on,
+        rightParts: [joinPart({ groupBy: groupBy(purchases), keyMapping })],
+      }),
+    );
+
+  test('a mapping to what is no key', () => {
+    expect(withMapping({ shop: 'usr' })).toMatch(
+      /leads from "shop" to "usr", which is no key of the group-by\nuser\nDid you mean "user"\?/,
+    );
+  });
+
+  test('a key that the left does not select', () => {
+    const other = eventSource({
+      table: 'data.a',
+      query: query({ selects: select('usr'), timeColumn: 'ts' }),
+    });
+    expect(withMapping({}, other)).toMatch(
+      /the left has no key "user"\nusr\nDid you mean "usr"\? Select it on the left/,
+    );
+    expect(withMapping({ buyer: 'user' })).toMatch(/the left has no key "buyer"/);
+  });
+});
+
+describe('a group-by', () => {
+  test.each<[string, Partial<GroupByOptions>, RegExp]>([
+    ['sources of two kinds', { sources: [events(), users] }, /sources mix events and entities/],
+    [
+      'a key that is not selected',
+      { sources: [events({ selects: select('usr', 'price') })] },
+      /sources\[0\]: the key column "user" is not selected\nusr, price\nDid you mean "usr"\?/,
+    ],
+    [
+      'an input that is not selected, in the second source',
+      { sources: [events(), events({ selects: select('user', 'prize') })] },
+      /sources\[1\]: aggregations\[0\] uses "price", which is not selected\nuser, prize\nDid/,
+    ],
+    [
+      'a bucket that is not selected',
+      { aggregations: [sum('price', { buckets: ['shop'] })] },
+      /uses "shop", which is not selected/,
+    ],
+    ['events as they are', { aggregations: null }, /events need aggregations/],
+    [
+      'TEMPORAL events without a time',
+      { sources: [eventSource({ table: 'data.a', query: {} })] },
+      /TEMPORAL events need a time column/,
+    ],
+    [
+      'hours as of midnight',
+      { accuracy: 'SNAPSHOT', aggregations: [average('price', { windows: ['36h'] })] },
+      /windows of whole days only\n36 hours over "price"/,
+    ],
+    [
+      'no k',
+      { aggregations: [{ ...lastK('price', 1), argMap: {} }] },
+      /LAST_K of "price" needs argMap.k\nno k/,
+    ],
+    ['a k of 0', { aggregations: [lastK('price', 0)] }, /k = 0\nGive a whole number/],
+    ['a broken k', { aggregations: [lastK('price', 1.5)] }, /k = 1.5/],
+  ])('%s', (_, changes, says) => {
+    expect(refused(() => validatePart(changes))).toMatch(says);
+  });
+
+  test('by itself, and as a label', () => {
+    const wrong = groupBy({ ...purchases, aggregations: [lastK('price', 0)] });
+    expect(refused(() => validateConfig(parseConfig(wrong, '')))).toMatch(
+      /^group-by "purchases.v1": aggregations\[0\]/,
+    );
+    const labels = labelPart({
+      labels: [joinPart({ groupBy: wrong })],
+      leftStartOffset: 1,
+      leftEndOffset: 1,
+    });
+    expect(refused(() => validate({ labelPart: labels }))).toMatch(/^label part "purchases.v1"/);
+  });
+
+  test('two windows of one aggregation that are the same', () => {
+    expect(
+      refused(() => validatePart({ aggregations: [count('price', { windows: ['3d', '3d'] })] })),
+    ).toMatch(/named "purchases_v1_price_count_3d"\njoin part "purchases.v1", twice\nLeave one/);
+  });
+});
