@@ -29,10 +29,10 @@ module.exports = {
     room('@duckdb', 'executor/dist/scan/duckdb'),
     room('@polyglot-sql', 'executor/dist/scan/dialect'),
     room('piscina', 'driver/dist/launch/threads'),
-    room('yargs', 'driver/dist/cli'),
+    room('commander', 'driver/dist/(parse-command-line|usage-error)'),
     room('cli-progress', 'driver/dist/progress'),
     room('jiti', 'shared/dist/config/load'),
-    room('zod', 'shared/dist/config'),
+    room('valibot', 'shared/dist/config'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

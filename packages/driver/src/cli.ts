@@ -4,57 +4,21 @@
  * help needs nothing but the table of verbs.
  */
 import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
-import yargs from 'yargs';
-import { hideBin } from 'yargs/helpers';
-import { globalOptions, verbs } from './command-line.js';
 import { version } from './engine.js';
+import { parseCommandLine } from './parse-command-line.js';
 import { renderError, styleFor } from './style.js';
-import { usageError } from './usage-error.js';
 
-const given = hideBin(process.argv);
-
-const parser = yargs(given)
-  .scriptName('hindcast')
-  .usage('$0 <command>\n\nPoint-in-time correct training sets.')
-  .options(globalOptions)
-  .demandCommand(1, 'Name a command.')
-  .strict()
-  .version(version)
-  .detectLocale(false)
-  .parserConfiguration({ 'greedy-arrays': false })
-  .middleware(refuseRepeated, true)
-  .wrap(Math.min(100, process.stdout.columns ?? 100))
-  .exitProcess(false)
-  .fail((message, error) => {
-    throw error instanceof HindcastError ? error : usageError(message ?? error.message, given);
-  });
-for (const [name, { takes, describe, positional, options }] of Object.entries(verbs)) {
-  parser.command(`${name} ${takes}`.trim(), describe, (args) => {
-    const positionalName = takes.slice(1, -1);
-    if (takes !== '') args.positional(positionalName, { type: 'string', ...positional });
-    return args.options(options);
-  });
-}
-
-/** yargs makes a list of an option that is given twice. */
-function refuseRepeated(args: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(args)) {
-    if (!Array.isArray(value) || name === '_' || name === 'conf') continue;
-    throw new HindcastError('usage', `--${name} is given more than once`, {
-      found: value.join(', '),
-    });
-  }
-}
+const given = process.argv.slice(2);
 
 function isColorful(wanted: boolean): boolean {
   return wanted && process.env['NO_COLOR'] === undefined && process.stderr.isTTY === true;
 }
 
 async function main(): Promise<number> {
-  const args: Readonly<Record<string, unknown>> = await parser.parse();
-  if (args['help'] === true || args['version'] === true) return 0;
+  const line = parseCommandLine(given, version);
+  if (line === null) return 0;
   const { runCommand } = await import('./commands/run-command.js');
-  return runCommand(String((args['_'] as unknown[])[0]), args, isColorful(args['color'] !== false));
+  return runCommand(line.verb, line.args, isColorful(line.args['color'] !== false));
 }
 
 function report(error: unknown): number {

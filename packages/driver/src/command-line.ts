@@ -1,137 +1,135 @@
 /** The command line as a table: verbs, what each takes, and its options. */
-import type { Options, PositionalOptions } from 'yargs';
-
-export interface Verb {
-  /** What stands after the verb: `<config>`, or in brackets when it may be left out. */
-  readonly takes: string;
+export interface OptionSpec {
+  /** As help shows it: `-o, --output <file>`; without `<…>` it is a flag. */
+  readonly flags: string;
   readonly describe: string;
-  readonly positional?: PositionalOptions;
-  readonly options: Readonly<Record<string, Options>>;
+  readonly choices?: readonly string[];
+  readonly default?: string;
+  readonly wholeNumber?: true; // of at least 1
+  readonly repeatable?: true;
+  readonly required?: true;
 }
 
-/** An option with a value: the flag alone is an error. */
-const text = (describe: string, more: Options = {}): Options => ({
-  type: 'string',
-  requiresArg: true,
-  describe,
-  ...more,
-});
+export interface Verb {
+  readonly describe: string;
+  /** What stands after the verb: `<config>`, or in brackets when it may be left out. */
+  readonly takes?: string;
+  readonly takesWhat?: string;
+  readonly takesOneOf?: readonly string[];
+  readonly options: readonly OptionSpec[];
+}
 
-const flag = (describe: string, more: Options = {}): Options => ({
-  type: 'boolean',
-  default: false,
-  describe,
-  ...more,
-});
+const yes: OptionSpec = { flags: '-y, --yes', describe: 'Answer every question with yes' };
+const output: OptionSpec = { flags: '-o, --output <file>', describe: 'Write to this file' };
 
-const wholeNumber = (name: string, describe: string): Options =>
-  text(describe, {
-    coerce: (given: string | readonly string[] | undefined) => {
-      if (typeof given !== 'string') return given;
-      if (/^[1-9]\d*$/.test(given)) return Number(given);
-      throw new Error(`--${name} ${given} is no whole number of at least 1`);
-    },
-  });
-
-const yes = flag('Answer every question with yes', { alias: 'y' });
-const output = text('Write to this file', { alias: 'o' });
-
-const jobOptions: Readonly<Record<string, Options>> = {
-  'start-ds': text('First partition (inclusive)', { alias: 'start' }),
-  'end-ds': text('Last partition (inclusive)', { alias: 'end' }),
-  master: text('local[N] or local[*]: N worker threads'),
-  memory: text('Memory per executor, e.g. 2g'),
-  windowing: text("exact, or sawtooth for Chronon's own rounding"),
-  'step-days': wholeNumber('step-days', 'Days per step; each step commits by itself'),
-  reprocess: {
+const jobOptions: readonly OptionSpec[] = [
+  { flags: '--start, --start-ds <date>', describe: 'First partition (inclusive)' },
+  { flags: '--end, --end-ds <date>', describe: 'Last partition (inclusive)' },
+  { flags: '--master <url>', describe: 'local[N] or local[*]: N worker threads' },
+  { flags: '--memory <size>', describe: 'Memory per executor, e.g. 2g' },
+  { flags: '--windowing <kind>', describe: "exact, or sawtooth for Chronon's own rounding" },
+  {
+    flags: '--step-days <n>',
+    describe: 'Days per step; each step commits by itself',
+    wholeNumber: true,
+  },
+  {
+    flags: '--reprocess <which>',
+    describe: 'all: compute partitions of the range again that are there',
     choices: ['missing', 'all'],
     default: 'missing',
-    describe: 'all: compute partitions of the range again that are there',
   },
-  'strict-inputs': flag('Fail when input partitions are missing'),
-  name: text('A name for the run'),
-  conf: text('A setting as key=value (repeatable)', { array: true }),
+  { flags: '--strict-inputs', describe: 'Fail when input partitions are missing' },
+  { flags: '--name <name>', describe: 'A name for the run' },
+  { flags: '--conf <key=value>', describe: 'A setting (repeatable)', repeatable: true },
   yes,
-};
+];
 
-const config: PositionalOptions = {
-  type: 'string',
-  describe: 'path/to/file.ts:export, or JSON that Chronon compiled',
+const takesConfig = {
+  takes: '<config>',
+  takesWhat: 'path/to/file.ts:export, or JSON that Chronon compiled',
 };
 
 export const verbs: Readonly<Record<string, Verb>> = {
   submit: {
-    takes: '<config>',
     describe: 'Run a job',
-    positional: config,
-    options: { ...jobOptions, 'dry-run': flag('The same as plan') },
+    ...takesConfig,
+    options: [...jobOptions, { flags: '--dry-run', describe: 'The same as plan' }],
   },
   plan: {
-    takes: '<config>',
     describe: 'Say what submit would do and why; run and write nothing',
-    positional: config,
+    ...takesConfig,
     options: jobOptions,
   },
   import: {
-    takes: '<file>',
     describe: 'Load CSV or Parquet into a partitioned table',
-    options: {
-      table: text('namespace.name', { demandOption: true }),
-      'partition-by': text('The date column (default: ds)'),
-      mode: {
+    takes: '<file>',
+    options: [
+      { flags: '--table <name>', describe: 'namespace.name', required: true },
+      { flags: '--partition-by <column>', describe: 'The date column (default: ds)' },
+      {
+        flags: '--mode <mode>',
+        describe: 'What to do with partitions that exist',
         choices: ['error', 'append', 'overwrite'],
         default: 'error',
-        describe: 'What to do with partitions that exist',
       },
-    },
+    ],
   },
   sql: {
-    takes: '<query>',
     describe: 'Query tables of the warehouse',
-    options: {
-      format: { choices: ['table', 'vertical', 'json', 'csv', 'parquet'], default: 'table' },
+    takes: '<query>',
+    options: [
+      {
+        flags: '--format <format>',
+        describe: 'How to write the rows',
+        choices: ['table', 'vertical', 'json', 'csv', 'parquet'],
+        default: 'table',
+      },
       output,
-      limit: wholeNumber('limit', 'Most rows to show'),
-    },
+      { flags: '--limit <n>', describe: 'Most rows to show', wholeNumber: true },
+    ],
   },
   compile: {
-    takes: '<module>',
     describe: "Print a TypeScript config as Chronon's JSON",
-    options: { output },
+    takes: '<module>',
+    options: [output],
   },
-  status: { takes: '[run]', describe: 'Runs, newest first; or what one run did', options: {} },
-  retry: {
-    takes: '<run>',
-    describe: 'Submit again what a run did not finish',
-    options: { yes },
-  },
-  doctor: { takes: '', describe: 'Check the installation and the warehouse', options: {} },
+  status: { describe: 'Runs, newest first; or what one run did', takes: '[run]', options: [] },
+  retry: { describe: 'Submit again what a run did not finish', takes: '<run>', options: [yes] },
+  doctor: { describe: 'Check the installation and the warehouse', options: [] },
   quickstart: {
-    takes: '',
     describe: 'Compute a training set from bundled data',
-    options: { folder: text('Where to put it', { default: 'hindcast-quickstart' }) },
+    options: [
+      {
+        flags: '--folder <path>',
+        describe: 'Where to put it',
+        default: 'hindcast-quickstart',
+      },
+    ],
   },
   config: {
-    takes: '<what>',
     describe: 'Show settings',
-    positional: { choices: ['show'] },
-    options: { origin: flag('Say where each comes from') },
+    takes: '<what>',
+    takesOneOf: ['show'],
+    options: [{ flags: '--origin', describe: 'Say where each comes from' }],
   },
 };
 
-export const globalOptions: Readonly<Record<string, Options>> = {
-  warehouse: text('Folder or URL of the warehouse'),
-  json: flag('One JSON document on stdout'),
-  color: flag('Colors on a terminal (--no-color)', { default: true }),
-  progress: flag('Progress on a terminal (--no-progress)', { default: true }),
-  'log-level': {
+export const globalOptions: readonly OptionSpec[] = [
+  { flags: '--warehouse <url>', describe: 'Folder or URL of the warehouse' },
+  { flags: '--json', describe: 'One JSON document on stdout' },
+  { flags: '--no-color', describe: 'No colors on a terminal' },
+  { flags: '--no-progress', describe: 'No progress on a terminal' },
+  {
+    flags: '--log-level <level>',
+    describe: 'debug shows stack traces',
     choices: ['info', 'debug'],
     default: 'info',
-    describe: 'debug shows stack traces',
   },
-  'log-format': {
+  {
+    flags: '--log-format <format>',
+    describe: 'json: events of a job and errors as JSON lines on stderr',
     choices: ['text', 'json'],
     default: 'text',
-    describe: 'json: events of a job and errors as JSON lines on stderr',
   },
-};
+];

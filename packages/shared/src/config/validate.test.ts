@@ -102,7 +102,7 @@ describe('the join', () => {
           joinPart({ groupBy: groupBy(purchases) }),
         ],
       },
-      /two columns of the output are named "purchases_v1_price_sum_3d"\n.*, twice\nLeave one/,
+      /named "purchases_v1_price_sum_3d"\njoin part .* and join part .*\nGive one of the parts a prefix/,
     ],
     [
       'two parts that differ in nothing that is in the name',

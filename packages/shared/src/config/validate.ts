@@ -197,25 +197,27 @@ function validateKeys(part: JoinPart, join: Join, place: string): void {
 
 /** Every column of the output has one origin. */
 function validateOutputColumns(join: Join, place: string): void {
-  const origins = new Map<string, string>();
-  const add = (column: string, origin: string): void => {
+  const origins = new Map<string, Source | JoinPart>();
+  const add = (column: string, origin: Source | JoinPart): void => {
     const other = origins.get(column);
-    if (other !== undefined) {
-      fail(
-        `${place}: two columns of the output are named "${column}"`,
-        other === origin ? `${origin}, twice` : `${other} and ${origin}`,
-        other === origin ? 'Leave one of them out.' : 'Give one of the parts a prefix.',
-      );
-    }
     origins.set(column, origin);
+    if (other === undefined) return;
+    fail(
+      `${place}: two columns of the output are named "${column}"`,
+      other === origin ? `${nameOf(origin)}, twice` : `${nameOf(other)} and ${nameOf(origin)}`,
+      other === origin ? 'Leave one of them out.' : 'Give one of the parts a prefix.',
+    );
   };
-  for (const column of Object.keys(join.left.query.selects ?? {})) add(column, 'the left');
+  for (const column of Object.keys(join.left.query.selects ?? {})) add(column, join.left);
   for (const part of join.joinParts) {
     const columns =
       part.groupBy.aggregations === null
         ? (plainColumns(part.groupBy) ?? [])
         : aggregateColumns(part.groupBy).map(({ name }) => name);
-    for (const column of columns)
-      add(featureColumn(part, column), `join part "${part.groupBy.metaData.name}"`);
+    for (const column of columns) add(featureColumn(part, column), part);
   }
+}
+
+function nameOf(origin: Source | JoinPart): string {
+  return 'groupBy' in origin ? `join part "${origin.groupBy.metaData.name}"` : 'the left';
 }
