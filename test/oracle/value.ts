@@ -7,7 +7,7 @@ export type OracleValue = null | boolean | bigint | number | string | readonly O
 export type OracleRow = Readonly<Record<string, OracleValue>>;
 
 /**
- * NULL is the smallest; false before true; numbers by value with −0 before 0 and NaN the greatest;
+ * NULL is the smallest; false before true; numbers by value, NaN the greatest;
  * strings by UTF-8 bytes; lists by their elements, then by length.
  */
 export function compareValues(a: OracleValue, b: OracleValue): number {
@@ -29,11 +29,9 @@ export function compareValues(a: OracleValue, b: OracleValue): number {
 }
 
 function compareNumbers(a: number, b: number): number {
-  if (Object.is(a, b)) return 0;
-  if (Number.isNaN(a)) return 1;
-  if (Number.isNaN(b)) return -1;
-  if (a === b) return Object.is(a, -0) ? -1 : 1;
-  return a < b ? -1 : 1;
+  if (a === b) return 0;
+  if (Number.isNaN(a)) return Number.isNaN(b) ? 0 : 1;
+  return a < b || Number.isNaN(b) ? -1 : 1;
 }
 
 function isList(value: OracleValue): value is readonly OracleValue[] {

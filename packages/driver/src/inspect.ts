@@ -16,6 +16,7 @@ import {
   type ReadCheckpoint,
   readDeltaSnapshot,
 } from '@hindcast/shared/table/delta-log';
+import { checkWritable } from '@hindcast/shared/table/delta-protocol';
 import { tableKey } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
 import type { Launcher } from './launch/launcher.js';
@@ -82,8 +83,9 @@ export async function inspectJoin(
   );
   const table = outputTable(join);
   const key = tableKey(table);
-  const snapshot = await readDeltaSnapshot(store, key, checkpointReader(launcher));
+  const snapshot = await readDeltaSnapshot(store, key, checkpointReader(launcher), table);
   if (snapshot === null) await refuseForeignFiles(store, table, key);
+  else checkWritable(snapshot.protocol, snapshot.metaData, table);
   const hashes = semanticHashes(join);
   const provenance = provenanceOf(hashes, request.windowing);
   const decision = decidePartitions(join, states[0]!, snapshot, provenance, { ...request, spec });

@@ -49,7 +49,7 @@ function chunkOf(rows: readonly Row[]): RowChunk {
 function byOrder(a: Row, b: Row): number {
   const order = (x: number | null, y: number | null): number => {
     if (x === null || y === null) return (x === null ? 0 : 1) - (y === null ? 0 : 1);
-    return x - y || (Object.is(x, y) ? 0 : Object.is(x, -0) ? -1 : 1);
+    return x - y;
   };
   return (
     a.time - b.time ||
@@ -102,13 +102,14 @@ test('integers stay doubles while they fit, and become 64 bits when one does not
   expect(encodingOf([...rows, { ...rows[0]!, id: 2n ** 53n }])).toBe('int64');
 });
 
-test('values order as NULL, numbers with −0 before 0, NaN', () => {
+test('values order as NULL, numbers (−0 equals 0), NaN', () => {
   const data = Float64Array.of(7, -1, -0, 0, 1, Number.POSITIVE_INFINITY, Number.NaN);
   const valid = Uint8Array.of(0, 1, 1, 1, 1, 1, 1);
+  const ranks = [0, 1, 2, 2, 3, 4, 5];
   for (let a = 0; a < data.length; a++) {
     for (let b = 0; b < data.length; b++) {
       expect(Math.sign(compareValues({ encoding: 'double', data, valid }, a, b))).toBe(
-        Math.sign(a - b),
+        Math.sign(ranks[a]! - ranks[b]!),
       );
     }
   }

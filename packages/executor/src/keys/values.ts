@@ -100,7 +100,7 @@ function scatterWide(bytes: Uint8Array, places: Int32Array, to: BigInt64Array): 
   }
 }
 
-/** Total order of two rows' values: NULL first, numbers by value, −0 before 0, NaN last. */
+/** Order of two rows' values: NULL first, numbers by value (−0 equals 0), NaN last. */
 export function compareValues(column: ValueColumn, a: number, b: number): number {
   if (column.valid !== null) {
     const presence = column.valid[a]! - column.valid[b]!;
@@ -110,8 +110,7 @@ export function compareValues(column: ValueColumn, a: number, b: number): number
   const y = column.data[b]!;
   if (x < y) return -1;
   if (x > y) return 1;
-  if (typeof x === 'bigint' || typeof y === 'bigint' || Object.is(x, y)) return 0;
-  if (x === y) return Object.is(x, -0) ? -1 : 1;
+  if (x === y) return 0;
   if (Number.isNaN(x)) return Number.isNaN(y) ? 0 : 1;
   return -1;
 }

@@ -1,6 +1,5 @@
 /** SQL for the rows of a source: the only place where a scan becomes text. */
 import type { Column, KeyBucket, Scan, ScanFile } from '@hindcast/shared/plan/task';
-import { typeFamily } from '@hindcast/shared/table/column-type';
 import { quoteList, quoteName, quoteText } from './duckdb.js';
 
 /** Turns a task's path into one that DuckDB can open. */
@@ -116,12 +115,7 @@ export function inBucketSql({ index, bits }: KeyBucket): string {
   return `__hash BETWEEN ${low}::UBIGINT AND ${low + width - 1n}::UBIGINT`;
 }
 
-/** Greatest row first: NULL is smallest, NaN greatest, and −0 stands before 0. */
+/** Greatest row first: NULL is smallest, NaN greatest. */
 export function greatestFirst(values: readonly Column[]): string {
-  return values
-    .flatMap(({ type }, i) => {
-      const order = `__v${i} DESC NULLS LAST`;
-      return typeFamily(type) === 'fraction' ? [order, `signbit(__v${i})`] : [order];
-    })
-    .join(', ');
+  return values.map((_, i) => `__v${i} DESC NULLS LAST`).join(', ');
 }
