@@ -43,9 +43,8 @@ export function tryDayOf(
   };
   const [year, month, date] = [at('yyyy'), at('MM'), at('dd')];
   if (!/^\d{4}$/.test(year) || !/^\d\d$/.test(month) || !/^\d\d$/.test(date)) return null;
-  const ms = Date.UTC(Number(year), Number(month) - 1, Number(date));
-  const day = ms / dayMs;
-  return partitionOf(day, format) === value ? day : null;
+  const day = Date.parse(`${year}-${month}-${date}T00:00:00Z`) / dayMs;
+  return !Number.isNaN(day) && partitionOf(day, format) === value ? day : null;
 }
 
 /** The partition value of a day (days since 1970-01-01). */
