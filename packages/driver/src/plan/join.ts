@@ -2,6 +2,7 @@
 
 import { accuracyOf } from '@hindcast/shared/config/accuracy';
 import type { Join } from '@hindcast/shared/config/model';
+import { partPrefix } from '@hindcast/shared/config/names';
 import { HindcastError } from '@hindcast/shared/errors';
 import { type Archive, type Plan, planVersion, type Step } from '@hindcast/shared/plan/plan';
 import type { Column, LeftScan, PartSpec, Task } from '@hindcast/shared/plan/task';
@@ -49,10 +50,9 @@ class JoinPlanner {
   ) {
     this.segments = new SegmentPlanner(request);
     this.left = leftColumns(state.left);
-    const prefixes = Object.keys(state.hashes.parts);
-    this.parts = state.parts.map((inspected, i) => ({
+    this.parts = state.parts.map((inspected) => ({
       inspected,
-      prefix: prefixes[i]!,
+      prefix: partPrefix(inspected.part),
       columns: partColumns(inspected, this.left),
     }));
     const outputs = [...this.left, ...this.parts.flatMap(({ columns }) => columns.outputs)];

@@ -7,7 +7,7 @@ import type { InspectedSource } from '../inspect.js';
 import type { JobRequest } from '../request.js';
 import type { PartColumns } from './columns.js';
 import type { DayRange } from './reach.js';
-import { coverBySegments, scanFiles } from './split.js';
+import { bytesOf, coverBySegments, scanFiles } from './split.js';
 
 /** What a step reads of one source. */
 export interface SourceRead {
@@ -110,16 +110,12 @@ export class SegmentPlanner {
     const { origin, table } = source.scan;
     const before = this.plannedInputs.get(origin);
     const files = partitions.reduce((sum, partition) => sum + partition.files.length, 0);
-    const bytes = partitions.reduce(
-      (sum, partition) => sum + partition.files.reduce((own, file) => own + file.bytes, 0),
-      0,
-    );
     this.plannedInputs.set(origin, {
       origin,
       table,
       partitions: Math.max(before?.partitions ?? 0, partitions.length),
       files: Math.max(before?.files ?? 0, files),
-      bytes: Math.max(before?.bytes ?? 0, bytes),
+      bytes: Math.max(before?.bytes ?? 0, bytesOf(partitions)),
       rows: Math.max(before?.rows ?? 0, rows),
       reused: before === undefined ? reused : before.reused,
     });
@@ -152,8 +148,6 @@ export class SegmentPlanner {
 
 /** The table's rows, spread over its files by bytes. */
 function estimateRows(source: InspectedSource, partitions: readonly TablePartition[]): number {
-  const bytes = (list: readonly TablePartition[]): number =>
-    list.reduce((sum, { files }) => sum + files.reduce((own, file) => own + file.bytes, 0), 0);
-  const all = bytes(source.table.partitions);
-  return all === 0 ? 0 : Math.round((source.rows * bytes(partitions)) / all);
+  const all = bytesOf(source.table.partitions);
+  return all === 0 ? 0 : Math.round((source.rows * bytesOf(partitions)) / all);
 }

@@ -1,5 +1,4 @@
 /** From the config's sources to scans: which columns are used, under which expression and time. */
-import { accuracyOf } from '@hindcast/shared/config/accuracy';
 import type { EntitySource, EventSource, JoinPart, Source } from '@hindcast/shared/config/model';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Scan, ScanTime } from '@hindcast/shared/plan/task';
@@ -118,9 +117,4 @@ function without(
 ): Readonly<Record<string, string>> | null {
   if (selects === null || !(column in selects)) return selects;
   return Object.fromEntries(Object.entries(selects).filter(([name]) => name !== column));
-}
-
-/** Accuracy by which a part is computed. */
-export function partAccuracy(part: JoinPart): 'TEMPORAL' | 'SNAPSHOT' {
-  return accuracyOf(part.groupBy);
 }

@@ -65,13 +65,29 @@ export function coverBySegments(
   }
   const rest = needed.filter(({ value }) => open.has(value));
   const share = rest.length === 0 ? 0 : bytesOf(rest) / Math.max(1, bytesOf(needed));
-  const fresh = pack(rest, options.rows * share, options.columns, options.sizing).map(
-    (partitions) => ({
+  const fresh = pack(rest, options.rows * share, options.columns, options.sizing)
+    .flatMap((group) => withoutGaps(group, allowed))
+    .map((partitions) => ({
       name: segmentName(partitions, options.dateFormat, options.nonce),
       partitions,
-    }),
-  );
+    }));
   return { reused, fresh };
+}
+
+/** Neighbours stay together: a segment is found again by its first and last day and all between. */
+function withoutGaps(
+  group: readonly TablePartition[],
+  allowed: readonly TablePartition[],
+): TablePartition[][] {
+  const places = new Map(allowed.map(({ value }, i) => [value, i]));
+  const runs: TablePartition[][] = [];
+  for (const partition of group) {
+    const before = runs.at(-1)?.at(-1);
+    if (before === undefined || places.get(partition.value) !== places.get(before.value)! + 1)
+      runs.push([]);
+    runs.at(-1)!.push(partition);
+  }
+  return runs;
 }
 
 function matchSegment(

@@ -115,6 +115,16 @@ describe('the join', () => {
       /\njoin part "purchases.v1" and join part "purchases-v1"\nGive one of the parts a prefix/,
     ],
     [
+      'two parts of one name and other columns',
+      {
+        rightParts: [
+          joinPart({ groupBy: groupBy(purchases) }),
+          joinPart({ groupBy: groupBy({ ...purchases, aggregations: [count('price')] }) }),
+        ],
+      },
+      /two join parts begin with "purchases_v1_"\nGive one of them a prefix/,
+    ],
+    [
       'a left column named as a feature',
       {
         left: eventSource({

@@ -3,7 +3,7 @@ import { didYouMean, HindcastError } from '../errors.js';
 import { tryDayOf } from '../time/partition-spec.js';
 import { accuracyOf } from './accuracy.js';
 import type { Aggregation, Config, GroupBy, Join, JoinPart, Query, Source } from './model.js';
-import { aggregateColumns, featureColumn, leftKeys, plainColumns } from './names.js';
+import { aggregateColumns, featureColumn, leftKeys, partPrefix, plainColumns } from './names.js';
 
 const withK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K', 'BOUNDED_UNIQUE_COUNT']);
 
@@ -37,6 +37,7 @@ function validateJoin(join: Join): void {
     validateKeys(part, join, place);
   }
   validateOutputColumns(join, name);
+  validatePrefixes(join, name);
   if (join.labelPart !== null) {
     const { leftStartOffset, leftEndOffset } = join.labelPart;
     if (leftStartOffset < leftEndOffset) {
@@ -216,6 +217,18 @@ function validateOutputColumns(join: Join, place: string): void {
         : aggregateColumns(part.groupBy).map(({ name }) => name);
     for (const column of columns) add(featureColumn(part, column), part);
   }
+}
+
+/** A part is known by its prefix: what is computed from an older definition is found by it. */
+function validatePrefixes({ joinParts }: Join, place: string): void {
+  const prefixes = joinParts.map(partPrefix);
+  const twice = prefixes.find((prefix, i) => prefixes.indexOf(prefix) !== i);
+  if (twice === undefined) return;
+  fail(
+    `${place}: the columns of two join parts begin with "${twice}_"`,
+    undefined,
+    'Give one of them a prefix, or another name.',
+  );
 }
 
 function nameOf(origin: Source | JoinPart): string {
