@@ -100,3 +100,13 @@ test('doctor names what is wrong and how to mend it', async () => {
   expect(stdout).toMatch(/✗ settings: --memory 1m is too little\n {2}mend: /);
   expect(stdout).toMatch(/✗ warehouse: .*file.*\n {2}mend: /);
 });
+
+test('more threads than work: every run ends well, however short it was', async () => {
+  for (let run = 0; run < 8; run++) {
+    const { code, stderr } = await small.run([
+      ...['submit', 'join.json', '--master', 'local[4]', '--reprocess', 'all'],
+      ...['--end-ds', days[0]!],
+    ]);
+    expect(code, stderr).toBe(0);
+  }
+});
