@@ -1,9 +1,7 @@
 /** One verb of the command line, with its settings settled. Returns the exit code. */
-
 import { HindcastError } from '@hindcast/shared/errors';
 import { checkSettings, type Settings, type Settled, settingNames, settle } from '../settings.js';
-import type { Style } from '../style.js';
-import { styleFor } from '../style.js';
+import { type Style, styleFor } from '../style.js';
 
 /** What every command gets. */
 export interface Command {

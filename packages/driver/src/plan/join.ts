@@ -1,10 +1,15 @@
 /** From the inspected state to a plan. Pure: the same state gives the same plan. */
-
 import { accuracyOf } from '@hindcast/shared/config/accuracy';
 import type { Join } from '@hindcast/shared/config/model';
 import { partPrefix } from '@hindcast/shared/config/names';
 import { HindcastError } from '@hindcast/shared/errors';
-import { type Archive, type Plan, planVersion, type Step } from '@hindcast/shared/plan/plan';
+import {
+  type Archive,
+  type Plan,
+  type PlannedPartition,
+  planVersion,
+  type Step,
+} from '@hindcast/shared/plan/plan';
 import type { Column, LeftScan, PartSpec, Task } from '@hindcast/shared/plan/task';
 import { deltaType, storedType } from '@hindcast/shared/table/delta-type';
 import { tableFingerprint } from '@hindcast/shared/table/table';
@@ -74,20 +79,19 @@ class JoinPlanner {
         ? { ...partition, action: 'skip' as const, reason: 'empty on the left' as const }
         : partition,
     );
-    const compute = partitions.filter(({ action }) => action === 'compute');
-    const groups = new Map<string, string[]>();
-    for (const { value, parts } of compute) {
-      const key = parts === null ? '' : parts.join(',');
-      const mode = parts === null ? '' : `carry ${key}`;
-      groups.set(mode, [...(groups.get(mode) ?? []), value]);
+    const groups = new Map<string, { parts: PlannedPartition['parts']; values: string[] }>();
+    for (const { value, action, parts } of partitions) {
+      if (action === 'skip') continue;
+      const key = JSON.stringify(parts);
+      const group = groups.get(key) ?? { parts, values: [] };
+      group.values.push(value);
+      groups.set(key, group);
     }
     const steps: Step[] = [];
-    for (const [mode, values] of groups) {
-      const carried = mode !== '';
-      const parts = compute.find(({ value }) => value === values[0])!.parts;
-      for (const step of splitSteps(values, this.request.stepDays, spec.format)) {
-        steps.push(this.step(steps.length, step, carried ? new Set(parts) : null));
-      }
+    for (const { parts, values } of groups.values()) {
+      const only = parts === null ? null : new Set(parts);
+      for (const step of splitSteps(values, this.request.stepDays, spec.format))
+        steps.push(this.step(steps.length, step, only));
     }
     return {
       version: planVersion,
