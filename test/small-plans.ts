@@ -13,7 +13,7 @@ import {
   defaultPartitionSpec,
   partitionsOf,
 } from '@hindcast/shared/time/partition-spec';
-import type { InspectedSource, JoinState } from '../packages/driver/src/inspect.js';
+import type { InspectedSource, JoinState } from '../packages/driver/src/join-state.js';
 import {
   decidePartitions,
   type Provenance,

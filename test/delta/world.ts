@@ -6,7 +6,7 @@ import { openStore } from '@hindcast/shared/store/open';
 import { type DeltaSnapshot, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { tableKey } from '@hindcast/shared/table/partitions';
 import { expect } from 'vitest';
-import { checkpointReader } from '../../packages/driver/src/inspect.js';
+import { checkpointReader } from '../../packages/driver/src/checkpoint-reader.js';
 import type { JobRequest } from '../../packages/driver/src/request.js';
 import type { RunResults } from '../../packages/driver/src/results.js';
 import { quoteList, quoteText, type Session } from '../../packages/executor/src/scan/duckdb.js';

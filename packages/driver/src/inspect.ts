@@ -8,55 +8,21 @@ import type { Join, JoinPart } from '@hindcast/shared/config/model';
 import { outputTable, plainColumns } from '@hindcast/shared/config/names';
 import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
 import { HindcastError } from '@hindcast/shared/errors';
-import type { SemanticHashes } from '@hindcast/shared/plan/plan';
-import type { Column, DescribeResult, LeftPartition, Scan } from '@hindcast/shared/plan/task';
+import type { Column, DescribeResult, Scan } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
-import {
-  type DeltaSnapshot,
-  type ReadCheckpoint,
-  readDeltaSnapshot,
-} from '@hindcast/shared/table/delta-log';
+import { readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { checkWritable } from '@hindcast/shared/table/delta-protocol';
 import { tableKey } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
+import { checkpointReader } from './checkpoint-reader.js';
+import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { leftRange } from './left-range.js';
-import { type Decision, decidePartitions, type Provenance, provenanceOf } from './plan/decide.js';
+import { decidePartitions, provenanceOf } from './plan/decide.js';
 import { leftScan, partScan, plainSource, type SourceScan } from './plan/sources.js';
 import { scanFiles } from './plan/split.js';
 import type { JobRequest } from './request.js';
 import { refuseForeignFiles, TableReader } from './table-reader.js';
-
-/** A source, with what its scan gives. */
-export interface InspectedSource extends SourceScan {
-  readonly table: TableState;
-  readonly columns: readonly Column[];
-  /** In all of the table's files, before wheres. */
-  readonly rows: number;
-  /** Folder of this scan's segments, and the segments that are there. */
-  readonly segments: { readonly folder: string; readonly present: readonly string[] };
-}
-
-export interface InspectedPart {
-  readonly part: JoinPart;
-  readonly sources: readonly InspectedSource[];
-}
-
-export interface JoinState {
-  readonly hashes: SemanticHashes;
-  readonly provenance: Provenance;
-  readonly left: InspectedSource;
-  readonly parts: readonly InspectedPart[];
-  readonly output: {
-    readonly table: string;
-    readonly key: string;
-    readonly snapshot: DeltaSnapshot | null;
-  };
-  readonly decision: Decision;
-  /** Rows and times of each partition that is to be computed. */
-  readonly leftPartitions: Readonly<Record<string, LeftPartition>>;
-  readonly skewedRows: number;
-}
 
 export async function inspectJoin(
   join: Join,
@@ -131,21 +97,6 @@ function refuseWhatDoesNotRun(join: Join): void {
 function usedColumns({ groupBy }: JoinPart): readonly string[] | null {
   if (groupBy.aggregations === null) return plainColumns(groupBy);
   return [...new Set(groupBy.aggregations.map(({ inputColumn }) => inputColumn))];
-}
-
-/** Delta checkpoints are Parquet: an executor reads them. */
-export function checkpointReader(launcher: Launcher): ReadCheckpoint {
-  return async (paths) => {
-    const result = await launcher.run({
-      kind: 'query',
-      sql: `SELECT to_json(c) FROM read_parquet([${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ')}], union_by_name = true) c`,
-      tables: [],
-      otherTables: [],
-      copyTo: null,
-      maxRows: null,
-    });
-    return result.rows.map(([text]) => JSON.parse(String(text)) as object);
-  };
 }
 
 async function describeScans(

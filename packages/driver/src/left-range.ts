@@ -3,7 +3,7 @@ import type { Join } from '@hindcast/shared/config/model';
 import { outputTable } from '@hindcast/shared/config/names';
 import type { LeftPartition, LeftScan } from '@hindcast/shared/plan/task';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
-import type { InspectedSource } from './inspect.js';
+import type { InspectedSource } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { carriedScan } from './plan/carried.js';
 import type { Decision } from './plan/decide.js';

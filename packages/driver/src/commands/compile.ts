@@ -5,7 +5,7 @@ import { loadJson } from '@hindcast/shared/config/load';
 import { parseConfig } from '@hindcast/shared/config/parse';
 import { validateConfig } from '@hindcast/shared/config/validate';
 import { explainFileError } from '@hindcast/shared/store/file-errors';
-import type { Command } from './run-command.js';
+import type { Command } from './command.js';
 
 export async function compileCommand({ args }: Command): Promise<number> {
   const path = String(args['module']);

@@ -1,6 +1,6 @@
 /** config show: every setting, and with --origin where it comes from. */
 import { renderTable } from '../render.js';
-import type { Command } from './run-command.js';
+import type { Command } from './command.js';
 
 export async function configCommand({ args, settings }: Command): Promise<number> {
   const withOrigin = args['origin'] === true;

@@ -7,7 +7,7 @@ import { openLauncher } from '../launch/open-launcher.js';
 import { size } from '../render.js';
 import { newRunId } from '../run-files.js';
 import { executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
-import type { Command } from './run-command.js';
+import type { Command } from './command.js';
 
 interface Check {
   readonly name: string;

@@ -8,14 +8,14 @@ import { type DeltaSnapshot, readDeltaSnapshot } from '@hindcast/shared/table/de
 import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { readTable, tableKey } from '@hindcast/shared/table/partitions';
 import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
+import { checkpointReader } from '../checkpoint-reader.js';
 import { deliver } from '../commit.js';
 import { engine } from '../engine.js';
-import { checkpointReader } from '../inspect.js';
 import { openLauncher } from '../launch/open-launcher.js';
 import { count, summary } from '../render.js';
 import { newRunId, RunFiles } from '../run-files.js';
 import { partitionSpecOf } from '../settings.js';
-import type { Command } from './run-command.js';
+import type { Command } from './command.js';
 
 export type ImportMode = 'error' | 'append' | 'overwrite';
 

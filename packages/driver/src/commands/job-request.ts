@@ -3,7 +3,7 @@ import { HindcastError, nearest } from '@hindcast/shared/errors';
 import type { Windowing } from '@hindcast/shared/plan/task';
 import type { JobRequest } from '../request.js';
 import { executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
-import type { Command } from './run-command.js';
+import type { Command } from './command.js';
 
 export function requestOf({ args, settings }: Command, config: string): JobRequest {
   const executors = executorsOf(settings.master.value);

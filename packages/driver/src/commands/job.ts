@@ -8,8 +8,8 @@ import type { JobRequest } from '../request.js';
 import type { RunResults } from '../results.js';
 import { openRun } from '../run-files.js';
 import { submit } from '../submit.js';
+import type { Command } from './command.js';
 import { requestOf } from './job-request.js';
-import type { Command } from './run-command.js';
 
 export async function submitCommand(command: Command): Promise<number> {
   if (command.args['dryRun'] === true) return (await import('./plan.js')).planCommand(command);

@@ -5,8 +5,8 @@ import { openLauncher } from '../launch/open-launcher.js';
 import { planJob } from '../plan-job.js';
 import { renderPlan } from '../render.js';
 import { newRunId } from '../run-files.js';
+import type { Command } from './command.js';
 import { requestOf } from './job-request.js';
-import type { Command } from './run-command.js';
 
 export async function planCommand(command: Command): Promise<number> {
   const request = requestOf(command, String(command.args['config']));

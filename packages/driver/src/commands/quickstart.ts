@@ -6,10 +6,10 @@ import { explainFileError } from '@hindcast/shared/store/file-errors';
 import { openStore } from '@hindcast/shared/store/open';
 import { listTables } from '@hindcast/shared/table/partitions';
 import { renderResults, renderVertical } from '../render.js';
+import type { Command } from './command.js';
 import { importTable } from './import.js';
 import { runRequest } from './job.js';
 import { requestOf } from './job-request.js';
-import type { Command } from './run-command.js';
 import { runQuery } from './sql.js';
 
 const data = fileURLToPath(new URL('../../data/quickstart', import.meta.url));

@@ -1,15 +1,8 @@
 /** One verb of the command line, with its settings settled. Returns the exit code. */
 import { HindcastError } from '@hindcast/shared/errors';
-import { checkSettings, type Settings, type Settled, settingNames, settle } from '../settings.js';
-import { type Style, styleFor } from '../style.js';
-
-/** What every command gets. */
-export interface Command {
-  readonly args: Readonly<Record<string, unknown>>;
-  readonly settings: Settled;
-  readonly style: Style;
-  readonly color: boolean;
-}
+import { checkSettings, type Settings, settingNames, settle } from '../settings.js';
+import { styleFor } from '../style.js';
+import type { Command } from './command.js';
 
 export async function runCommand(
   verb: string,

@@ -6,13 +6,13 @@ import type { QueryResult, QueryTable } from '@hindcast/shared/plan/task';
 import { explainFileError } from '@hindcast/shared/store/file-errors';
 import { openStore } from '@hindcast/shared/store/open';
 import { listTables, readTable } from '@hindcast/shared/table/partitions';
-import { checkpointReader } from '../inspect.js';
+import { checkpointReader } from '../checkpoint-reader.js';
 import { withNumbers } from '../json-values.js';
 import { openLauncher } from '../launch/open-launcher.js';
 import { scanFiles } from '../plan/split.js';
 import { renderTable, renderVertical } from '../render.js';
 import { partitionSpecOf } from '../settings.js';
-import type { Command } from './run-command.js';
+import type { Command } from './command.js';
 
 export async function sqlCommand(command: Command): Promise<number> {
   const { args } = command;

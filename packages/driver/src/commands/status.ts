@@ -5,7 +5,7 @@ import { renderTable, summary } from '../render.js';
 import type { JobRequest } from '../request.js';
 import { listRuns, openRun, RunFiles } from '../run-files.js';
 import { renderError } from '../style.js';
-import type { Command } from './run-command.js';
+import type { Command } from './command.js';
 
 interface RunSummary {
   readonly run: string;

@@ -11,7 +11,7 @@ import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { AggregateSpec, Column } from '@hindcast/shared/plan/task';
 import { commonType } from '@hindcast/shared/table/column-type';
 import { windowMs } from '@hindcast/shared/time/window';
-import type { InspectedPart, InspectedSource } from '../inspect.js';
+import type { InspectedPart, InspectedSource } from '../join-state.js';
 
 /** Left columns of the output in order: as selected, `ts` last. */
 export function leftColumns(left: InspectedSource): Column[] {

@@ -13,7 +13,7 @@ import {
 import type { Column, LeftScan, PartSpec, Task } from '@hindcast/shared/plan/task';
 import { deltaType, storedType } from '@hindcast/shared/table/delta-type';
 import { tableFingerprint } from '@hindcast/shared/table/table';
-import type { InspectedPart, JoinState } from '../inspect.js';
+import type { InspectedPart, JoinState } from '../join-state.js';
 import type { JobRequest } from '../request.js';
 import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';

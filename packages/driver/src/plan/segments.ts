@@ -3,7 +3,7 @@ import type { MissingInput, PlannedInput } from '@hindcast/shared/plan/plan';
 import type { BucketSourceTask, Task } from '@hindcast/shared/plan/task';
 import type { TablePartition } from '@hindcast/shared/table/table';
 import { dayOf, partitionOf } from '@hindcast/shared/time/partition-spec';
-import type { InspectedSource } from '../inspect.js';
+import type { InspectedSource } from '../join-state.js';
 import type { JobRequest } from '../request.js';
 import type { PartColumns } from './columns.js';
 import type { DayRange } from './reach.js';

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { openLocalStore } from '../store/local.js';
+import type { CommitRequest } from './commit-request.js';
 import { type AddFile, parseActions } from './delta-actions.js';
-import { type CommitRequest, commitDelta } from './delta-commit.js';
+import { commitDelta } from './delta-commit.js';
 import { commitKey, type DeltaSnapshot, readDeltaSnapshot } from './delta-log.js';
 import { columnsOfSchema } from './delta-schema.js';
 

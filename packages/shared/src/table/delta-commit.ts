@@ -4,34 +4,14 @@
  * touch different partitions.
  */
 import { HindcastError } from '../errors.js';
-import type { Column } from '../plan/task.js';
 import type { Store } from '../store/store.js';
-import type { Action, AddFile, CommitInfo, MetaDataAction } from './delta-actions.js';
+import type { CommitRequest } from './commit-request.js';
+import type { Action, AddFile, MetaDataAction } from './delta-actions.js';
 import { judgeWinner } from './delta-conflict.js';
 import { commitKey, type DeltaSnapshot, readCommit } from './delta-log.js';
 import { definitionOf } from './delta-metadata.js';
 import { encodePath } from './delta-path.js';
 import { checkWritable, createdProtocol, isAppendOnly } from './delta-protocol.js';
-
-export interface CommitRequest {
-  /** Id under which a repeated commit is recognised, and its running number, which only grows. */
-  readonly appId: string;
-  readonly appVersion: number;
-  /** What the commit was planned on; null: the table is created. */
-  readonly snapshot: DeltaSnapshot | null;
-  readonly partitionColumn: string;
-  /** The whole schema, without the partition column, which comes last. */
-  readonly columns: readonly Column[];
-  readonly configuration: Readonly<Record<string, string>>;
-  readonly add: readonly AddFile[];
-  /** Paths of files that are taken out, as the snapshot has them. */
-  readonly remove: readonly string[];
-  /** Partitions that the commit defines: added, replaced or emptied. */
-  readonly partitions: readonly string[];
-  /** `runId` in it is what a loser is told of the winner. */
-  readonly commitInfo: CommitInfo;
-  readonly now: number; // ms since epoch
-}
 
 export type CommitResult =
   | { readonly kind: 'committed'; readonly version: number }

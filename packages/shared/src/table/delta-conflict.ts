@@ -1,6 +1,7 @@
 /** What a commit that was faster means for ours. */
+
+import type { CommitRequest } from './commit-request.js';
 import type { Action, MetaDataAction, Protocol } from './delta-actions.js';
-import type { CommitRequest } from './delta-commit.js';
 import { isSameDefinition } from './delta-metadata.js';
 import { samePath } from './delta-path.js';
 import { createdProtocol, isAppendOnly } from './delta-protocol.js';

@@ -1,7 +1,7 @@
 /** A table's definition: what a commit makes of it, and whether another writer's agrees. */
 import { randomUUID } from 'node:crypto';
+import type { CommitRequest } from './commit-request.js';
 import type { MetaDataAction } from './delta-actions.js';
-import type { CommitRequest } from './delta-commit.js';
 import { evolveSchema, schemaString } from './delta-schema.js';
 
 type Definition = Pick<CommitRequest, 'columns' | 'partitionColumn' | 'configuration' | 'now'>;

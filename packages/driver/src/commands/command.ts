@@ -1,0 +1,10 @@
+import type { Settled } from '../settings.js';
+import type { Style } from '../style.js';
+
+/** What every command gets. */
+export interface Command {
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly settings: Settled;
+  readonly style: Style;
+  readonly color: boolean;
+}

@@ -1,0 +1,39 @@
+/** What inspection finds, and all that planning looks at: data. */
+import type { JoinPart } from '@hindcast/shared/config/model';
+import type { SemanticHashes } from '@hindcast/shared/plan/plan';
+import type { Column, LeftPartition } from '@hindcast/shared/plan/task';
+import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import type { TableState } from '@hindcast/shared/table/table';
+import type { Decision, Provenance } from './plan/decide.js';
+import type { SourceScan } from './plan/sources.js';
+
+/** A source, with what its scan gives. */
+export interface InspectedSource extends SourceScan {
+  readonly table: TableState;
+  readonly columns: readonly Column[];
+  /** In all of the table's files, before wheres. */
+  readonly rows: number;
+  /** Folder of this scan's segments, and the segments that are there. */
+  readonly segments: { readonly folder: string; readonly present: readonly string[] };
+}
+
+export interface InspectedPart {
+  readonly part: JoinPart;
+  readonly sources: readonly InspectedSource[];
+}
+
+export interface JoinState {
+  readonly hashes: SemanticHashes;
+  readonly provenance: Provenance;
+  readonly left: InspectedSource;
+  readonly parts: readonly InspectedPart[];
+  readonly output: {
+    readonly table: string;
+    readonly key: string;
+    readonly snapshot: DeltaSnapshot | null;
+  };
+  readonly decision: Decision;
+  /** Rows and times of each partition that is to be computed. */
+  readonly leftPartitions: Readonly<Record<string, LeftPartition>>;
+  readonly skewedRows: number;
+}
