@@ -9,6 +9,9 @@ import { openSession } from '../in-process.js';
 import { joinCase } from '../oracle/arbitrary.js';
 import { checkCase, cutting } from './check-join.js';
 
+/** A session remembers what it read of every file. */
+const casesPerSession = 200;
+
 /**
  * HINDCAST_PROPERTY_SCALE multiplies the number of cases. HINDCAST_PROPERTY_REPLAY=<seed>/<path>, as
  * fast-check prints them, runs a failed case again.
@@ -33,9 +36,13 @@ export function testRandomJoins(windowing: 'exact' | 'sawtooth', cases: number):
     timeout: 3_600_000,
   }, async () => {
     await fc.assert(
-      fc.asyncProperty(joinCase(windowing), cutting, (given, cut) =>
-        checkCase(given, cut, join(root, `w${warehouses++}`), session),
-      ),
+      fc.asyncProperty(joinCase(windowing), cutting, async (given, cut) => {
+        if (++warehouses % casesPerSession === 0) {
+          session.close();
+          session = await openSession(root);
+        }
+        await checkCase(given, cut, join(root, `w${warehouses}`), session);
+      }),
       {
         ...(seed === undefined || path === undefined ? {} : { seed: Number(seed), path }),
         numRuns,
