@@ -51,7 +51,12 @@ test('a field of another kind', async () => {
 test('output columns of the same name', async () => {
   const once = { inputColumn: 'price', operation: 7 };
   const config = small.config({ aggregations: [once, once] });
-  await refuse(config, 'two columns of the output are named "views_v1_price_sum"', 'prefix');
+  await refuse(
+    config,
+    'two columns of the output are named "views_v1_price_sum"',
+    'join part "views.v1", twice',
+    'Leave one of them out.',
+  );
 });
 
 test('a key that the left does not have', async () => {

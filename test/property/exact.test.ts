@@ -1,3 +1,3 @@
 import { testRandomJoins } from './random-joins.js';
 
-testRandomJoins('exact', 500);
+testRandomJoins('exact', 250);
