@@ -43,6 +43,8 @@ export async function submitJoin(
     executors: 1,
     memoryBytes: 2 ** 29,
     stepDays: null,
+    reprocess: 'missing',
+    done: [],
     strictInputs: false,
     yes: true,
     name: null,

@@ -34,6 +34,7 @@ export const requestOf = (changes: Partial<JobRequest> = {}): JobRequest => ({
   memoryBytes: 2 ** 30,
   stepDays: null,
   reprocess: 'missing',
+  done: [],
   strictInputs: false,
   yes: true,
   name: null,

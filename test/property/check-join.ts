@@ -96,6 +96,8 @@ function requestOf({ options }: JoinCase, cut: Cutting, warehouse: string): JobR
     executors: cut.executors,
     memoryBytes: cut.memoryBytes,
     stepDays: options.stepDays,
+    reprocess: 'missing',
+    done: [],
     strictInputs: false,
     yes: true,
     name: null,

@@ -2,6 +2,7 @@
 import { linkSync, mkdirSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { HindcastError } from '@hindcast/shared/errors';
 import type { Archive } from '@hindcast/shared/plan/plan';
 import { explainFileError } from '@hindcast/shared/store/file-errors';
 import type { Store } from '@hindcast/shared/store/store';
@@ -12,6 +13,15 @@ export async function archiveTable(
   store: Store,
 ): Promise<string> {
   const to = await freeName(planned, store);
+  if ((await store.list(`${from}/_delta_log/`)).length === 0) {
+    throw new HindcastError(
+      'conflict',
+      `${from.replace('/', '.')}: another run archived it first`,
+      {
+        hint: 'Nothing was changed. Submit again when the other run has ended.',
+      },
+    );
+  }
   if (kind === 'move') {
     await store.move(from, to);
     return to;

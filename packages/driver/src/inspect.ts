@@ -38,7 +38,7 @@ export async function inspectJoin(
     part,
     scans: part.groupBy.sources.map((source) => {
       const plain = plainSource(source, `join part "${part.groupBy.metaData.name}"`);
-      return partScan(part, plain, usedColumns(part), spec);
+      return partScan(part, plain, usedColumns(part, spec.column), spec);
     }),
   }));
   const scans = [left, ...parts.flatMap(({ scans: own }) => own)];
@@ -94,8 +94,8 @@ function refuseWhatDoesNotRun(join: Join): void {
 }
 
 /** Columns of a part's sources that its output needs beside the keys; null for all of them. */
-function usedColumns({ groupBy }: JoinPart): readonly string[] | null {
-  if (groupBy.aggregations === null) return plainColumns(groupBy);
+function usedColumns({ groupBy }: JoinPart, partitionColumn: string): readonly string[] | null {
+  if (groupBy.aggregations === null) return plainColumns(groupBy, partitionColumn);
   return [...new Set(groupBy.aggregations.map(({ inputColumn }) => inputColumn))];
 }
 

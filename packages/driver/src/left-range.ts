@@ -28,7 +28,7 @@ export async function leftRange(
     scans.push({ scan: left.scan, files: scanFiles(partitions), columns, skewKeys: join.skewKeys });
   }
   if (carried.size > 0 && output !== null)
-    scans.push(carriedScan(output, outputTable(join), left.scan, carried));
+    scans.push(carriedScan(output, outputTable(join), left.scan, carried, []));
   const ranges = await Promise.all(
     scans.map((scan) => launcher.run({ kind: 'left-range', left: scan })),
   );

@@ -12,8 +12,10 @@ export interface JobRequest {
   readonly executors: number;
   readonly memoryBytes: number; // per executor
   readonly stepDays: number | null;
-  /** `all`: partitions of the range that are there are computed again; `missing` when left out. */
-  readonly reprocess?: 'missing' | 'all';
+  /** `all`: partitions of the range that are there are computed again, but those that are `done`. */
+  readonly reprocess: 'missing' | 'all';
+  /** Partitions that the run which is tried again has committed. */
+  readonly done: readonly string[];
   readonly strictInputs: boolean;
   readonly yes: boolean;
   readonly name: string | null;

@@ -1,4 +1,5 @@
 /** Carries a plan out: step after step, stage after stage, each step to its commit. */
+import { resolve } from 'node:path';
 import { toErrorRecord } from '@hindcast/shared/errors';
 import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/plan/event';
 import type { Plan, Stage, Step } from '@hindcast/shared/plan/plan';
@@ -41,7 +42,9 @@ export class Run {
   async execute(): Promise<RunResults> {
     const { plan, files } = this;
     await files.mark();
-    await files.writeJson('request.json', this.request);
+    // A retry may come from another folder.
+    const config = resolve(this.request.config);
+    await files.writeJson('request.json', { ...this.request, config });
     await files.writeJson('plan.json', plan);
     this.announce();
     if (plan.archive !== null) await archiveTable(plan.archive, files.store);
@@ -63,9 +66,16 @@ export class Run {
     for (const { origin, partitions } of plan.missingInputs) {
       this.warn(`${origin}: ${partitions.length} partitions are missing: ${summary(partitions)}`);
     }
+    if (plan.range === null) this.warn(`no partition on the left ${this.rangeText()}`);
     const empty = plan.partitions.filter(({ reason }) => reason === 'empty on the left');
     if (empty.length > 0)
       this.warn(`no rows on the left: ${summary(empty.map(({ value }) => value))}`);
+  }
+
+  private rangeText(): string {
+    const { startDs, endDs } = this.request;
+    if (startDs === null && endDs === null) return 'that its query asks for';
+    return `${startDs === null ? '' : `from ${startDs} `}${endDs === null ? '' : `to ${endDs}`}`.trim();
   }
 
   private async runStep(step: Step): Promise<void> {

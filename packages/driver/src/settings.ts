@@ -133,10 +133,12 @@ function isTextByName(value: unknown): boolean {
 
 export function partitionSpecOf({ partitionColumn, dateFormat }: Settled): PartitionSpec {
   const format = dateFormat.value;
-  if (!/yyyy/.test(format) || !/MM/.test(format) || !/dd/.test(format)) {
-    throw new HindcastError('config', `the date format "${format}" has no year, month or day`, {
-      hint: 'Write it with yyyy, MM and dd, for example yyyyMMdd.',
-    });
+  if (!/yyyy.*MM.*dd/.test(format)) {
+    throw new HindcastError(
+      'config',
+      `the date format "${format}" has no year, month and day, in this order`,
+      { hint: 'Partitions are ordered as text. Write yyyy, MM and dd, for example yyyyMMdd.' },
+    );
   }
   return { column: partitionColumn.value, format };
 }

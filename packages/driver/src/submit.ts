@@ -34,7 +34,10 @@ export async function submit(request: JobRequest, io: JobIo): Promise<RunResults
 async function confirmArchive(plan: Plan, request: JobRequest, io: JobIo): Promise<void> {
   const { archive, output } = plan;
   if (archive === null || archive.kind !== 'move' || request.yes) return;
-  const question = `${archive.reason}: archive ${output.table} as ${archive.to.replace('/', '.')} and compute it anew?`;
+  const left = plan.partitions.filter(({ reason }) => reason === 'archived only').length;
+  const only =
+    left === 0 ? '' : ` (${left} partitions outside of the range stay in the archive only)`;
+  const question = `${archive.reason}: archive ${output.table} as ${archive.to.replace('/', '.')} and compute it anew${only}?`;
   if ((await io.confirm(question)) || io.signal.aborted) return;
   throw new HindcastError('usage', `${output.table}: ${archive.reason}, and nothing was changed`, {
     hint: 'Answer yes, or give --yes, to archive the table and compute it anew.',

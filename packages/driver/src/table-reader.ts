@@ -37,6 +37,16 @@ export class TableReader {
         hint: 'Name a folder with --warehouse.',
       });
     }
+    const mapped = this.request.tables[table];
+    if (mapped !== undefined) {
+      throw new HindcastError(
+        'config',
+        `${origin}: the table is mapped to ${mapped}, where there is none`,
+        {
+          hint: "Mend `tables` in the project's hindcast.config.",
+        },
+      );
+    }
     const names = [...(await listTables(this.store)), ...Object.keys(this.request.tables)];
     throw new HindcastError('config', `${origin}: no such table in ${url}`, {
       hint: didYouMean(table, names) ?? 'The warehouse is empty: load data with `hindcast import`.',

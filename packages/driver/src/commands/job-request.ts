@@ -18,6 +18,7 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     memoryBytes: memoryOf(settings.memory.value, executors),
     stepDays: stepDays ?? null,
     reprocess: args['reprocess'] === 'all' ? 'all' : 'missing',
+    done: [],
     strictInputs: args['strictInputs'] === true,
     yes: args['yes'] === true,
     name: (args['name'] as string | undefined) ?? null,

@@ -16,15 +16,23 @@ export async function submitCommand(command: Command): Promise<number> {
   return runJob(requestOf(command, String(command.args['config'])), command);
 }
 
-/** Submits the same range again: what is there is skipped. */
+/** Submits the same again, but for what the run committed. */
 export async function retryCommand(command: Command): Promise<number> {
   const store = await openStore(command.settings.warehouse.value);
   const run = await openRun(store, String(command.args['run']));
   const request = await run.readJson<JobRequest>('request.json');
   if (request === null)
     throw new HindcastError('usage', `run ${run.runId} left no request to repeat`);
+  const committed = (await run.events()).flatMap((event) =>
+    event.type === 'step-committed' ? event.partitions : [],
+  );
   return runJob(
-    { ...request, warehouse: command.settings.warehouse.value, yes: command.args['yes'] === true },
+    {
+      ...request,
+      warehouse: command.settings.warehouse.value,
+      yes: command.args['yes'] === true,
+      done: [...request.done, ...committed],
+    },
     command,
   );
 }

@@ -1,15 +1,18 @@
 /** The output of former runs as a left: its columns are carried over, some are computed anew. */
-import type { LeftScan, Scan } from '@hindcast/shared/plan/task';
+import type { Column, LeftScan, Scan } from '@hindcast/shared/plan/task';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
-import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { tableKey } from '@hindcast/shared/table/partitions';
 
-/** Partitions of the output as the left of a run that computes some of their columns anew. */
+/**
+ * Partitions of the output as the left of a run that computes some of their columns anew.
+ * @param columns those that are carried over; every file has them
+ */
 export function carriedScan(
   output: DeltaSnapshot,
   table: string,
   left: Scan,
   partitions: ReadonlySet<string>,
+  columns: readonly Column[],
 ): LeftScan {
   const key = tableKey(table);
   const files = output.files.flatMap((file) => {
@@ -31,9 +34,7 @@ export function carriedScan(
           : { kind: 'expression', expression: '"ts"', unit: 'integer' },
     },
     files,
-    columns: columnsOfSchema(output.metaData.schemaString).filter(
-      ({ name }) => name !== left.partitionColumn,
-    ),
+    columns,
     skewKeys: {},
   };
 }

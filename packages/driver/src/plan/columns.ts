@@ -9,7 +9,7 @@ import {
 import { accepts, type RunnableOperation, signatureOf } from '@hindcast/shared/config/signatures';
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { AggregateSpec, Column } from '@hindcast/shared/plan/task';
-import { commonType } from '@hindcast/shared/table/column-type';
+import { commonType, typeFamily } from '@hindcast/shared/table/column-type';
 import { windowMs } from '@hindcast/shared/time/window';
 import type { InspectedPart, InspectedSource } from '../join-state.js';
 
@@ -40,7 +40,9 @@ export function partColumns(
 ): PartColumns {
   const keys = keyColumns(part, sources, left);
   if (part.groupBy.aggregations === null) {
-    const names = plainColumns(part.groupBy) ?? everyColumn(part, sources[0]!);
+    const names =
+      plainColumns(part.groupBy, sources[0]!.scan.partitionColumn) ??
+      everyColumn(part, sources[0]!);
     const values = names.map((name) => ({
       ...typedColumn(part, sources, name),
       output: featureColumn(part, name),
@@ -91,7 +93,7 @@ function aggregateSpecs(
     const { type } = values.find((value) => value.name === inputColumn)!;
     if (!accepts(signature, type)) {
       throw new HindcastError('config', `${place} needs numbers`, {
-        found: type,
+        found: typeFamily(type) === 'decimal' ? `${type}: sums of decimals do not run yet` : type,
         hint: `Cast it in the selects: "CAST(${inputColumn} AS DOUBLE)".`,
       });
     }

@@ -82,6 +82,8 @@ test.each(['left', 'bootstrap'])('another %s starts the whole table anew', (what
     '11 compute left changed',
     '12 compute missing',
   ]);
+  const narrow = decide({ output }, { startDs: three[1]!, endDs: three[1]! });
+  expect(said(narrow)).toEqual(['10 skip archived only', '11 compute left changed']);
 });
 
 test('a part that changed, came or went is computed in every partition, in the range or not', () => {
@@ -91,11 +93,23 @@ test('a part that changed, came or went is computed in every partition, in the r
     [without, [partOfNow.slice(5)]],
     [{ ...now, 'part.gone': 'x' }, []],
   ] as const) {
-    const output = outputOf({ [three[0]!]: before, [three[1]!]: now });
+    const output = outputOf({ [three[0]!]: before, [three[1]!]: before });
     const decision = decide({ output }, { startDs: three[2]! });
-    expect(said(decision)).toEqual(['10 compute part changed', '12 compute missing']);
+    expect(said(decision)).toEqual([
+      '10 compute part changed',
+      '11 compute part changed',
+      '12 compute missing',
+    ]);
     expect(decision.partitions[0]!.parts).toEqual(parts);
     expect([decision.restart, decision.partsChanged]).toEqual([null, true]);
+    // The rest of a run that did not end: the former version lies aside already.
+    const resumed = decide({ output: outputOf({ [three[0]!]: before, [three[1]!]: now }) });
+    expect(said(resumed)).toEqual([
+      '10 compute part changed',
+      '11 skip exists',
+      '12 compute missing',
+    ]);
+    expect(resumed.partsChanged).toBe(false);
   }
 });
 
@@ -108,6 +122,11 @@ test('--reprocess all: what the range has on the left, once more', () => {
   const request = { reprocess: 'all', endDs: three[1]! } as const;
   expect(said(decide({ output: present(three) }, request))).toEqual([
     '10 compute requested',
+    '11 compute requested',
+  ]);
+  const retried = { ...request, done: [three[0]!] };
+  expect(said(decide({ output: present(three) }, retried))).toEqual([
+    '10 skip exists',
     '11 compute requested',
   ]);
 });

@@ -44,7 +44,8 @@ export function decidePartitions(
   request: {
     readonly startDs: string | null;
     readonly endDs: string | null;
-    readonly reprocess?: 'missing' | 'all';
+    readonly reprocess: 'missing' | 'all';
+    readonly done: readonly string[];
     readonly spec: PartitionSpec;
   },
 ): Decision {
@@ -57,10 +58,16 @@ export function decidePartitions(
   const wanted = range === null ? [] : partitionsOf(range, spec.format);
   const requested = new Set(wanted);
   const stale = [...present].filter(([, found]) => changedParts(found, provenance).length > 0);
-  const values =
-    restart === null ? new Set([...wanted, ...stale.map(([value]) => value)]) : new Set(wanted);
+  const values = new Set([
+    ...wanted,
+    ...(restart === null ? stale.map(([value]) => value) : present.keys()),
+  ]);
   for (const value of [...values].sort()) {
     const found = present.get(value);
+    if (restart !== null && !requested.has(value)) {
+      planned.push({ value, action: 'skip', reason: 'archived only', parts: null });
+      continue;
+    }
     if (found === undefined || restart !== null) {
       const there = onLeft.has(value);
       planned.push({
@@ -75,7 +82,8 @@ export function decidePartitions(
       });
       continue;
     }
-    if (request.reprocess === 'all' && requested.has(value) && onLeft.has(value)) {
+    const again = request.reprocess === 'all' && !request.done.includes(value);
+    if (again && requested.has(value) && onLeft.has(value)) {
       planned.push({ value, action: 'compute', reason: 'requested', parts: null });
       continue;
     }
@@ -95,7 +103,8 @@ export function decidePartitions(
     range,
     partitions: planned,
     restart,
-    partsChanged: restart === null && stale.length > 0,
+    // A run that did not end has put the former version aside already.
+    partsChanged: restart === null && stale.length > 0 && stale.length === present.size,
   };
 }
 

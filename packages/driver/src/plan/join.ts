@@ -12,12 +12,13 @@ import {
 } from '@hindcast/shared/plan/plan';
 import type { Column, LeftScan, PartSpec, Task } from '@hindcast/shared/plan/task';
 import { deltaType, storedType } from '@hindcast/shared/table/delta-type';
-import { tableFingerprint } from '@hindcast/shared/table/table';
+import { type TableState, tableFingerprint } from '@hindcast/shared/table/table';
+import { dayOf } from '@hindcast/shared/time/partition-spec';
 import type { InspectedPart, JoinState } from '../join-state.js';
 import type { JobRequest } from '../request.js';
 import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
-import { eventReach, type StepRows, snapshotReach } from './reach.js';
+import { type DayRange, eventReach, type StepRows, snapshotReach } from './reach.js';
 import { SegmentPlanner } from './segments.js';
 import { keyBucketBits, scanFiles, splitSteps } from './split.js';
 import { joinStages, type StepPart } from './stages.js';
@@ -53,7 +54,7 @@ class JoinPlanner {
     private readonly request: JobRequest,
     private readonly run: RunPlace,
   ) {
-    this.segments = new SegmentPlanner(request);
+    this.segments = new SegmentPlanner(request, daysOf(state.left.table, request));
     this.left = leftColumns(state.left);
     this.parts = state.parts.map((inspected) => ({
       inspected,
@@ -149,11 +150,11 @@ class JoinPlanner {
       dateFormat: spec.format,
     };
     const fresh: Task[] = [];
-    const planned = parts.map((part) => this.stepPart(part, rows, fresh));
     const leftRows = partitions.reduce(
       (sum, value) => sum + (this.state.leftPartitions[value]?.rows ?? 0),
       0,
     );
+    const planned = leftRows === 0 ? [] : parts.map((part) => this.stepPart(part, rows, fresh));
     const widest = Math.max(0, ...planned.map(({ rowsRead }) => rowsRead));
     const columns = Math.max(1, ...parts.map(({ columns: own }) => own.values.length));
     const sizing = { executors: this.request.executors, memoryBytes: this.request.memoryBytes };
@@ -173,7 +174,8 @@ class JoinPlanner {
       dateFormat: spec.format,
       columns: this.outputColumns,
     };
-    const stages = joinStages(work, sizing, form);
+    // Without rows only what was there before has to go.
+    const stages = leftRows === 0 ? [] : joinStages(work, sizing, form);
     const replaced = new Set(partitions);
     const before =
       this.state.decision.restart === null ? (this.state.output.snapshot?.files ?? []) : [];
@@ -196,14 +198,13 @@ class JoinPlanner {
     const { left, output } = this.state;
     const values = new Set(partitions);
     if (only !== null) {
-      const carried = carriedScan(output.snapshot!, output.table, left.scan, values);
       const computed = new Set(
         this.parts.flatMap(({ prefix, columns }) =>
           only.has(prefix) ? columns.outputs.map(({ name }) => name) : [],
         ),
       );
       const kept = this.outputColumns.filter(({ name }) => !computed.has(name));
-      return { ...carried, columns: kept };
+      return carriedScan(output.snapshot!, output.table, left.scan, values, kept);
     }
     const table = left.table.partitions.filter(({ value }) => values.has(value));
     return {
@@ -224,7 +225,7 @@ class JoinPlanner {
     const events = part.groupBy.sources[0]!.kind === 'events';
     const accuracy = accuracyOf(part.groupBy);
     const reach = events
-      ? eventReach(rows, accuracy, columns.aggregates!, this.request.windowing)
+      ? [eventReach(rows, accuracy, columns.aggregates!, this.request.windowing)]
       : snapshotReach(rows);
     const segments: string[] = [];
     let rowsRead = 0;
@@ -241,7 +242,10 @@ class JoinPlanner {
       aggregates: columns.aggregates,
       values: columns.values,
       segments,
-      readDays: { first: Math.max(reach.first, firstDay), last: reach.last },
+      readDays: {
+        first: Math.max(firstDay, Math.min(...reach.map(({ first }) => first))),
+        last: Math.max(...reach.map(({ last }) => last)),
+      },
     };
     return { rowsRead, part: { spec, outputs: columns.outputs } };
   }
@@ -250,6 +254,14 @@ class JoinPlanner {
     const all = [this.state.left, ...this.state.parts.flatMap(({ sources }) => sources)];
     return Object.fromEntries(all.map(({ table }) => [table.name, tableFingerprint(table)]));
   }
+}
+
+function daysOf({ partitions }: TableState, { partitionSpec: { format } }: JobRequest): DayRange {
+  const days = partitions.map(({ value }) => dayOf(value, format));
+  return {
+    first: days[0] ?? Number.POSITIVE_INFINITY,
+    last: days.at(-1) ?? Number.NEGATIVE_INFINITY,
+  };
 }
 
 function refuseDuplicates(columns: readonly Column[]): void {

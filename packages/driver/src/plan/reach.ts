@@ -54,8 +54,12 @@ export function eventReach(
   return { first: Math.floor(start / dayMs), last };
 }
 
-/** Snapshots: of the day before each row's date, or of the row's own partition. */
-export function snapshotReach(step: StepRows): DayRange {
-  const { min, max } = daysOfRows(step);
-  return step.leftKind === 'events' ? { first: min - 1, last: max - 1 } : { first: min, last: max };
+/** Snapshots: of the day before each row's date, or of the row's own partition; by left partition. */
+export function snapshotReach(step: StepRows): DayRange[] {
+  const before = step.leftKind === 'events' ? 1 : 0;
+  return step.partitions.flatMap((value) => {
+    if (step.rows[value] === undefined) return [];
+    const { min, max } = daysOfRows({ ...step, partitions: [value] });
+    return [{ first: min - before, last: max - before }];
+  });
 }

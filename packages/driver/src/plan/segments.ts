@@ -23,7 +23,11 @@ export class SegmentPlanner {
   /** Segments that an earlier step of this plan makes. */
   private readonly planned = new Set<string>();
 
-  constructor(private readonly request: JobRequest) {}
+  /** @param leftDays first and last day of the left's partitions */
+  constructor(
+    private readonly request: JobRequest,
+    private readonly leftDays: DayRange,
+  ) {}
 
   inputs(): PlannedInput[] {
     return [...this.plannedInputs.values()];
@@ -33,10 +37,13 @@ export class SegmentPlanner {
     return [...this.missing.values()];
   }
 
-  /** @param fresh gets the tasks for segments that nobody made yet */
+  /**
+   * @param reach days whose partitions some row sees
+   * @param fresh gets the tasks for segments that nobody made yet
+   */
   read(
     source: InspectedSource,
-    reach: DayRange,
+    reach: readonly DayRange[],
     columns: PartColumns,
     events: boolean,
     fresh: Task[],
@@ -48,10 +55,10 @@ export class SegmentPlanner {
         (source.startPartition === null || value >= source.startPartition) &&
         (source.endPartition === null || value <= source.endPartition),
     );
-    const needed = allowed.filter(
-      (partition) => day(partition) >= reach.first && day(partition) <= reach.last,
+    const needed = allowed.filter((partition) =>
+      reach.some(({ first, last }) => day(partition) >= first && day(partition) <= last),
     );
-    this.noteMissing(source, reach, needed);
+    this.noteMissing(source, reach, needed, events);
     const rows = estimateRows(source, needed);
     // Keys and values decide a segment's content, too: two parts may read one scan differently.
     const windowed = (columns.aggregates ?? []).some(({ windows }) =>
@@ -121,28 +128,41 @@ export class SegmentPlanner {
     });
   }
 
-  /** Dates between the table's first partition and the reach's end that aren't there. */
+  /**
+   * Dates that rows see and that aren't there. Events begin somewhere: dates before the table's first
+   * partition are not missed. What a wild time on the left sees is not listed either, beyond the
+   * days of the table and of the left.
+   */
   private noteMissing(
     source: InspectedSource,
-    reach: DayRange,
+    reach: readonly DayRange[],
     needed: readonly TablePartition[],
+    events: boolean,
   ): void {
-    const { partitionSpec: spec } = this.request;
-    const { table, startPartition, endPartition } = source;
-    const firstThere = table.partitions[0]?.value;
-    if (firstThere === undefined) return;
-    const from = Math.max(reach.first, dayOf(startPartition ?? firstThere, spec.format));
-    const to =
-      endPartition === null ? reach.last : Math.min(reach.last, dayOf(endPartition, spec.format));
+    const { startPartition, endPartition, scan } = source;
+    const { format } = this.request.partitionSpec;
+    const dayOr = (value: string | null | undefined, other: number): number =>
+      value == null ? other : dayOf(value, format);
+    const { partitions } = source.table;
+    const firstThere = dayOr(partitions[0]?.value, Number.POSITIVE_INFINITY);
+    const lastThere = dayOr(partitions.at(-1)?.value, Number.NEGATIVE_INFINITY);
+    const earliest = events ? firstThere : Math.min(firstThere, this.leftDays.first - 1);
+    const from = Math.max(earliest, dayOr(startPartition, Number.NEGATIVE_INFINITY));
+    const to = Math.min(
+      Math.max(lastThere, this.leftDays.last),
+      dayOr(endPartition, Number.POSITIVE_INFINITY),
+    );
     const there = new Set(needed.map(({ value }) => value));
-    const dates = new Set(this.missing.get(source.scan.origin)?.partitions ?? []);
-    for (let day = from; day <= to; day++) {
-      const value = partitionOf(day, spec.format);
-      if (!there.has(value)) dates.add(value);
+    const dates = new Set(this.missing.get(scan.origin)?.partitions ?? []);
+    for (const { first, last } of reach) {
+      for (let day = Math.max(first, from); day <= Math.min(last, to); day++) {
+        const value = partitionOf(day, format);
+        if (!there.has(value)) dates.add(value);
+      }
     }
     if (dates.size === 0) return;
-    const { origin } = source.scan;
-    this.missing.set(origin, { origin, table: source.scan.table, partitions: [...dates].sort() });
+    const { origin, table } = scan;
+    this.missing.set(origin, { origin, table, partitions: [...dates].sort() });
   }
 }
 

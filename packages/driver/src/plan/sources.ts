@@ -1,8 +1,14 @@
 /** From the config's sources to scans: which columns are used, under which expression and time. */
-import type { EntitySource, EventSource, JoinPart, Source } from '@hindcast/shared/config/model';
+import type {
+  EntitySource,
+  EventSource,
+  JoinPart,
+  Query,
+  Source,
+} from '@hindcast/shared/config/model';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Scan, ScanTime } from '@hindcast/shared/plan/task';
-import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
+import { type PartitionSpec, tryDayOf } from '@hindcast/shared/time/partition-spec';
 
 /** A source that some job reads, and the rows that it wants of it. */
 export interface SourceScan {
@@ -41,9 +47,24 @@ export function leftScan(left: EventSource | EntitySource, spec: PartitionSpec):
       partial: [],
       time,
     },
-    startPartition: query.startPartition,
-    endPartition: query.endPartition,
+    ...boundsOf(query, spec, `left: ${tableOf(left)}`),
   };
+}
+
+/** @throws HindcastError kind `config` for a bound that is no date of the warehouse */
+function boundsOf(
+  { startPartition, endPartition }: Query,
+  { format }: PartitionSpec,
+  origin: string,
+): Pick<SourceScan, 'startPartition' | 'endPartition'> {
+  for (const [field, value] of Object.entries({ startPartition, endPartition })) {
+    if (value === null || tryDayOf(value, format) !== null) continue;
+    throw new HindcastError('config', `${origin}: query.${field} is no date`, {
+      found: value,
+      hint: `Write it as ${format}, as the warehouse's partitions.`,
+    });
+  }
+  return { startPartition, endPartition };
 }
 
 /** A select named `ts` is the time, as in Chronon; the time column otherwise. */
@@ -80,8 +101,7 @@ export function partScan(
       partial: [],
       time: partTime(part, source),
     },
-    startPartition: query.startPartition,
-    endPartition: query.endPartition,
+    ...boundsOf(query, spec, `join part "${groupBy.metaData.name}": ${tableOf(source)}`),
   };
 }
 

@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import type { BucketLeftTask, KeySet, TaskResult } from '@hindcast/shared/plan/task';
 import { quoteName, quoteText } from '../scan/duckdb.js';
-import { bucketedSql, leftSql } from '../scan/left-sql.js';
+import { bucketedSql, heldName, leftSql } from '../scan/left-sql.js';
 import { locate, type TaskContext } from './context.js';
 import { emptyResult } from './result.js';
 
@@ -36,6 +36,6 @@ export async function bucketLeft(task: BucketLeftTask, context: TaskContext): Pr
 
 function splitRows({ columns, wholeRows }: KeySet, rowId: string): string {
   if (wholeRows) return 'SELECT * FROM left_rows';
-  const keys = [...new Set(columns.map(({ name }) => quoteName(name)))];
+  const keys = [...new Set(columns.map(({ name }) => quoteName(heldName(name))))];
   return `SELECT ${[...keys, '__time', '__day', '__partition', rowId].join(', ')} FROM left_rows`;
 }

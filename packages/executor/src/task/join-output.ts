@@ -5,6 +5,7 @@ import type { Column, JoinTask, StagedFile } from '@hindcast/shared/plan/task';
 import type { ResultColumn } from '../aggregate/result-column.js';
 import { list, quoteName, quoteText, type Value } from '../scan/duckdb.js';
 import type { OfferedColumn } from '../scan/duckdb-columns.js';
+import { heldName } from '../scan/left-sql.js';
 import { locate, type TaskContext } from './context.js';
 
 export interface Feature {
@@ -53,7 +54,7 @@ export async function writeFeatures(
 
 /** A column in the type that it is stored as. */
 export function castColumn({ name, type }: Column): string {
-  return `CAST(${quoteName(name)} AS ${type}) AS ${quoteName(name)}`;
+  return `CAST(${quoteName(heldName(name))} AS ${type}) AS ${quoteName(name)}`;
 }
 
 /** Writes `<folder>/<column>=<value>/part-<uuid>.parquet` and says what was written. */

@@ -4,8 +4,7 @@ import type { JoinTask, PartSpec } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
 import { quoteList } from '../scan/duckdb.js';
 import { float64s, int32s } from '../scan/duckdb-columns.js';
-import { bucketedSql, leftSql } from '../scan/left-sql.js';
-import { keySql } from '../scan/source-sql.js';
+import { bucketedSql, leftKeysSql, leftSql } from '../scan/left-sql.js';
 import { locate, type TaskContext } from './context.js';
 
 export interface LeftRows {
@@ -76,7 +75,7 @@ export function leftKeySql(part: PartSpec, leftKind: JoinTask['leftKind']): stri
     part.lookup === 'snapshot'
       ? `, ${snapshotDaySql(leftKind)}::INTEGER AS __k${part.leftKeys.length}`
       : '';
-  return `SELECT rowid AS __row, ${keySql(part.leftKeys)}${snapshot} FROM left_rows`;
+  return `SELECT rowid AS __row, ${leftKeysSql(part.leftKeys)}${snapshot} FROM left_rows`;
 }
 
 export function keyCountOf(part: PartSpec): number {

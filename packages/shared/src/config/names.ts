@@ -58,11 +58,13 @@ export function aggregateColumns(groupBy: GroupBy): AggregateColumn[] {
 }
 
 /** Columns of a group-by without aggregations; null when its sources select everything. */
-export function plainColumns(groupBy: GroupBy): string[] | null {
+export function plainColumns(groupBy: GroupBy, partitionColumn = 'ds'): string[] | null {
   const selects = groupBy.sources[0]!.query.selects;
   if (selects === null) return null;
   const keys = new Set(groupBy.keyColumns);
-  return Object.keys(selects).filter((name) => !keys.has(name) && name !== 'ts' && name !== 'ds');
+  return Object.keys(selects).filter(
+    (name) => !keys.has(name) && name !== 'ts' && name !== partitionColumn,
+  );
 }
 
 /** The part's column in the join's output. */

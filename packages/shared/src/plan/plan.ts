@@ -60,7 +60,8 @@ export interface PlannedPartition {
     | 'requested'
     | 'exists'
     | 'not on the left'
-    | 'empty on the left';
+    | 'empty on the left'
+    | 'archived only'; // in the former table, outside of the range
   /** Parts whose columns are computed; null for all of them. */
   readonly parts: readonly string[] | null;
 }
