@@ -170,6 +170,37 @@ test('a changed left asks first; --yes archives the table and starts anew', asyn
   expect(await count(tables()[1]!)).toEqual([{ n: 40 }]);
 });
 
+test('a part that came, and a run that stopped between two steps: the next submit ends it', async () => {
+  const [first] = JSON.parse(JSON.stringify([part('price')]));
+  first.groupBy.metaData.name = 'views.v1';
+  small.config({ parts: [first] });
+  await submitted();
+  // On the third day the new part's values are too large for their type.
+  const priced = (price: string) =>
+    `SELECT * EXCLUDE (price), ${price} AS price FROM (${plainRows})`;
+  await small.table(
+    'views',
+    priced(`CASE WHEN ds = '${days[2]}' THEN 4611686018427387904 ELSE price END`),
+  );
+  twoParts('price * 4');
+  const { steps } = await json(['submit', 'join.json', '--step-days', '1'], 1);
+  expect(steps.map(({ status }: { status: string }) => status)).toContain('committed');
+  expect(steps.map(({ status }: { status: string }) => status)).toContain('failed');
+  await small.table('views', plainRows);
+  await submitted();
+  expect(tables()).toHaveLength(2);
+  const values = () =>
+    json([
+      'sql',
+      'SELECT user, ts, views_v1_price_sum_1d a, other_v1_price_sum_1d b FROM out.small_v1 ORDER BY ts',
+    ]);
+  const resumed: { a: number | null; b: number | null }[] = await values();
+  expect(resumed.map(({ b }) => b)).toEqual(resumed.map(({ a }) => (a === null ? null : a * 4)));
+  rmSync(join(small.warehouse, 'out'), { recursive: true });
+  await submitted();
+  expect(await values()).toEqual(resumed);
+});
+
 test('--reprocess all computes the range again, without doubling a row', async () => {
   small.config();
   await submitted();

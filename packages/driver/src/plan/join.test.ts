@@ -13,6 +13,7 @@ import {
   stateOf,
   tableOf,
 } from '../../../../test/small-plans.js';
+import { planJoin } from './join.js';
 
 const stagesOf = (plan: Plan): string[] => plan.steps[0]!.stages.map(({ name }) => name);
 const tasksOf = <K extends Task['kind']>(plan: Plan, kind: K): Extract<Task, { kind: K }>[] =>
@@ -128,6 +129,50 @@ describe('what is read', () => {
   });
 });
 
+describe('snapshots', () => {
+  const users = part({
+    name: 'users.v1',
+    sources: [
+      dsl.entitySource({
+        snapshotTable: 'data.users',
+        query: dsl.query({ selects: dsl.select('user', 'price') }),
+      }),
+    ],
+    aggregations: null,
+    accuracy: 'SNAPSHOT',
+  });
+
+  test('those of the days before the rows, and no other', () => {
+    const left = tableOf('data.visits', ['2023-11-05', '2023-11-10']);
+    const right = tableOf('data.users', days('2023-11-01', '2023-11-12'));
+    const plan = planOf(joinOf([users]), {}, { left, right });
+    expect(filesOf(tasksOf(plan, 'bucket-source'))).toEqual(['2023-11-04', '2023-11-09']);
+    const two = tableOf('data.users', ['2023-11-04', '2023-11-09']);
+    expect(planOf(joinOf([users]), {}, { left, right: two }).missingInputs).toEqual([]);
+  });
+
+  test('one that is missing is missing before the first that is there, too', () => {
+    for (const there of [['2023-11-11'], []]) {
+      const right = tableOf('data.users', there);
+      const [missing] = planOf(joinOf([users]), {}, { right }).missingInputs;
+      const seen = days('2023-11-09', '2023-11-11');
+      expect(missing!.partitions).toEqual(seen.filter((day) => !there.includes(day)));
+    }
+  });
+
+  test('a wild time on the left is no list of millennia', () => {
+    const join = joinOf([users, part()]);
+    const request = requestOf();
+    const state = stateOf(join, request);
+    const [value] = Object.keys(state.leftPartitions);
+    const wild = { rows: 2, minTime: 0, maxTime: 1_700_000_000_000_000 };
+    const leftPartitions = { ...state.leftPartitions, [value!]: wild };
+    const run = { runId: 'x', folder: 'x' };
+    const plan = planJoin(join, { ...state, leftPartitions }, request, run);
+    for (const { partitions } of plan.missingInputs) expect(partitions.length).toBeLessThan(20);
+  });
+});
+
 describe('stages', () => {
   test('one key set: joins write partitions, and few KeyBuckets filter the left themselves', () => {
     const plan = planOf(joinOf([part(), part({ name: 'b.v1' })]));
@@ -237,6 +282,7 @@ describe('what a commit takes out and puts aside', () => {
     expect(planOf(joinOf(), {}, gone).steps).toEqual([]);
     const plan = planOf(joinOf(), { reprocess: 'all' }, gone);
     expect(plan.steps[0]!.replaces).toHaveLength(3);
+    expect(plan.steps[0]!.stages).toEqual([]);
     expect(plan.steps[0]!.rows).toEqual(Object.fromEntries(three.map((value) => [value, 0])));
   });
 });

@@ -9,7 +9,7 @@ import {
   type RangeCase,
   rangeCase,
   seen,
-} from './arbitrary-ranges.js';
+} from '../../../../test/arbitrary-ranges.js';
 import { ColumnIndex } from './column-index.js';
 import { operationTable } from './operations.js';
 import type { ResultColumn } from './result-column.js';

@@ -7,7 +7,7 @@ import {
   rangeCase,
   rangesOf,
   seen,
-} from './arbitrary-ranges.js';
+} from '../../../../test/arbitrary-ranges.js';
 import { doubleSums, integerSums } from './sum.js';
 
 function check<T>(

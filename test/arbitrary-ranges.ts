@@ -1,7 +1,7 @@
 /** Random value columns and ranges over them, for tests of the kernels. */
 import fc from 'fast-check';
-import type { ValueColumn } from '../keys/values.js';
-import type { Ranges } from '../window/ranges.js';
+import type { ValueColumn } from '../packages/executor/src/keys/values.js';
+import type { Ranges } from '../packages/executor/src/window/ranges.js';
 
 export type Values = readonly (number | bigint | null)[];
 
