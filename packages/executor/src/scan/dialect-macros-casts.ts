@@ -79,8 +79,10 @@ export const castMacros: readonly string[] = [
   `spark_timestamp(x VARCHAR) AS ${timestampOfText}, ${otherTimes.replaceAll(', pattern', '')},
     (x BIGINT) AS make_timestamp(x * 1000000),
     (x DOUBLE) AS make_timestamp(CAST(trunc(x * 1000000) AS BIGINT))`,
-  // what is compared with a date or a timestamp: only text is cast
+  // what is compared with a date, a timestamp or a number: only text is cast
   `spark_beside_date(x VARCHAR) AS ${dateOfText}, (x) AS x`,
   `spark_beside_timestamp(x VARCHAR) AS ${timestampOfText}, (x) AS x`,
+  'spark_beside_bigint(x VARCHAR) AS spark_bigint(x), (x) AS x',
+  'spark_beside_double(x VARCHAR) AS spark_double(x), (x) AS x',
   `spark_parse(x VARCHAR, pattern) AS CAST(try_strptime(x, pattern) AS TIMESTAMP), ${otherTimes}`,
 ];

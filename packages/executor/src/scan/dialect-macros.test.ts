@@ -47,6 +47,28 @@ async function evaluate(sparkSql: string): Promise<unknown> {
 
 /** Spark 3.5's values, in UTC and without ANSI mode. 64-bit integers read as text. */
 const cases: Readonly<Record<string, readonly (readonly [string, unknown])[]>> = {
+  'text beside numbers': [
+    ['num = 12', true],
+    ['num != 12', false],
+    ['num > 12.5', true],
+    ['padded IN (11, 12)', true],
+    ['padded BETWEEN 11 AND 13', true],
+    ['-1 < num', true],
+    ['bad = 1', null],
+    ['bad > 0.5', null],
+    ['n <=> 1', false],
+    ['i > 6', true],
+    ['i IN (7, 8)', true],
+    ['big = 3000000000', true],
+    ['ts > 1700000000122', true],
+    ['d = 2.5', true],
+    ['d > 2', true],
+    ['f > 0', true],
+    ['amount >= 12.5', true],
+    ['ni = 1', null],
+    ['length(s) = 3', true],
+    ["ds = '2023-11-14' AND num < 13", true],
+  ],
   'columns and literals': [
     ['user', 'x'],
     ["user != 'u0'", true],

@@ -5,7 +5,7 @@
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import { spark } from './dialect-calls.js';
 import { castTo, coerced } from './dialect-casts.js';
-import { besideTime, timeKind } from './dialect-comparisons.js';
+import { beside, comparedAs } from './dialect-comparisons.js';
 import { refusalHint, sparkFunctions } from './dialect-functions.js';
 import { call, isNull, kindOf, literalText, type Node, text } from './dialect-nodes.js';
 import { functionPrefix } from './dialect-tokens.js';
@@ -76,18 +76,18 @@ function macro(name: string, letters: string, ...children: readonly string[]): R
   };
 }
 
-/** A comparison, where text beside a date is read as one; DuckDB does so for literals only. */
+/** A comparison, where text beside a date or a number is read as one; DuckDB does so for literals. */
 function compared(...children: readonly string[]): Rule {
   const plain = same(...children);
   return (fields, scope, kind) => {
     const changed: Record<string, unknown> = { ...(plain(fields, scope, kind)[kind] as Fields) };
-    const time = timeKind(children.flatMap((name) => changed[name] as Node | readonly Node[]));
-    if (time === null) return { [kind]: changed };
+    const as = comparedAs(children.flatMap((name) => changed[name] as Node | readonly Node[]));
+    if (as === null) return { [kind]: changed };
     for (const name of children) {
       const child = changed[name];
       changed[name] = Array.isArray(child)
-        ? child.map((one: Node) => besideTime(one, time))
-        : besideTime(child as Node, time);
+        ? child.map((one: Node) => beside(one, as))
+        : beside(child as Node, as);
     }
     return { [kind]: changed };
   };
