@@ -88,6 +88,7 @@ test.each([
   ['SELECT abss(1)', 'abss', 'Did you mean "abs"?'],
   ['SELECT', 'SELECT clause without selection list'],
   [' ; ', 'the query is empty'],
+  ['SELECT 1; SELECT 2', '2 statements', 'one by one'],
 ])('%s', async (query, ...says) => {
   await small.refuse(['sql', query], 2, ...says);
 });

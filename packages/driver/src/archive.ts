@@ -6,6 +6,7 @@ import { HindcastError } from '@hindcast/shared/errors';
 import type { Archive } from '@hindcast/shared/plan/plan';
 import { explainFileError } from '@hindcast/shared/store/file-errors';
 import type { Store } from '@hindcast/shared/store/store';
+import { tableName } from '@hindcast/shared/table/partitions';
 
 /** Returns where it went: under the planned name, or that with a number when it is taken. */
 export async function archiveTable(
@@ -14,13 +15,9 @@ export async function archiveTable(
 ): Promise<string> {
   const to = await freeName(planned, store);
   if ((await store.list(`${from}/_delta_log/`)).length === 0) {
-    throw new HindcastError(
-      'conflict',
-      `${from.replace('/', '.')}: another run archived it first`,
-      {
-        hint: 'Nothing was changed. Submit again when the other run has ended.',
-      },
-    );
+    throw new HindcastError('conflict', `${tableName(from)}: another run archived it first`, {
+      hint: 'Nothing was changed. Submit again when the other run has ended.',
+    });
   }
   if (kind === 'move') {
     await store.move(from, to);

@@ -50,7 +50,7 @@ const takesConfig = {
   takesWhat: 'path/to/file.ts:export, or JSON that Chronon compiled',
 };
 
-export const verbs: Readonly<Record<string, Verb>> = {
+export const verbs = {
   submit: {
     describe: 'Run a job',
     ...takesConfig,
@@ -113,7 +113,8 @@ export const verbs: Readonly<Record<string, Verb>> = {
     takesOneOf: ['show'],
     options: [{ flags: '--origin', describe: 'Say where each comes from' }],
   },
-};
+} satisfies Readonly<Record<string, Verb>>;
+export type VerbName = keyof typeof verbs;
 
 export const globalOptions: readonly OptionSpec[] = [
   { flags: '--warehouse <url>', describe: 'Folder or URL of the warehouse' },

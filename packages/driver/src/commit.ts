@@ -13,6 +13,7 @@ import {
   type ReadCheckpoint,
   readDeltaSnapshot,
 } from '@hindcast/shared/table/delta-log';
+import { tableName } from '@hindcast/shared/table/partitions';
 import { placeFiles } from './place-files.js';
 import { provenanceTag } from './plan/decide.js';
 import type { RunFiles } from './run-files.js';
@@ -149,7 +150,7 @@ function conflict(table: string, partitions: readonly string[], by: string | nul
   const what = partitions.length === 0 ? 'the table' : partitions.join(', ');
   return new HindcastError(
     'conflict',
-    `${table.replace('/', '.')}: ${who} wrote ${what} while this one computed it`,
+    `${tableName(table)}: ${who} wrote ${what} while this one computed it`,
     {
       hint: 'The other result stands and nothing was doubled. Submit again: only what is still missing is computed.',
     },

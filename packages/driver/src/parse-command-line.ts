@@ -1,11 +1,11 @@
 /** Arguments → a verb and its values, by the table of the command line. */
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { globalOptions, type OptionSpec, verbs } from './command-line.js';
+import { globalOptions, type OptionSpec, type Verb, type VerbName, verbs } from './command-line.js';
 import { usageError } from './usage-error.js';
 
 export interface CommandLine {
-  readonly verb: string;
+  readonly verb: VerbName;
   /** Values by name in camelCase, what stands after the verb among them. */
   readonly args: Readonly<Record<string, unknown>>;
 }
@@ -26,7 +26,8 @@ export function parseCommandLine(given: readonly string[], version: string): Com
     .configureOutput({ writeErr: () => undefined })
     .exitOverride();
   addOptions(program, globalOptions);
-  for (const [verb, { describe, takes, takesWhat, takesOneOf, options }] of Object.entries(verbs)) {
+  for (const [verb, spec] of Object.entries<Verb>(verbs)) {
+    const { describe, takes, takesWhat, takesOneOf, options } = spec;
     const command = program.command(verb).description(describe);
     if (takes !== undefined) {
       const argument = new Argument(takes, takesWhat ?? '');
@@ -39,7 +40,7 @@ export function parseCommandLine(given: readonly string[], version: string): Com
       const name = takes?.slice(1, -1);
       const [value] = command.processedArgs as unknown[];
       parsed = {
-        verb,
+        verb: verb as VerbName,
         args: { ...command.optsWithGlobals(), ...(name !== undefined && { [name]: value }) },
       };
     });

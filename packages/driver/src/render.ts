@@ -1,5 +1,6 @@
 /** Text for people: plans, results, tables. Data for stdout, everything else for stderr. */
 import type { Plan } from '@hindcast/shared/plan/plan';
+import { tableName } from '@hindcast/shared/table/partitions';
 import type { RunResults } from './results.js';
 import type { Style } from './style.js';
 
@@ -9,7 +10,7 @@ export function renderPlan(plan: Plan, style: Style): string {
     const verb = plan.archive.kind === 'move' ? 'archived as' : 'kept as';
     lines.push(
       style.yellow(
-        `${plan.archive.reason}: the present table is ${verb} ${plan.archive.to.replace('/', '.')}`,
+        `${plan.archive.reason}: the present table is ${verb} ${tableName(plan.archive.to)}`,
       ),
     );
   }

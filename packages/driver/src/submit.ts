@@ -5,6 +5,7 @@
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { openStore } from '@hindcast/shared/store/open';
+import { tableName } from '@hindcast/shared/table/partitions';
 import type { JobIo } from './job-io.js';
 import { openLauncher } from './launch/open-launcher.js';
 import type { JobRequest } from './request.js';
@@ -37,7 +38,7 @@ async function confirmArchive(plan: Plan, request: JobRequest, io: JobIo): Promi
   const left = plan.partitions.filter(({ reason }) => reason === 'archived only').length;
   const only =
     left === 0 ? '' : ` (${left} partitions outside of the range stay in the archive only)`;
-  const question = `${archive.reason}: archive ${output.table} as ${archive.to.replace('/', '.')} and compute it anew${only}?`;
+  const question = `${archive.reason}: archive ${output.table} as ${tableName(archive.to)} and compute it anew${only}?`;
   if ((await io.confirm(question)) || io.signal.aborted) return;
   throw new HindcastError('usage', `${output.table}: ${archive.reason}, and nothing was changed`, {
     hint: 'Answer yes, or give --yes, to archive the table and compute it anew.',

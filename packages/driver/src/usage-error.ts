@@ -1,7 +1,7 @@
 /** What the parser of the command line refuses, in the words of everything else here. */
 import { didYouMean, HindcastError, nearest } from '@hindcast/shared/errors';
 import type { CommanderError } from 'commander';
-import { globalOptions, verbs } from './command-line.js';
+import { globalOptions, type OptionSpec, type VerbName, verbs } from './command-line.js';
 
 /**
  * @param given the whole command line
@@ -12,7 +12,7 @@ export function usageError(
   given: readonly string[],
   last: string | undefined,
 ): HindcastError {
-  const verb = given.find((arg) => arg in verbs);
+  const verb = given.find((arg): arg is VerbName => arg in verbs);
   const help = verb === undefined ? 'See hindcast --help.' : `See hindcast ${verb} --help.`;
   const error = (text: string, hint = help, found?: string): HindcastError =>
     new HindcastError('usage', text, { found, hint });
@@ -49,7 +49,8 @@ function longName(flags: string): string {
   return flags.match(/--[\w-]+/g)?.at(-1) ?? flags;
 }
 
-function optionNames(verb: string | undefined): string[] {
-  const options = [...globalOptions, ...(verb === undefined ? [] : verbs[verb]!.options)];
+function optionNames(verb: VerbName | undefined): string[] {
+  const own: readonly OptionSpec[] = verb === undefined ? [] : verbs[verb].options;
+  const options = [...globalOptions, ...own];
   return options.flatMap(({ flags }) => flags.match(/(?<=--)[\w-]+/g) ?? []);
 }

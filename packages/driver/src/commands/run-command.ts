@@ -1,40 +1,34 @@
 /** One verb of the command line, with its settings settled. Returns the exit code. */
 import { HindcastError } from '@hindcast/shared/errors';
+import type { VerbName } from '../command-line.js';
 import { checkSettings, type Settings, settingNames, settle } from '../settings.js';
 import { styleFor } from '../style.js';
 import type { Command } from './command.js';
 
 export async function runCommand(
-  verb: string,
+  verb: VerbName,
   args: Readonly<Record<string, unknown>>,
   color: boolean,
 ): Promise<number> {
   const conf = confOf(args['conf']);
   const settings = await settle({ ...conf, ...flagsOf(args) }, process.cwd());
   const command: Command = { args, settings, style: styleFor(color), color };
-  switch (verb) {
-    case 'submit':
-      return (await import('./job.js')).submitCommand(command);
-    case 'plan':
-      return (await import('./plan.js')).planCommand(command);
-    case 'retry':
-      return (await import('./job.js')).retryCommand(command);
-    case 'status':
-      return (await import('./status.js')).statusCommand(command);
-    case 'import':
-      return (await import('./import.js')).importCommand(command);
-    case 'sql':
-      return (await import('./sql.js')).sqlCommand(command);
-    case 'compile':
-      return (await import('./compile.js')).compileCommand(command);
-    case 'doctor':
-      return (await import('./doctor.js')).doctorCommand(command);
-    case 'quickstart':
-      return (await import('./quickstart.js')).quickstartCommand(command);
-    default:
-      return (await import('./config.js')).configCommand(command);
-  }
+  return runners[verb](command);
 }
+
+/** A verb's code is loaded when it runs. */
+const runners = {
+  submit: async (command) => (await import('./job.js')).submitCommand(command),
+  plan: async (command) => (await import('./plan.js')).planCommand(command),
+  import: async (command) => (await import('./import.js')).importCommand(command),
+  sql: async (command) => (await import('./sql.js')).sqlCommand(command),
+  compile: async (command) => (await import('./compile.js')).compileCommand(command),
+  status: async (command) => (await import('./status.js')).statusCommand(command),
+  retry: async (command) => (await import('./job.js')).retryCommand(command),
+  doctor: async (command) => (await import('./doctor.js')).doctorCommand(command),
+  quickstart: async (command) => (await import('./quickstart.js')).quickstartCommand(command),
+  config: async (command) => (await import('./config.js')).configCommand(command),
+} satisfies Record<VerbName, (command: Command) => Promise<number>>;
 
 function flagsOf(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { warehouse, master, memory, windowing } = args;

@@ -15,6 +15,7 @@ const partitionsOf = (sizes: readonly number[], first = 19_000): TablePartition[
     const value = partitionOf(first + i);
     return { value, files: [{ path: `t/ds=${value}/0`, bytes, version: 'v' }] };
   });
+const bytes = (partition: TablePartition): number => bytesOf([partition]);
 const sizes = fc.array(fc.integer({ min: 1, max: 10 ** 9 }), { minLength: 1, maxLength: 60 });
 
 test('more rows and less memory never make fewer KeyBuckets', () => {
@@ -41,7 +42,7 @@ test('packing keeps every partition once and in order, and no group is empty', (
   fc.assert(
     fc.property(sizes, rows, executors, memory, (given, count, cores, memoryBytes) => {
       const partitions = partitionsOf(given);
-      const groups = pack(partitions, count, 3, { executors: cores, memoryBytes });
+      const groups = pack(partitions, bytes, count, 3, { executors: cores, memoryBytes });
       expect(groups.flat()).toEqual(partitions);
       expect(groups.every((group) => group.length > 0)).toBe(true);
     }),
@@ -52,7 +53,8 @@ test('groups are of about equal bytes', () => {
   fc.assert(
     fc.property(sizes, executors, (given, cores) => {
       const partitions = partitionsOf(given);
-      const groups = pack(partitions, 10 ** 7, 1, { executors: cores, memoryBytes: 2 ** 33 });
+      const sizing = { executors: cores, memoryBytes: 2 ** 33 };
+      const groups = pack(partitions, bytes, 10 ** 7, 1, sizing);
       const target = bytesOf(partitions) / Math.min(cores, partitions.length);
       for (const group of groups)
         expect(bytesOf(group)).toBeLessThanOrEqual(target + Math.max(...given) * 1.5);

@@ -65,7 +65,8 @@ export function coverBySegments(
   }
   const rest = needed.filter(({ value }) => open.has(value));
   const share = rest.length === 0 ? 0 : bytesOf(rest) / Math.max(1, bytesOf(needed));
-  const fresh = pack(rest, options.rows * share, options.columns, options.sizing)
+  const bytes = ({ files }: TablePartition): number => filesBytes(files);
+  const fresh = pack(rest, bytes, options.rows * share, options.columns, options.sizing)
     .flatMap((group) => withoutGaps(group, allowed))
     .map((partitions) => ({
       name: segmentName(partitions, options.dateFormat, options.nonce),
@@ -122,26 +123,30 @@ function segmentName(
   return `${first}_${last}_${hash.digest('hex').slice(0, 20)}`;
 }
 
-/** Neighbouring partitions in groups of about equal bytes, none above the memory limit's rows. */
-export function pack(
-  partitions: readonly TablePartition[],
+/**
+ * Neighbouring partitions in groups of about equal weight.
+ * @param rows of all; they decide how many groups there are
+ */
+export function pack<P>(
+  partitions: readonly P[],
+  weightOf: (partition: P) => number,
   rows: number,
   columns: number,
   { executors, memoryBytes }: Sizing,
-): TablePartition[][] {
+): P[][] {
   if (partitions.length === 0) return [];
   const most = (memoryBytes * arrayShare) / (sortingBytes + 20 * columns);
   const forMemory = Math.ceil(rows / most);
   const forExecutors = Math.min(executors, Math.ceil(rows / smallRows));
   const groups = Math.min(partitions.length, Math.max(1, forMemory, forExecutors));
-  const target = bytesOf(partitions) / groups;
-  const packed: TablePartition[][] = [[]];
-  let bytes = 0;
+  const target = partitions.reduce((sum, partition) => sum + weightOf(partition), 0) / groups;
+  const packed: P[][] = [[]];
+  let weight = 0;
   for (const partition of partitions) {
-    const size = bytesOf([partition]);
-    if (bytes > 0 && bytes + size / 2 > target * packed.length) packed.push([]);
+    const own = weightOf(partition);
+    if (weight > 0 && weight + own / 2 > target * packed.length) packed.push([]);
     packed.at(-1)!.push(partition);
-    bytes += size;
+    weight += own;
   }
   return packed;
 }

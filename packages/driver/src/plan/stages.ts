@@ -9,10 +9,10 @@ import {
   type LeftScan,
   type PartSpec,
   rowIdSpan,
+  type ScanFile,
   type Task,
 } from '@hindcast/shared/plan/task';
-import type { TablePartition } from '@hindcast/shared/table/table';
-import { pack, type Sizing, scanFiles } from './split.js';
+import { pack, type Sizing } from './split.js';
 
 /** KeyBuckets up to which every join task filters the left itself instead of having it split. */
 const scanLeftTimes = 4;
@@ -106,24 +106,15 @@ function splitLeft(
   wholeRows: boolean,
   sizing: Sizing,
 ): Extract<Task, { kind: 'bucket-left' }>[] {
-  const byPartition = new Map<
-    string,
-    TablePartition & { files: { path: string; bytes: number; version: string }[] }
-  >();
-  for (const { path, partition } of left.files) {
-    const entry = byPartition.get(partition) ?? { value: partition, files: [] };
-    entry.files.push({
-      path,
-      bytes: leftRows[partition]?.rows ?? 1,
-      version: '',
-    });
-    byPartition.set(partition, entry);
-  }
-  const partitions = [...byPartition.values()];
-  const rows = partitions.reduce((sum, { value }) => sum + (leftRows[value]?.rows ?? 0), 0);
-  return pack(partitions, rows, left.columns.length, sizing).map((group, i) => ({
+  const byPartition = new Map<string, ScanFile[]>();
+  for (const file of left.files)
+    byPartition.set(file.partition, [...(byPartition.get(file.partition) ?? []), file]);
+  const rowsOf = ([value]: readonly [string, unknown]): number => leftRows[value]?.rows ?? 0;
+  const partitions = [...byPartition];
+  const rows = partitions.reduce((sum, partition) => sum + rowsOf(partition), 0);
+  return pack(partitions, rowsOf, rows, left.columns.length, sizing).map((group, i) => ({
     kind: 'bucket-left',
-    left: { ...left, files: scanFiles(group) },
+    left: { ...left, files: group.flatMap(([, files]) => files) },
     keySets: keys.map((columns) => ({ columns, wholeRows })),
     bits,
     firstRowId: i * rowIdSpan,

@@ -71,6 +71,12 @@ export class Session {
     for (const statement of fresh) this.done.add(statement);
   }
 
+  /** How many statements the text holds; nothing runs. */
+  async statements(sql: string): Promise<number> {
+    const extracted = await this.ask((connection) => connection.extractStatements(sql));
+    return extracted.count;
+  }
+
   async run(sql: string): Promise<void> {
     await this.ask((connection) => connection.run(sql));
   }

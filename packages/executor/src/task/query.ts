@@ -9,6 +9,7 @@ import { locate, type TaskContext } from './context.js';
 export async function query(task: QueryTask, context: TaskContext): Promise<QueryResult> {
   const { session } = context;
   try {
+    await refuseSeveral(task.sql, context);
     await createViews(task, context);
     if (task.copyTo !== null) {
       const options = task.copyTo.format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet';
@@ -42,6 +43,13 @@ async function createViews(task: QueryTask, context: TaskContext): Promise<void>
       `CREATE OR REPLACE VIEW ${quoteName(namespace)}.${quoteName(table)} AS SELECT * FROM ${from}`,
     );
   }
+}
+
+/** Only the last one's rows would be shown. */
+async function refuseSeveral(sql: string, { session }: TaskContext): Promise<void> {
+  const count = await session.statements(sql);
+  if (count <= 1) return;
+  throw new HindcastError('usage', `query: ${count} statements`, { hint: 'Run them one by one.' });
 }
 
 function statement(sql: string): string {

@@ -25,6 +25,11 @@ export function tableKey(name: string): string {
   return key;
 }
 
+/** The table that lies in a folder of the warehouse: `ns/name` → `ns.name`. */
+export function tableName(key: string): string {
+  return key.replace('/', '.');
+}
+
 /**
  * Null when nothing is there. Rows without a date (NULL in the partition column) are in no
  * partition and don't appear.
