@@ -252,6 +252,21 @@ test('a column that came later is NULL before, however the range is split', asyn
   expect(await sums()).toEqual(whole);
 });
 
+test('what is strange in the data is said from KeyBuckets, too', async () => {
+  await small.table(
+    'views',
+    `SELECT * EXCLUDE (ds), CASE WHEN ds = '${days[0]}' THEN '${days[1]}' ELSE ds END AS ds FROM (${plainRows})`,
+  );
+  small.config();
+  const { notes, warnings } = await submitted();
+  expect(notes.lateEvents).toBe(10);
+  small.config({ name: 'again.v1' });
+  const again = await submitted();
+  expect(again.notes).toEqual(notes);
+  expect(again.warnings).toEqual(warnings);
+  await small.table('views', plainRows);
+});
+
 const sums = () =>
   json([
     'sql',

@@ -1,5 +1,21 @@
 /** What tasks noticed in the data, added up and said. */
+import type { Plan } from '@hindcast/shared/plan/plan';
 import type { DataNotes } from '@hindcast/shared/plan/task';
+import type { Store } from '@hindcast/shared/store/store';
+
+/** What earlier runs noticed in the segments that this plan reads and does not make. */
+export async function notesOfReused({ steps }: Plan, store: Store): Promise<DataNotes[]> {
+  const tasks = steps.flatMap(({ stages }) => stages.flatMap((stage) => stage.tasks));
+  const made = new Set(tasks.flatMap((t) => (t.kind === 'bucket-source' ? [t.output] : [])));
+  const read = new Set(
+    tasks.flatMap((t) => (t.kind === 'join' ? t.parts.flatMap(({ segments }) => segments) : [])),
+  );
+  const reused = [...read].filter((folder) => !made.has(folder));
+  const notes = await Promise.all(reused.map((folder) => store.get(`${folder}/notes.json`)));
+  return notes.flatMap((data) =>
+    data === null ? [] : [JSON.parse(new TextDecoder().decode(data)) as DataNotes],
+  );
+}
 
 export function addNotes(a: DataNotes, b: DataNotes): DataNotes {
   return {

@@ -8,7 +8,7 @@ import type { Store } from '@hindcast/shared/store/store';
 import { archiveTable } from './archive.js';
 import { checkpointReader } from './checkpoint-reader.js';
 import { type CommitContext, commitStep } from './commit.js';
-import { addNotes, noteWarnings } from './data-notes.js';
+import { addNotes, notesOfReused, noteWarnings } from './data-notes.js';
 import { engine } from './engine.js';
 import type { JobIo } from './job-io.js';
 import type { Launcher } from './launch/launcher.js';
@@ -142,6 +142,8 @@ export class Run {
 
   private async finish(): Promise<RunResults> {
     const { outcomes, files, plan } = this;
+    for (const notes of await notesOfReused(plan, files.store))
+      this.notes = addNotes(this.notes, notes);
     for (const warning of noteWarnings(this.notes)) this.warn(warning);
     const status = statusOf(outcomes, this.io.signal.aborted);
     const results: RunResults = {

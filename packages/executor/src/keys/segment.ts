@@ -7,11 +7,12 @@
  *   keys.parquet      one row per run of equal keys: __hash, then the key columns
  *   data.bin          the sections of the header, little endian, each 8-byte aligned
  *   values-<i>.parquet  the dictionary of an ordinal column, ascending
+ *   notes.json        what was noticed in the data
  */
 import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { HindcastError } from '@hindcast/shared/errors';
-import type { Column, DataNotes } from '@hindcast/shared/plan/task';
+import type { Column } from '@hindcast/shared/plan/task';
 import type { ValueColumn, ValueEncoding } from './values.js';
 
 /** Part of every fingerprint: a new layout never meets old files. */
@@ -27,7 +28,6 @@ export interface SegmentHeader {
   readonly columns: readonly (Column & { readonly encoding: ValueEncoding })[];
   /** True when a partition differs from its event's date somewhere; then `days` is there. */
   readonly misplaced: boolean;
-  readonly notes: DataNotes;
   /** Byte offset and length of each section of data.bin. */
   readonly sections: Readonly<Record<string, readonly [offset: number, bytes: number]>>;
 }
@@ -50,7 +50,6 @@ export function writeSegment(
   folder: string,
   content: SegmentContent,
   columns: readonly Column[],
-  notes: DataNotes,
 ): number {
   const parts: [string, Section][] = [
     ['times', content.times],
@@ -80,7 +79,6 @@ export function writeSegment(
     runs: content.runs.length - 1,
     columns: columns.map((column, i) => ({ ...column, encoding: content.values[i]!.encoding })),
     misplaced: content.days !== null,
-    notes,
     sections,
   };
   writeFileSync(join(folder, 'segment.json'), JSON.stringify(header));

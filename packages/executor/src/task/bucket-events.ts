@@ -33,7 +33,7 @@ export async function writeEvents(
     `COPY (SELECT __hash, ${keys} FROM source_keys ORDER BY rowid) TO ${quoteText(`${staging}/keys.parquet`)} (FORMAT parquet, ROW_GROUP_SIZE 20480)`,
   );
   const notes = { ...noNotes, ...arrived.notes };
-  const bytes = writeSegment(staging, { ...arranged, runs: starts, prefixes }, task.values, notes);
+  const bytes = writeSegment(staging, { ...arranged, runs: starts, prefixes }, task.values);
   await dropSource(task, context);
   return {
     ...emptyResult('bucket-source'),

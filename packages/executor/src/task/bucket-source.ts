@@ -1,6 +1,6 @@
 /** bucket-source: files of one right source → one segment (see keys/segment.ts). */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { BucketSourceTask, TaskResult } from '@hindcast/shared/plan/task';
 import { writeEvents } from './bucket-events.js';
 import { writeRows } from './bucket-rows.js';
@@ -18,6 +18,7 @@ export async function bucketSource(
   try {
     const write = task.layout === 'events' ? writeEvents : writeRows;
     const result = await write(task, context, staging);
+    writeFileSync(`${staging}/notes.json`, JSON.stringify(result.notes));
     publish(staging, folder);
     return result;
   } finally {
