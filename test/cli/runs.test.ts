@@ -1,8 +1,9 @@
 /** status, retry and doctor: what runs did, what is left to do, and whether this machine can do it. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { cli } from './run-cli.js';
 import { days, openSmallWarehouse, plainRows, type SmallWarehouse } from './small-warehouse.js';
 
 let small: SmallWarehouse;
@@ -81,6 +82,16 @@ test('some steps fail: exit 1, the others are committed, and retry computes the 
   const results = await json('retry', run);
   expect(results.steps).toMatchObject([{ partitions: [days[2]], status: 'committed', rows: 10 }]);
   expect((await json('retry', run)).steps).toEqual([]);
+});
+
+test('a retry leaves out what the run committed, and works from any folder', async () => {
+  const { runId } = await json('submit', 'join.json', '--reprocess', 'all');
+  const args = ['retry', runId, '--json', '--warehouse', small.warehouse];
+  const { code, stdout, stderr } = await cli(args, { cwd: tmpdir() });
+  expect(code, stderr).toBe(0);
+  const { steps, skipped } = JSON.parse(stdout);
+  expect(steps).toEqual([]);
+  expect(skipped).toHaveLength(days.length);
 });
 
 test('doctor: everything is well, as text and as JSON', async () => {

@@ -77,6 +77,12 @@ test('a project file may be TypeScript, and maps tables beside itself', async ()
   expect(JSON.parse(stdout)).toEqual([{ n: 40 }]);
 });
 
+test('a table that is mapped to where there is none', async () => {
+  small.write('hindcast.config.json', { tables: { 'lake.clicks': 'nowhere' } });
+  const config = small.config({ left: 'lake.clicks' });
+  await small.refuse(['plan', config], 2, /left: lake.clicks: the table is mapped to \S+nowhere/);
+});
+
 test('a table without --origin, for people', async () => {
   const { stdout } = await small.run(['config', 'show']);
   expect(stdout).toMatch(/^setting +value$/m);
@@ -95,6 +101,11 @@ test.each([
   ['a number for a text', '{ "memory": 2 }', 'memory is not a text', 'found: 2'],
   ['tables that are none', '{ "tables": ["a"] }', 'tables is not'],
   ['a date format without days', '{ "dateFormat": "yyyy" }', 'date format "yyyy"', 'yyyyMMdd'],
+  [
+    'a date format that does not order as text',
+    '{ "dateFormat": "dd-MM-yyyy" }',
+    'has no year, month and day, in this order',
+  ],
 ])('a settings file that holds %s', async (_, text, ...says) => {
   writeFileSync(join(small.root, 'hindcast.config.json'), text);
   await small.refuse(['plan', small.config()], 2, ...says);
