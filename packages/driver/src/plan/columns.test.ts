@@ -128,7 +128,7 @@ describe('without aggregations', () => {
 describe('keys', () => {
   test('in the order of the group-by, mapped, in the type that holds both sides', () => {
     const mapped = { keyMapping: { shop: 'store' } };
-    const source = 'user: VARCHAR, store: BIGINT, price: DOUBLE';
+    const source = 'user: VARCHAR, store: SMALLINT, price: DOUBLE';
     const found = columnsOfPart({ keys: ['store', 'user'] }, [source], mapped);
     expect(textOf(found.leftKeys)).toBe('shop: BIGINT, user: VARCHAR');
     expect(textOf(found.rightKeys)).toBe('store: BIGINT, user: VARCHAR');
