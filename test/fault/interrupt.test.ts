@@ -47,12 +47,13 @@ async function interruptWhen(
   return result;
 }
 
-/** The event log of the only run. */
+/** The event log of the only run, whose other files come and go. */
 function eventsOf(): string {
   const runs = join(small.warehouse, '_hindcast/runs');
-  if (!existsSync(runs)) return '';
-  const log = filesBelow(runs).find((name) => name.endsWith('events.jsonl'));
-  return log === undefined ? '' : readFileSync(join(runs, log), 'utf8');
+  const [run] = existsSync(runs) ? readdirSync(runs) : [];
+  if (run === undefined) return '';
+  const log = join(runs, run, 'events.jsonl');
+  return existsSync(log) ? readFileSync(log, 'utf8') : '';
 }
 
 /** After an interrupt nothing lies around, and the next submit gives the table of an undisturbed one. */

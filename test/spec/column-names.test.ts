@@ -18,7 +18,7 @@ async function sums(key: string, flags: readonly string[]): Promise<unknown> {
     `SELECT * RENAME (user AS "${key.replaceAll('"', '""')}") FROM (${plainRows})`,
   );
   small.config({
-    leftSelects: { [key]: quoted },
+    leftSelects: { [key]: quoted, third: 'price % 3' },
     keys: ['user'],
     parts: [part('one.v1', { [key]: 'user' }), part('two.v1', { [key]: 'user' }), whole],
   });
@@ -33,7 +33,7 @@ async function sums(key: string, flags: readonly string[]): Promise<unknown> {
   return JSON.parse(read.stdout);
 }
 
-const part = (name: string, keyMapping: object, keys = ['user'], user = 'user') => ({
+const part = (name: string, keyMapping: object, user = 'user') => ({
   groupBy: {
     metaData: { name },
     sources: [
@@ -44,14 +44,14 @@ const part = (name: string, keyMapping: object, keys = ['user'], user = 'user') 
         },
       },
     ],
-    keyColumns: keys,
+    keyColumns: ['user'],
     aggregations: [{ inputColumn: 'price', operation: 7, windows: [{ length: 1, timeUnit: 1 }] }],
     accuracy: 0,
   },
   keyMapping,
 });
 /** Looked up by another column, so that the left is split and put together again. */
-const whole = part('all.v1', { ts: 'user' }, ['user'], 'ts');
+const whole = part('all.v1', { third: 'user' }, 'price % 3');
 
 test('whatever a key is called, the sums by it are the same', async () => {
   const expected = await sums('user', []);

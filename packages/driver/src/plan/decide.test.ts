@@ -34,6 +34,7 @@ test('what the output lacks is missing', () => {
     '11 compute missing',
     '12 compute missing',
   ]);
+  expect(decide({})).toMatchObject({ restart: null, partsChanged: false });
 });
 
 test('what is there is skipped, and holes before and between are filled', () => {
@@ -61,6 +62,8 @@ test('both ends of the range are inclusive, and the query narrows them', () => {
   expect(said(decide({}, {}, query))).toEqual(['11 compute missing']);
   const wide = { startDs: '2023-11-01', endDs: '2023-11-30' };
   expect(decide({}, wide, query).range).toEqual({ start: '2023-11-11', end: '2023-11-11' });
+  const beyond = { startPartition: '2023-11-08', endPartition: '2023-11-14' };
+  expect(decide({}, {}, beyond).range).toEqual({ start: '2023-11-08', end: '2023-11-14' });
   expect(decide({}, { startDs: '2023-12-01' }).range).toBeNull();
   expect(decide({ left: tableOf('data.visits', []) }).range).toBeNull();
 });
@@ -69,6 +72,7 @@ test.each([
   [{ startDs: '2023-11-12', endDs: '2023-11-10' }, /--start-ds 2023-11-12 is after --end-ds/],
   [{ startDs: '2023-11-31' }, /"2023-11-31" is not a date/],
   [{ endDs: 'today' }, /"today" is not a date/],
+  [{ endDs: '2023-02-30' }, /"2023-02-30" is not a date/],
 ])('%j is refused', (request, says) => {
   expect(() => decide({}, request)).toThrow(says);
 });
@@ -128,6 +132,17 @@ test('--reprocess all: what the range has on the left, once more', () => {
   expect(said(decide({ output: present(three) }, retried))).toEqual([
     '10 skip exists',
     '11 compute requested',
+  ]);
+  const left = tableOf('data.visits', [three[0]!]);
+  expect(said(decide({ left, output: present(three) }, request))).toEqual([
+    '10 compute requested',
+    '11 skip exists',
+  ]);
+  const changed = present(three, { ...now, [partOfNow]: 'another' });
+  expect(said(decide({ output: changed }, request))).toEqual([
+    '10 compute requested',
+    '11 compute requested',
+    '12 compute part changed',
   ]);
 });
 

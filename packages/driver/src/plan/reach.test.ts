@@ -119,4 +119,6 @@ test('partitions without rows reach nothing', () => {
   const step = stepOf([{ day: base, time: base * dayMs }], 'events');
   const wider = { ...step, partitions: [...step.partitions, partitionOf(base + 9)] };
   expect(snapshotReach(wider)).toEqual(snapshotReach(step));
+  const reach = (of: StepRows) => eventReach(of, 'TEMPORAL', aggregatesOf([dayMs]), 'exact');
+  expect(reach(wider)).toEqual(reach(step));
 });

@@ -32,6 +32,23 @@ test('more rows and less memory never make fewer KeyBuckets', () => {
   );
 });
 
+test('half the memory makes twice the KeyBuckets of what does not fit', () => {
+  const many = fc.integer({ min: 10 ** 8, max: 10 ** 9 });
+  fc.assert(
+    fc.property(
+      many,
+      columns,
+      fc.integer({ min: 10 ** 6, max: 10 ** 9 }),
+      (count, width, bytes) => {
+        const bitsIn = (memoryBytes: number): number =>
+          keyBucketBits(count, width, { executors: 1, memoryBytes });
+        expect(bitsIn(bytes)).toBeGreaterThan(0);
+        expect(bitsIn(bytes / 2)).toBe(Math.min(maxBits, bitsIn(bytes) + 1));
+      },
+    ),
+  );
+});
+
 test('a small job is one KeyBucket, a large one keeps every executor busy', () => {
   const sizing = { executors: 8, memoryBytes: 2 ** 33 };
   expect(keyBucketBits(1000, 3, sizing)).toBe(0);
@@ -47,6 +64,16 @@ test('packing keeps every partition once and in order, and no group is empty', (
       expect(groups.every((group) => group.length > 0)).toBe(true);
     }),
   );
+});
+
+test('groups shrink with the memory, down to one partition', () => {
+  const partitions = partitionsOf(Array.from({ length: 64 }, () => 1000));
+  const groupsIn = (memoryBytes: number): number =>
+    pack(partitions, bytes, 10 ** 7, 1, { executors: 1, memoryBytes }).length;
+  const counts = [2 ** 40, 2 ** 29, 2 ** 28, 2 ** 27, 1000].map(groupsIn);
+  expect(counts.toSorted((a, b) => a - b)).toEqual(counts);
+  expect(new Set(counts).size).toBe(counts.length);
+  expect([counts[0], counts.at(-1)]).toEqual([1, 64]);
 });
 
 test('groups are of about equal bytes', () => {
@@ -87,12 +114,25 @@ test('segments hold each needed partition once, and those of before are found ag
         for (const { partitions } of fresh)
           for (const { value } of partitions) expect(wanted).toContain(value);
         for (const { name } of reused) expect(present).toContain(name);
+        for (const { partitions } of reused)
+          expect(partitions.some(({ value }) => wanted.has(value))).toBe(true);
         for (const { name } of fresh) expect(present).not.toContain(name);
         present.push(...fresh.map(({ name }) => name));
         expect(coverBySegments(needed, all, present, options).fresh).toEqual([]);
       }
     }),
   );
+});
+
+test('segments of runs at the same time overlap: the largest counts, no partition twice', () => {
+  const all = partitionsOf(Array.from({ length: 9 }, () => 1));
+  const made = (from: number, to: number) =>
+    coverBySegments(all.slice(from, to), all, [], { ...options, rows: 1 }).fresh;
+  const [few, most] = [made(0, 4), made(3, 9)];
+  const present = [...few, ...most].map(({ name }) => name);
+  const { reused, fresh } = coverBySegments(all, all, present, { ...options, rows: 1 });
+  expect(reused).toEqual(most);
+  expect(fresh.flatMap(({ partitions }) => partitions)).toEqual(all.slice(0, 3));
 });
 
 test('a file that changed, came or went, and another layout, ask for a new segment', () => {
@@ -108,6 +148,7 @@ test('a file that changed, came or went, and another layout, ask for a new segme
   const [file] = all[1]!.files;
   expect(freshWith(all)).toBe(0);
   expect(freshWith(withFiles([{ ...file!, version: 'v2' }]))).toBe(1);
+  expect(freshWith(withFiles([{ ...file!, path: 'moved' }]))).toBe(1);
   expect(freshWith(withFiles([file!, { ...file!, path: 'more' }]))).toBe(1);
   expect(freshWith([all[0]!, all[2]!])).toBe(1);
   expect(freshWith(all, { nonce: 'other values' })).toBe(1);
@@ -117,6 +158,7 @@ test('steps of calendar days, or of 30 partitions', () => {
   const values = ['2023-11-01', '2023-11-02', '2023-11-04', '2023-11-10'];
   const steps = (stepDays: number | null) => splitSteps(values, stepDays, 'yyyy-MM-dd');
   expect(steps(2)).toEqual([['2023-11-01', '2023-11-02'], ['2023-11-04'], ['2023-11-10']]);
+  expect(steps(4)).toEqual([['2023-11-01', '2023-11-02', '2023-11-04'], ['2023-11-10']]);
   expect(steps(1)).toHaveLength(4);
   expect(steps(null)).toEqual([values]);
   const many = partitionsOf(Array.from({ length: 61 }, () => 1)).map(({ value }) => value);

@@ -19,9 +19,12 @@ function wrapped(name: string, type: string, bits: number): string {
   return `spark_wrapped_${name}(x BIGINT) AS CAST(xor(x & ${2n * half - 1n}, ${half}) - ${half} AS ${type})`;
 }
 
+const integerOfText = (type: string): string => `TRY_CAST(${wholeNumber} AS ${type})`;
+const doubleOfText = `CASE WHEN NOT contains(x, '_') THEN TRY_CAST(trim(x) AS DOUBLE) END`;
+
 function integer(name: string, type: string, ofLong: string, ofDouble: string): string {
   const long = (sql: string): string => ofLong.replace('?', sql);
-  return `spark_${name}(x VARCHAR) AS TRY_CAST(${wholeNumber} AS ${type}),
+  return `spark_${name}(x VARCHAR) AS ${integerOfText(type)},
     (x BIGINT) AS ${long('x')}, (x DATE) AS CAST(NULL AS ${type}), (x BOOLEAN) AS CAST(x AS ${type}),
     (x TIMESTAMP) AS ${long(seconds)}, (x TIMESTAMPTZ) AS ${long(seconds)},
     (x) AS CASE WHEN ${isDouble} THEN ${ofDouble} ELSE ${long('CAST(trunc(x) AS BIGINT)')} END`;
@@ -70,7 +73,7 @@ export const castMacros: readonly string[] = [
     const ofDouble = name === 'int' ? int : `spark_wrapped_${name}(${int})`;
     return integer(name, type, `spark_wrapped_${name}(?)`, ofDouble);
   }),
-  `spark_double(x VARCHAR) AS CASE WHEN NOT contains(x, '_') THEN TRY_CAST(trim(x) AS DOUBLE) END,
+  `spark_double(x VARCHAR) AS ${doubleOfText},
     (x DATE) AS CAST(NULL AS DOUBLE), (x TIMESTAMP) AS epoch(x), (x TIMESTAMPTZ) AS epoch(x), (x) AS CAST(x AS DOUBLE)`,
   'spark_float(x DOUBLE) AS TRY_CAST(x AS FLOAT)',
   'spark_binary(x BLOB) AS x, (x VARCHAR) AS encode(x)',
@@ -82,7 +85,7 @@ export const castMacros: readonly string[] = [
   // what is compared with a date, a timestamp or a number: only text is cast
   `spark_beside_date(x VARCHAR) AS ${dateOfText}, (x) AS x`,
   `spark_beside_timestamp(x VARCHAR) AS ${timestampOfText}, (x) AS x`,
-  'spark_beside_bigint(x VARCHAR) AS spark_bigint(x), (x) AS x',
-  'spark_beside_double(x VARCHAR) AS spark_double(x), (x) AS x',
+  `spark_beside_bigint(x VARCHAR) AS ${integerOfText('BIGINT')}, (x) AS x`,
+  `spark_beside_double(x VARCHAR) AS ${doubleOfText}, (x) AS x`,
   `spark_parse(x VARCHAR, pattern) AS CAST(try_strptime(x, pattern) AS TIMESTAMP), ${otherTimes}`,
 ];

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { HindcastError } from '../errors.js';
 import { dayOf, partitionOf, partitionsOf, tryDayOf } from './partition-spec.js';
 
 const day = fc.integer({ min: -719_000, max: 2_900_000 }); // the years 2 to 9909
@@ -39,6 +40,18 @@ test.each([
 ])('%j is no date', (value) => {
   expect(tryDayOf(value)).toBeNull();
   expect(() => dayOf(value)).toThrow(`"${value}" is not a date`);
+});
+
+test.each([
+  ['20230230', 'yyyyMMdd', '20231130'],
+  ['2023-11-30', 'yyyyMMdd', '20231130'],
+  ['30.2.2023', 'dd.MM.yyyy', '30.11.2023'],
+  ['31.04.2023', 'dd.MM.yyyy', '30.11.2023'],
+])('%j is no date in %s, and the error shows one', (value, as, example) => {
+  expect(tryDayOf(value, as)).toBeNull();
+  const hint = `Write it as ${as}, for example ${example}.`;
+  const error = new HindcastError('usage', `"${value}" is not a date`, { hint });
+  expect(() => dayOf(value, as)).toThrow(error);
 });
 
 test('a range has both of its ends', () => {

@@ -30,6 +30,19 @@ test("the specification's row", () => {
   expect(new Date(sawtoothStart(time, 14 * day)).toISOString()).toBe('2023-12-06T00:00:00.000Z');
 });
 
+test('starts of any length, by counting back to a border', () => {
+  const time = fc.integer({ min: -(2 ** 42), max: 2 ** 42 });
+  const length = fc.integer({ min: 1, max: 40 * day });
+  const backTo = (from: number, unit: number): number => from - (((from % unit) + unit) % unit);
+  fc.assert(
+    fc.property(time, length, (at, ms) => {
+      const unit = ms < 12 * hour ? 5 * minute : ms < 12 * day ? hour : day;
+      expect(sawtoothStart(at, ms)).toBe(backTo(backTo(at, 5 * minute) - ms, unit));
+      expect(exactStart(at, ms) + ms).toBe(at);
+    }),
+  );
+});
+
 test('a sawtooth window holds the exact one, and at most a hop and five minutes more', () => {
   const time = fc.integer({ min: -(2 ** 42), max: 2 ** 42 });
   const length = fc.integer({ min: 1, max: 800 }).map((hours) => hours * hour);
