@@ -82,12 +82,12 @@ test.each(['left', 'bootstrap'])('another %s starts the whole table anew', (what
   const decision = decide({ output });
   expect(decision.restart).toBe(`${what} changed`);
   expect(said(decision)).toEqual([
-    '10 compute left changed',
-    '11 compute left changed',
+    `10 compute ${what} changed`,
+    `11 compute ${what} changed`,
     '12 compute missing',
   ]);
   const narrow = decide({ output }, { startDs: three[1]!, endDs: three[1]! });
-  expect(said(narrow)).toEqual(['10 skip archived only', '11 compute left changed']);
+  expect(said(narrow)).toEqual(['10 skip archived only', `11 compute ${what} changed`]);
 });
 
 test('a part that changed, came or went is computed in every partition, in the range or not', () => {

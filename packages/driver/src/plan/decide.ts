@@ -31,7 +31,7 @@ export interface Decision {
   readonly range: PartitionRange | null;
   readonly partitions: readonly PlannedPartition[];
   /** Why the whole table starts anew; null when it doesn't. */
-  readonly restart: string | null;
+  readonly restart: 'left changed' | 'bootstrap changed' | null;
   /** Whether former columns change, so that the former version is put aside. */
   readonly partsChanged: boolean;
 }
@@ -76,7 +76,7 @@ export function decidePartitions(
         reason: !there
           ? 'not on the left'
           : restart !== null && found !== undefined
-            ? 'left changed'
+            ? restart
             : 'missing',
         parts: null,
       });
@@ -153,7 +153,7 @@ function provenanceOfFile(file: AddFile, output: DeltaSnapshot): Provenance {
 function restartReason(
   present: ReadonlyMap<string, Provenance>,
   provenance: Provenance,
-): string | null {
+): Decision['restart'] {
   for (const found of present.values()) {
     if (found['left'] !== provenance['left']) return 'left changed';
     if (found['bootstrap'] !== provenance['bootstrap']) return 'bootstrap changed';

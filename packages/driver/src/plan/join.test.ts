@@ -114,6 +114,13 @@ describe('what is read', () => {
     expect(tasksOf(again, 'bucket-source')).toEqual([]);
     expect(again.inputs[0]).toMatchObject({ partitions: 6, reused: 6 });
     expect(stagesOf(again)).toEqual(['join']);
+    // A day more is scanned, in one step or in a later one.
+    const left = tableOf('data.visits', days('2023-11-10', '2023-11-13'));
+    const right = tableOf('data.sales', days('2023-11-01', '2023-11-13'));
+    for (const stepDays of [null, 1]) {
+      const longer = planOf(joinOf(), { stepDays }, { segments, left, right });
+      expect(longer.inputs[0]).toMatchObject({ partitions: 7, reused: 6 });
+    }
   });
 
   test('dates that a window reaches and that are not there', () => {

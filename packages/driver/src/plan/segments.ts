@@ -16,9 +16,16 @@ export interface SourceRead {
   readonly rows: number; // estimated
 }
 
+/** What all steps read of the sources of one origin: partitions by value, and which are scanned. */
+interface Account {
+  readonly source: InspectedSource;
+  readonly needed: Map<string, TablePartition>;
+  readonly fresh: Set<string>;
+}
+
 /** Plans the reading of sources, step after step, and keeps account of it. */
 export class SegmentPlanner {
-  private readonly plannedInputs = new Map<string, PlannedInput>();
+  private readonly accounts = new Map<string, Account>();
   private readonly missing = new Map<string, MissingInput>();
   /** Segments that an earlier step of this plan makes. */
   private readonly planned = new Set<string>();
@@ -30,7 +37,18 @@ export class SegmentPlanner {
   ) {}
 
   inputs(): PlannedInput[] {
-    return [...this.plannedInputs.values()];
+    return [...this.accounts.values()].map(({ source, needed, fresh }) => {
+      const partitions = [...needed.values()];
+      return {
+        origin: source.scan.origin,
+        table: source.scan.table,
+        partitions: partitions.length,
+        files: partitions.reduce((sum, { files }) => sum + files.length, 0),
+        bytes: bytesOf(partitions),
+        rows: estimateRows(source, partitions),
+        reused: partitions.filter(({ value }) => !fresh.has(value)).length,
+      };
+    });
   }
 
   missingInputs(): MissingInput[] {
@@ -92,8 +110,8 @@ export class SegmentPlanner {
       };
       fresh.push(task);
     }
-    const reused = cover.reused.flatMap(({ partitions }) => partitions).length;
-    this.noteInput(source, needed, rows, Math.min(reused, needed.length));
+    const scanned = cover.fresh.flatMap(({ partitions }) => partitions);
+    this.noteInput(source, needed, scanned);
     return {
       segments: [...cover.reused, ...cover.fresh].map(
         ({ name }) => `${source.segments.folder}/${name}`,
@@ -110,22 +128,14 @@ export class SegmentPlanner {
 
   private noteInput(
     source: InspectedSource,
-    partitions: readonly TablePartition[],
-    rows: number,
-    reused: number,
+    needed: readonly TablePartition[],
+    fresh: readonly TablePartition[],
   ): void {
-    const { origin, table } = source.scan;
-    const before = this.plannedInputs.get(origin);
-    const files = partitions.reduce((sum, partition) => sum + partition.files.length, 0);
-    this.plannedInputs.set(origin, {
-      origin,
-      table,
-      partitions: Math.max(before?.partitions ?? 0, partitions.length),
-      files: Math.max(before?.files ?? 0, files),
-      bytes: Math.max(before?.bytes ?? 0, bytesOf(partitions)),
-      rows: Math.max(before?.rows ?? 0, rows),
-      reused: before === undefined ? reused : before.reused,
-    });
+    const { origin } = source.scan;
+    const known = this.accounts.get(origin) ?? { source, needed: new Map(), fresh: new Set() };
+    for (const partition of needed) known.needed.set(partition.value, partition);
+    for (const { value } of fresh) known.fresh.add(value);
+    this.accounts.set(origin, known);
   }
 
   /**

@@ -56,6 +56,7 @@ export interface PlannedPartition {
   readonly reason:
     | 'missing'
     | 'left changed'
+    | 'bootstrap changed'
     | 'part changed'
     | 'requested'
     | 'exists'
