@@ -17,8 +17,14 @@ export function columnOf(encoding: ValueColumn['encoding'], values: Values): Val
   return { encoding, data, valid };
 }
 
-/** Ranges of one row each, two windows, the second reaching further back. */
-export function rangesOf(bounds: readonly (readonly [number, number, number])[]): Ranges {
+/**
+ * Ranges of one row each, two windows, the second reaching further back; positions up to `length` are
+ * events of one key.
+ */
+export function rangesOf(
+  bounds: readonly (readonly [number, number, number])[],
+  length: number,
+): Ranges {
   const sorted = bounds.map((bound) => [...bound].sort((a, b) => a - b));
   return {
     count: bounds.length,
@@ -28,6 +34,7 @@ export function rangesOf(bounds: readonly (readonly [number, number, number])[])
       Int32Array.from(sorted, (bound) => bound[1]!),
       Int32Array.from(sorted, (bound) => bound[0]!),
     ],
+    groups: Uint32Array.of(0, length),
   };
 }
 
@@ -44,7 +51,7 @@ export function rangeCase(
     const bound = fc.nat({ max: values.length });
     return fc
       .array(fc.tuple(bound, bound, bound), { minLength: 1, maxLength: 20 })
-      .map((bounds) => ({ values, ranges: rangesOf(bounds) }));
+      .map((bounds) => ({ values, ranges: rangesOf(bounds, values.length) }));
   });
 }
 

@@ -67,6 +67,18 @@ describe('aggregates', () => {
     [dsl.last('x'), 'FLOAT', 'sales_v1_x_last: FLOAT'],
     [dsl.firstK('x', 3), 'VARCHAR', 'sales_v1_x_first3: VARCHAR[]'],
     [dsl.lastK('x', 10), 'BIGINT[]', 'sales_v1_x_last10: BIGINT[][]'],
+    [dsl.topK('x', 5), 'VARCHAR', 'sales_v1_x_top5: VARCHAR[]'],
+    [dsl.uniqueCount('x'), 'VARCHAR', 'sales_v1_x_unique_count: BIGINT'],
+    [dsl.histogram('x'), 'VARCHAR', 'sales_v1_x_histogram: MAP(VARCHAR, INTEGER)'],
+    [dsl.sum('x'), 'FLOAT[]', 'sales_v1_x_sum: DOUBLE'],
+    [dsl.min('x'), 'FLOAT[]', 'sales_v1_x_min: FLOAT'],
+    [dsl.sum('x'), 'MAP(VARCHAR, INTEGER)', 'sales_v1_x_sum: MAP(VARCHAR, BIGINT)'],
+    [dsl.sum('x', { elementWise: true }), 'DOUBLE[]', 'sales_v1_x_sum: DOUBLE[]'],
+    [
+      dsl.lastK('x', 2, { buckets: ['user'] }),
+      'DOUBLE',
+      'sales_v1_x_last2_by_user: MAP(VARCHAR, DOUBLE[])',
+    ],
   ])('%j of %s gives %s', (aggregation, type, expected) => {
     const found = columnsOfPart({ aggregations: [aggregation] }, [`user: VARCHAR, x: ${type}`]);
     expect(textOf(found.outputs)).toBe(expected);
@@ -79,7 +91,7 @@ describe('aggregates', () => {
       dsl.sum('price'),
     ];
     const found = columnsOfPart({ aggregations }, undefined, { prefix: 'my' });
-    expect(found.aggregates!.map(({ inputColumn, windows }) => [inputColumn, windows])).toEqual([
+    expect(found.streams[0]!.aggregates!.map(({ inputColumn, windows }) => [inputColumn, windows])).toEqual([
       [
         'price',
         [
@@ -91,13 +103,13 @@ describe('aggregates', () => {
       ['price', [{ lengthMs: null, column: 'my_sales_v1_price_sum' }]],
     ]);
     expect(found.outputs.map(({ name }) => name)).toEqual(
-      found.aggregates!.flatMap(({ windows }) => windows.map(({ column }) => column)),
+      found.streams[0]!.aggregates!.flatMap(({ windows }) => windows.map(({ column }) => column)),
     );
   });
 
   test('segments hold each input once, in the order of the selects, unnamed in the output', () => {
     const aggregations = [dsl.last('price'), dsl.first('shop'), dsl.sum('price')];
-    expect(columnsOfPart({ aggregations }).values).toEqual([
+    expect(columnsOfPart({ aggregations }).streams[0]!.values).toEqual([
       { name: 'shop', type: 'BIGINT', output: null },
       { name: 'price', type: 'DOUBLE', output: null },
     ]);
@@ -120,8 +132,8 @@ describe('without aggregations', () => {
       { prefix: 'p' },
     );
     expect(textOf(found.outputs)).toBe(expected);
-    expect(found.values.map(({ output }) => output)).toEqual(found.outputs.map(({ name }) => name));
-    expect(found.aggregates).toBeNull();
+    expect(found.streams[0]!.values.map(({ output }) => output)).toEqual(found.outputs.map(({ name }) => name));
+    expect(found.streams[0]!.aggregates).toBeNull();
   });
 });
 
@@ -170,10 +182,10 @@ describe('refused, with what was found and what to do', () => {
       'Cast it to one type in the selects of each source.',
       [{}, [`${user}DOUBLE`, `${user}BIGINT`]],
     ],
-    ['SUM of "price" needs numbers', 'DATE', cast, [{}, [`${user}DATE`]]],
+    ['SUM of "price" needs numbers or booleans', 'DATE', cast, [{}, [`${user}DATE`]]],
     [
-      'SUM of "price" needs numbers',
-      'DECIMAL(9,2): sums of decimals do not run yet',
+      'SUM of "price" needs numbers or booleans',
+      'DECIMAL(9,2): decimals have no exact sum',
       cast,
       [{}, [`${user}DECIMAL(9,2)`]],
     ],
@@ -184,11 +196,30 @@ describe('refused, with what was found and what to do', () => {
   });
 
   test.each([
-    [dsl.skew('price'), 'DOUBLE', 'SKEW of "price" does not run yet'],
-    [dsl.sum('price', { buckets: ['shop'] }), 'DOUBLE', 'SUM of "price": buckets do not run yet'],
-    [dsl.sum('price', { elementWise: true }), 'DOUBLE', 'element-wise does not run yet'],
-    [dsl.count('price'), 'MAP(VARCHAR, DATE)', 'lists and maps do not run yet'],
-    [dsl.max('price'), 'BIGINT[]', 'lists and maps do not run yet'],
+    [dsl.skew('price'), 'BOOLEAN', 'SKEW of "price" needs numbers'],
+    [dsl.histogram('price'), 'BIGINT', 'HISTOGRAM of "price" needs text'],
+    [dsl.max('price'), 'BIGINT[][]', 'MAX of "price" needs values that can be ordered'],
+    [dsl.sum('price'), 'MAP(VARCHAR, DATE)', 'SUM of "price" needs numbers or booleans'],
+    [
+      dsl.sum('price', { buckets: ['user'] }),
+      'MAP(VARCHAR, DOUBLE)',
+      'SUM of "price": buckets of a map',
+    ],
+    [
+      dsl.count('user', { buckets: ['price'] }),
+      'DOUBLE',
+      'COUNT of "user": the bucket column "price" is no text',
+    ],
+    [
+      dsl.sum('price', { elementWise: true }),
+      'DOUBLE',
+      'SUM of "price": element-wise needs a list of scalar values',
+    ],
+    [
+      dsl.sum('price', { elementWise: true, buckets: ['user'] }),
+      'DOUBLE[]',
+      'SUM of "price": buckets of list positions',
+    ],
   ])('%j of %s', (aggregation, type, says) => {
     expect(() => columnsOfPart({ aggregations: [aggregation] }, [user + type])).toThrow(says);
   });

@@ -1,14 +1,21 @@
 /** Columns of a join's output: names, types, and what they are computed from. */
 import type { JoinPart } from '@hindcast/shared/config/model';
 import {
+  type AggregateColumn,
   aggregateColumns,
   featureColumn,
   leftKeys,
   plainColumns,
 } from '@hindcast/shared/config/names';
-import { accepts, type RunnableOperation, signatureOf } from '@hindcast/shared/config/signatures';
+import { accepts, explodedType, signatures } from '@hindcast/shared/config/signatures';
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
-import type { AggregateSpec, Column } from '@hindcast/shared/plan/task';
+import {
+  type AggregateSpec,
+  type Column,
+  type Explode,
+  explodedColumn,
+  type PartSpec,
+} from '@hindcast/shared/plan/task';
 import { commonType, typeFamily } from '@hindcast/shared/table/column-type';
 import { windowMs } from '@hindcast/shared/time/window';
 import type { InspectedPart, InspectedSource } from '../join-state.js';
@@ -27,11 +34,19 @@ export interface PartColumns {
   readonly leftKeys: readonly Column[];
   /** Group-by key column and type, per key. */
   readonly rightKeys: readonly Column[];
+  readonly streams: readonly PartStream[];
+  readonly windows: PartSpec['windows'];
+  /** The part's columns of the output, in order. */
+  readonly outputs: readonly Column[];
+}
+
+/** Inputs of some aggregations that come out of one reading of the sources. */
+export interface PartStream {
+  /** Null: every event is one input. */
+  readonly explode: Explode | null;
   /** What segments hold beside keys and times. */
   readonly values: readonly (Column & { readonly output: string | null })[];
   readonly aggregates: readonly AggregateSpec[] | null;
-  /** The part's columns of the output, in order. */
-  readonly outputs: readonly Column[];
 }
 
 export function partColumns(
@@ -48,14 +63,25 @@ export function partColumns(
       output: featureColumn(part, name),
     }));
     const outputs = values.map(({ output, type }) => ({ name: output, type }));
-    return { ...keys, values, aggregates: null, outputs };
+    return {
+      ...keys,
+      streams: [{ explode: null, values, aggregates: null }],
+      windows: { any: false, longestMs: null },
+      outputs,
+    };
   }
-  const inputs = [...new Set(part.groupBy.aggregations.map(({ inputColumn }) => inputColumn))];
-  const values = inSelectOrder(part, inputs).map((name) => ({
-    ...typedColumn(part, sources, name),
-    output: null,
-  }));
-  return { ...keys, values, ...aggregateSpecs(part, values) };
+  const streams = aggregateStreams(part, sources);
+  return { ...keys, ...streams, windows: windowsOf(streams.streams) };
+}
+
+function windowsOf(streams: readonly PartStream[]): PartSpec['windows'] {
+  const lengths = streams.flatMap(({ aggregates }) =>
+    (aggregates ?? []).flatMap(({ windows }) => windows.map(({ lengthMs }) => lengthMs)),
+  );
+  return {
+    any: lengths.some((length) => length !== null),
+    longestMs: lengths.includes(null) ? null : Math.max(...(lengths as number[])),
+  };
 }
 
 function everyColumn({ groupBy }: JoinPart, source: InspectedSource): string[] {
@@ -73,45 +99,134 @@ function inSelectOrder({ groupBy }: JoinPart, names: readonly string[]): string[
   return [...names].sort((a, b) => order.indexOf(a) - order.indexOf(b));
 }
 
-function aggregateSpecs(
+type OpenAggregate = AggregateSpec & {
+  readonly windows: { lengthMs: number | null; column: string }[];
+};
+
+interface OpenStream {
+  readonly explode: Explode | null;
+  readonly types: Map<string, string>; // of the values, by name
+  /** By aggregation and bucket. */
+  readonly aggregates: Map<string, OpenAggregate>;
+}
+
+/** Aggregations by the way in which events become their inputs; plain events first. */
+function aggregateStreams(
   part: JoinPart,
-  values: readonly Column[],
-): { aggregates: AggregateSpec[]; outputs: Column[] } {
-  const aggregates = new Map<
-    object,
-    AggregateSpec & { windows: { lengthMs: number | null; column: string }[] }
-  >();
+  sources: readonly InspectedSource[],
+): Pick<PartColumns, 'streams' | 'outputs'> {
+  const open = new Map<string, OpenStream>();
   const outputs: Column[] = [];
-  for (const { name, aggregation, window, bucket } of aggregateColumns(part.groupBy)) {
-    const { inputColumn, operation, argMap } = aggregation;
-    const place = `join part "${part.groupBy.metaData.name}": ${operation} of "${inputColumn}"`;
-    const signature = signatureOf(operation);
-    if (signature === null) throw new HindcastError('config', `${place} does not run yet`);
-    if (bucket !== null) throw new HindcastError('config', `${place}: buckets do not run yet`);
-    if (aggregation.elementWise)
-      throw new HindcastError('config', `${place}: element-wise does not run yet`);
-    const { type } = values.find((value) => value.name === inputColumn)!;
-    if (!accepts(signature, type)) {
-      throw new HindcastError('config', `${place} needs numbers`, {
-        found: typeFamily(type) === 'decimal' ? `${type}: sums of decimals do not run yet` : type,
-        hint: `Cast it in the selects: "CAST(${inputColumn} AS DOUBLE)".`,
-      });
-    }
-    if (/\[\]$|^(MAP|STRUCT)/.test(type) && !/^(FIRST|LAST)/.test(operation)) {
-      throw new HindcastError('config', `${place}: lists and maps do not run yet`, { found: type });
-    }
-    const column = featureColumn(part, name);
-    outputs.push({ name: column, type: signature.outputType(type) });
-    const spec = aggregates.get(aggregation) ?? {
-      inputColumn,
-      operation: operation as RunnableOperation,
-      argMap,
+  for (const column of aggregateColumns(part.groupBy)) {
+    const input = aggregateInput(part, sources, column);
+    const { aggregation, window, bucket } = column;
+    const name = featureColumn(part, column.name);
+    outputs.push({ name, type: input.outputType });
+    const key = JSON.stringify(input.explode);
+    const stream = open.get(key) ?? {
+      explode: input.explode,
+      types: new Map<string, string>(),
+      aggregates: new Map<string, OpenAggregate>(),
+    };
+    open.set(key, stream);
+    for (const value of input.values) stream.types.set(value.name, value.type);
+    const place = part.groupBy.aggregations!.indexOf(aggregation);
+    const spec = stream.aggregates.get(`${place} ${bucket}`) ?? {
+      inputColumn: aggregation.inputColumn,
+      operation: aggregation.operation,
+      by: input.by,
+      argMap: aggregation.argMap,
       windows: [],
     };
-    spec.windows.push({ lengthMs: window === null ? null : windowMs(window), column });
-    aggregates.set(aggregation, spec);
+    spec.windows.push({ lengthMs: window === null ? null : windowMs(window), column: name });
+    stream.aggregates.set(`${place} ${bucket}`, spec);
   }
-  return { aggregates: [...aggregates.values()], outputs };
+  const streams = [...open.values()].map(({ explode, types, aggregates }) => ({
+    explode,
+    values: inSelectOrder(part, [...types.keys()]).map((name) => ({
+      name,
+      type: types.get(name)!,
+      output: null,
+    })),
+    aggregates: [...aggregates.values()],
+  }));
+  const plainFirst = streams.toSorted((a, b) => Number(a.explode !== null) - Number(b.explode !== null));
+  return { streams: plainFirst, outputs };
+}
+
+interface AggregateInput {
+  readonly explode: Explode | null;
+  readonly values: readonly Column[];
+  readonly by: AggregateSpec['by'];
+  readonly outputType: string;
+}
+
+/** @throws HindcastError kind `config` for inputs that the operation does not take */
+function aggregateInput(
+  part: JoinPart,
+  sources: readonly InspectedSource[],
+  { aggregation, bucket }: AggregateColumn,
+): AggregateInput {
+  const { inputColumn, operation } = aggregation;
+  const place = `join part "${part.groupBy.metaData.name}": ${operation} of "${inputColumn}"`;
+  const { type } = typedColumn(part, sources, inputColumn);
+  const exploded = explodedType(aggregation, type);
+  if (exploded === null) {
+    throw new HindcastError('config', `${place}: element-wise needs a list of scalar values`, {
+      found: type,
+      hint: 'Leave elementWise out, or select a list.',
+    });
+  }
+  const signature = signatures[operation];
+  if (!accepts(signature, exploded.type)) throw refusedInput(place, aggregation, exploded.type);
+  const { explosion } = exploded;
+  const explode = explosion === null ? null : { column: inputColumn, into: explosion };
+  const input = { name: inputColumn, type: exploded.type };
+  const plain = signature.outputType(exploded.type);
+  if (explosion === 'entries' || explosion === 'positions') {
+    if (bucket !== null) {
+      throw new HindcastError('config', `${place}: buckets of ${explosion === 'entries' ? 'a map' : 'list positions'}`, {
+        found: type,
+        hint: 'Leave the buckets out: the values are kept apart already.',
+      });
+    }
+    const map = explosion === 'entries';
+    const by = { column: explodedColumn, into: map ? ('map' as const) : ('list' as const) };
+    const kept = { name: explodedColumn, type: map ? 'VARCHAR' : 'BIGINT' };
+    const outputType = map ? `MAP(VARCHAR, ${plain})` : `${plain}[]`;
+    return { explode, values: [input, kept], by, outputType };
+  }
+  if (bucket === null) return { explode, values: [input], by: null, outputType: plain };
+  const by = typedColumn(part, sources, bucket);
+  if (typeFamily(by.type) !== 'text') {
+    throw new HindcastError('config', `${place}: the bucket column "${bucket}" is no text`, {
+      found: by.type,
+      hint: `Cast it in the selects: "CAST(${bucket} AS STRING)".`,
+    });
+  }
+  return {
+    explode,
+    values: [input, { name: bucket, type: by.type }],
+    by: { column: bucket, into: 'map' },
+    outputType: `MAP(VARCHAR, ${plain})`,
+  };
+}
+
+function refusedInput(
+  place: string,
+  { operation, inputColumn }: AggregateColumn['aggregation'],
+  type: string,
+): HindcastError {
+  const { input } = signatures[operation];
+  const target = input === 'text' ? 'STRING' : /numbers/.test(input) ? 'DOUBLE' : null;
+  const decimal = typeFamily(type) === 'decimal' && target === 'DOUBLE';
+  return new HindcastError('config', `${place} needs ${input}`, {
+    found: decimal ? `${type}: decimals have no exact ${operation.toLowerCase()}` : type,
+    hint:
+      target === null
+        ? 'Select a scalar value of it.'
+        : `Cast it in the selects: "CAST(${inputColumn} AS ${target})".`,
+  });
 }
 
 function keyColumns(

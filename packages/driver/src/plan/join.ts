@@ -156,7 +156,7 @@ class JoinPlanner {
     );
     const planned = leftRows === 0 ? [] : parts.map((part) => this.stepPart(part, rows, fresh));
     const widest = Math.max(0, ...planned.map(({ rowsRead }) => rowsRead));
-    const columns = Math.max(1, ...parts.map(({ columns: own }) => own.values.length));
+    const columns = Math.max(1, ...parts.flatMap(({ columns: own }) => own.streams.map(({ values }) => values.length)));
     const sizing = { executors: this.request.executors, memoryBytes: this.request.memoryBytes };
     const bits = keyBucketBits(leftRows + widest, columns, sizing);
     const work = {
@@ -224,30 +224,35 @@ class JoinPlanner {
     const { part, sources } = inspected;
     const events = part.groupBy.sources[0]!.kind === 'events';
     const accuracy = accuracyOf(part.groupBy);
+    const aggregates = columns.streams.flatMap((stream) => stream.aggregates ?? []);
     const reach = events
-      ? [eventReach(rows, accuracy, columns.aggregates!, this.request.windowing)]
+      ? [eventReach(rows, accuracy, aggregates, this.request.windowing)]
       : snapshotReach(rows);
-    const segments: string[] = [];
     let rowsRead = 0;
-    for (const source of sources) {
-      const read = this.segments.read(source, reach, columns, events, fresh);
-      segments.push(...read.segments);
-      rowsRead += read.rows;
-    }
-    const spec: PartSpec = {
-      name: part.groupBy.metaData.name,
-      accuracy,
-      lookup: events ? 'as-of' : 'snapshot',
-      leftKeys: columns.leftKeys,
-      aggregates: columns.aggregates,
-      values: columns.values,
-      segments,
-      readDays: {
-        first: Math.max(firstDay, Math.min(...reach.map(({ first }) => first))),
-        last: Math.max(...reach.map(({ last }) => last)),
-      },
-    };
-    return { rowsRead, part: { spec, outputs: columns.outputs } };
+    const specs = columns.streams.map((stream, i): PartSpec => {
+      const segments: string[] = [];
+      for (const source of sources) {
+        const how = { events, quiet: i > 0 };
+        const read = this.segments.read(source, reach, columns, stream, how, fresh);
+        segments.push(...read.segments);
+        rowsRead += read.rows;
+      }
+      return {
+        name: part.groupBy.metaData.name,
+        accuracy,
+        lookup: events ? 'as-of' : 'snapshot',
+        leftKeys: columns.leftKeys,
+        aggregates: stream.aggregates,
+        windows: columns.windows,
+        values: stream.values,
+        segments,
+        readDays: {
+          first: Math.max(firstDay, Math.min(...reach.map(({ first }) => first))),
+          last: Math.max(...reach.map(({ last }) => last)),
+        },
+      };
+    });
+    return { rowsRead, part: { specs, outputs: columns.outputs } };
   }
 
   private inputVersions(): Record<string, string> {

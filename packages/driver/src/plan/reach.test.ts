@@ -54,6 +54,7 @@ const aggregatesOf = (given: readonly (number | null)[]): AggregateSpec[] =>
   given.map((lengthMs) => ({
     inputColumn: 'x',
     operation: 'SUM',
+    by: null,
     argMap: {},
     windows: [{ lengthMs, column: 'c' }],
   }));

@@ -3,7 +3,7 @@ import { dayOf } from '@hindcast/shared/time/partition-spec';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { joinOf, requestOf, stateOf, tableOf } from '../../../../test/small-plans.js';
 import type { InspectedSource } from '../join-state.js';
-import type { PartColumns } from './columns.js';
+import type { PartColumns, PartStream } from './columns.js';
 import type { DayRange } from './reach.js';
 import { SegmentPlanner, type SourceRead } from './segments.js';
 
@@ -19,20 +19,29 @@ const sourceOf = (changes: Partial<InspectedSource> = {}): InspectedSource => {
   const [source] = stateOf(joinOf(), requestOf()).parts[0]!.sources;
   return { ...source!, rows: 120, ...changes };
 };
-const columns: PartColumns = {
-  leftKeys: [{ name: 'visitor', type: 'VARCHAR' }],
+/** A part with one stream, as the planner is asked for it. */
+type Reading = Pick<PartColumns, 'rightKeys' | 'windows'> & PartStream;
+const columns: Reading = {
   rightKeys: [{ name: 'user', type: 'VARCHAR' }],
+  windows: { any: true, longestMs: 1 },
+  explode: null,
   values: [{ name: 'price', type: 'DOUBLE', output: null }],
   aggregates: [
-    { inputColumn: 'price', operation: 'SUM', argMap: {}, windows: [{ lengthMs: 1, column: 'c' }] },
+    {
+      inputColumn: 'price',
+      operation: 'SUM',
+      by: null,
+      argMap: {},
+      windows: [{ lengthMs: 1, column: 'c' }],
+    },
   ],
-  outputs: [{ name: 'c', type: 'DOUBLE' }],
 };
-const unbounded: PartColumns = {
+const unbounded: Reading = {
   ...columns,
+  windows: { any: false, longestMs: null },
   aggregates: [{ ...columns.aggregates![0]!, windows: [{ lengthMs: null, column: 'c' }] }],
 };
-const wholeRows: PartColumns = { ...columns, aggregates: null };
+const wholeRows: Reading = { ...unbounded, aggregates: null };
 
 let planner: SegmentPlanner;
 let fresh: Task[];
@@ -43,9 +52,10 @@ beforeEach(() => {
 const read = (
   reach: readonly DayRange[],
   changes: Partial<InspectedSource> = {},
-  of: PartColumns = columns,
+  of: Reading = columns,
   events = true,
-): SourceRead => planner.read(sourceOf(changes), reach, of, events, fresh);
+): SourceRead =>
+  planner.read(sourceOf(changes), reach, of, of, { events, quiet: false }, fresh);
 
 const tasks = (): BucketSourceTask[] => fresh as BucketSourceTask[];
 const filesRead = (): string[] => tasks().flatMap(({ files }) => files.map(({ path }) => path));
@@ -76,7 +86,7 @@ describe('which files are read', () => {
   });
 });
 
-test.each<[string, PartColumns, boolean, Partial<BucketSourceTask>]>([
+test.each<[string, Reading, boolean, Partial<BucketSourceTask>]>([
   ['events', columns, true, { layout: 'events', keyedByPartition: false, untimed: 'dropped' }],
   ['all events', unbounded, true, { layout: 'events', untimed: 'dropped' }],
   ['snapshots', columns, false, { layout: 'events', keyedByPartition: true, untimed: 'dropped' }],
@@ -99,10 +109,11 @@ describe('what is there is not made again', () => {
     segments: { folder: 'buckets/0', present: names() },
   });
   /** Tasks of another run that finds the segments of this one. */
-  const tasksOfNext = (of: PartColumns, events: boolean, strictInputs = false): number => {
+  const tasksOfNext = (of: Reading, events: boolean, strictInputs = false): number => {
     const next: Task[] = [];
     const request = requestOf({ strictInputs });
-    new SegmentPlanner(request, leftDays).read(sourceOf(present()), twoToFive, of, events, next);
+    const how = { events, quiet: false };
+    new SegmentPlanner(request, leftDays).read(sourceOf(present()), twoToFive, of, of, how, next);
     return next.length;
   };
 
@@ -110,7 +121,14 @@ describe('what is there is not made again', () => {
     const before = read(twoToFive);
     const next = new SegmentPlanner(requestOf(), leftDays);
     const again: Task[] = [];
-    const after = next.read(sourceOf(present()), [reachOf(3, 6)], columns, true, again);
+    const after = next.read(
+      sourceOf(present()),
+      [reachOf(3, 6)],
+      columns,
+      columns,
+      { events: true, quiet: false },
+      again,
+    );
     expect(again.map((task) => (task as BucketSourceTask).files)).toEqual([
       [{ path: 'data.sales/ds=2023-11-06/0.parquet', partition: '2023-11-06' }],
     ]);
@@ -124,8 +142,8 @@ describe('what is there is not made again', () => {
     expect(fresh).toHaveLength(made);
   });
 
-  type Reading = readonly [PartColumns, events: boolean];
-  test.each<[string, Reading, Reading]>([
+  type Asked = readonly [Reading, events: boolean];
+  test.each<[string, Asked, Asked]>([
     ['key types', [columns, true], [{ ...columns, rightKeys: columns.values }, true]],
     ['values', [columns, true], [{ ...columns, values: [] }, true]],
     ['kinds of sources', [unbounded, true], [unbounded, false]],

@@ -5,7 +5,7 @@ import type { TablePartition } from '@hindcast/shared/table/table';
 import { dayOf, partitionOf } from '@hindcast/shared/time/partition-spec';
 import type { InspectedSource } from '../join-state.js';
 import type { JobRequest } from '../request.js';
-import type { PartColumns } from './columns.js';
+import type { PartColumns, PartStream } from './columns.js';
 import type { DayRange } from './reach.js';
 import { bytesOf, coverBySegments, scanFiles } from './split.js';
 
@@ -62,10 +62,12 @@ export class SegmentPlanner {
   read(
     source: InspectedSource,
     reach: readonly DayRange[],
-    columns: PartColumns,
-    events: boolean,
+    { rightKeys, windows }: Pick<PartColumns, 'rightKeys' | 'windows'>,
+    stream: PartStream,
+    how: { readonly events: boolean; readonly quiet: boolean },
     fresh: Task[],
   ): SourceRead {
+    const { events } = how;
     const { partitionSpec: spec } = this.request;
     const day = ({ value }: TablePartition): number => dayOf(value, spec.format);
     const allowed = source.table.partitions.filter(
@@ -79,16 +81,13 @@ export class SegmentPlanner {
     this.noteMissing(source, reach, needed, events);
     const rows = estimateRows(source, needed);
     // Keys and values decide a segment's content, too: two parts may read one scan differently.
-    const windowed = (columns.aggregates ?? []).some(({ windows }) =>
-      windows.some((w) => w.lengthMs !== null),
-    );
-    const layout = [events, columns.aggregates === null, windowed && !events];
-    const nonce = JSON.stringify([columns.rightKeys, columns.values, layout]);
-    const strict = this.request.strictInputs && columns.aggregates === null;
+    const layout = [events, stream.aggregates === null, windows.any && !events];
+    const nonce = JSON.stringify([rightKeys, stream.values, layout, stream.explode]);
+    const strict = this.request.strictInputs && stream.aggregates === null;
     const present = strict ? [] : source.segments.present;
     const cover = coverBySegments(needed, allowed, [...present, ...this.namesIn(source)], {
       rows,
-      columns: columns.values.length,
+      columns: stream.values.length,
       sizing: { executors: this.request.executors, memoryBytes: this.request.memoryBytes },
       dateFormat: spec.format,
       nonce,
@@ -100,12 +99,14 @@ export class SegmentPlanner {
         kind: 'bucket-source',
         scan: source.scan,
         files: scanFiles(partitions),
-        layout: columns.aggregates === null ? 'rows' : 'events',
+        layout: stream.aggregates === null ? 'rows' : 'events',
         keyedByPartition: !events,
-        untimed: events || windowed ? 'dropped' : 'first',
-        keys: columns.rightKeys,
-        values: columns.values.map(({ name: column, type }) => ({ name: column, type })),
+        untimed: events || windows.any ? 'dropped' : 'first',
+        keys: rightKeys,
+        values: stream.values.map(({ name: column, type }) => ({ name: column, type })),
+        explode: stream.explode,
         refuseDuplicates: strict,
+        quiet: how.quiet,
         output,
       };
       fresh.push(task);

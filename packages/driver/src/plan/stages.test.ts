@@ -17,7 +17,7 @@ const shop: Column = { name: 'shop', type: 'BIGINT' };
 
 /** A part that gives one column, of its own name. */
 const partOf = (name: string, ...leftKeys: readonly Column[]): StepPart => ({
-  spec: {
+  specs: [{
     name,
     accuracy: 'TEMPORAL',
     lookup: 'as-of',
@@ -26,7 +26,8 @@ const partOf = (name: string, ...leftKeys: readonly Column[]): StepPart => ({
     values: [],
     segments: [`buckets/${name}`],
     readDays: { first: 0, last: 0 },
-  },
+    windows: { any: false, longestMs: null },
+  }],
   outputs: [{ name, type: 'DOUBLE' }],
 });
 
@@ -73,6 +74,8 @@ const fresh: Task = {
   untimed: 'dropped',
   keys: [user],
   values: [],
+  explode: null,
+  quiet: false,
   refuseDuplicates: false,
   output: 'buckets/a',
 };
@@ -147,7 +150,7 @@ test('what is left to a later task is there, and nothing is written, read or los
     fc.property(parts, bits, memory, (given, depth, memoryBytes) => {
       const work = workOf(given, depth);
       const stages = joinStages(work, { executors: 2, memoryBytes }, form);
-      const made = new Set(given.flatMap(({ spec }) => spec.segments));
+      const made = new Set(given.flatMap(({ specs }) => specs.flatMap(({ segments }) => segments)));
       for (const { tasks } of stages) {
         for (const input of tasks.flatMap(inputsOf)) expect(made).toContain(input);
         for (const task of tasks) {
@@ -165,8 +168,8 @@ test('what is left to a later task is there, and nothing is written, read or los
       const joined = joinsOf(stages).flatMap(({ parts: own, bucket }) =>
         own.map(({ name }) => `${name} ${bucket.index}`),
       );
-      const expected = given.flatMap(({ spec }) =>
-        Array.from({ length: 2 ** depth }, (_, index) => `${spec.name} ${index}`),
+      const expected = given.flatMap(({ specs: [spec] }) =>
+        Array.from({ length: 2 ** depth }, (_, index) => `${spec!.name} ${index}`),
       );
       expect(joined.sort()).toEqual(expected.sort());
       for (const assemble of assemblesOf(stages)) {
@@ -178,7 +181,7 @@ test('what is left to a later task is there, and nothing is written, read or los
           split.keySets.map(() => 2 ** depth),
         );
       }
-      if (new Set(given.map(({ spec }) => JSON.stringify(spec.leftKeys))).size > 1)
+      if (new Set(given.map(({ specs: [spec] }) => JSON.stringify(spec!.leftKeys))).size > 1)
         expect(assemblesOf(stages)).toHaveLength(splits.length);
     }),
   );

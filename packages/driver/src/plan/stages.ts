@@ -19,7 +19,8 @@ const scanLeftTimes = 4;
 
 /** A part as a step computes it. */
 export interface StepPart {
-  readonly spec: PartSpec;
+  /** One per reading of its sources, all by the same keys. */
+  readonly specs: readonly PartSpec[];
   readonly outputs: readonly Column[];
 }
 
@@ -47,7 +48,7 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
   const keySets = groupByKeys(parts);
   const folded = keySets.length <= 1;
   const buckets = Array.from({ length: 1 << bits }, (_, i): KeyBucket => ({ index: i, bits }));
-  const keys = keySets.map((set) => set[0]?.spec.leftKeys ?? []);
+  const keys = keySets.map((set) => set[0]?.specs[0]!.leftKeys ?? []);
   const scanLeft = folded && buckets.length <= scanLeftTimes;
   const splits = scanLeft ? [] : splitLeft(work, keys, folded, sizing);
   const base = {
@@ -66,7 +67,7 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
         ...base,
         left: input,
         bucket,
-        parts: members.map(({ spec }) => spec),
+        parts: members.flatMap(({ specs }) => specs),
         mode: folded ? 'table' : 'columns',
         columns: folded ? form.columns : members.flatMap(({ outputs }) => outputs),
         output: `${folder}/join-${set}-${bucket.index}`,
@@ -126,7 +127,7 @@ function splitLeft(
 function groupByKeys(parts: readonly StepPart[]): StepPart[][] {
   const groups = new Map<string, StepPart[]>();
   for (const part of parts) {
-    const key = JSON.stringify(part.spec.leftKeys);
+    const key = JSON.stringify(part.specs[0]!.leftKeys);
     const members = groups.get(key) ?? [];
     members.push(part);
     groups.set(key, members);

@@ -1,6 +1,7 @@
 /** A value column with what several operations ask of it, each made once and only when asked. */
 import type { ValueColumn } from '../keys/values.js';
 import type { Ranges } from '../window/ranges.js';
+import { type LocalRanks, rankLocally } from './local-ranks.js';
 import { doubleSums, integerSums, type RangeSums } from './sum.js';
 
 export class ColumnIndex {
@@ -8,6 +9,7 @@ export class ColumnIndex {
   private positions: Uint32Array | null = null;
   private cachedDoubleSums: Float64Array[] | null = null;
   private cachedSums: RangeSums | null = null;
+  private cachedRanks: LocalRanks | null = null;
 
   constructor(
     readonly column: ValueColumn,
@@ -47,6 +49,12 @@ export class ColumnIndex {
   doubleSums(): Float64Array[] {
     this.cachedDoubleSums ??= doubleSums(this.column, this.ranges);
     return this.cachedDoubleSums;
+  }
+
+  /** Values as ranks among those of their key. */
+  ranks(): LocalRanks {
+    this.cachedRanks ??= rankLocally(this.column, this.ranges.groups);
+    return this.cachedRanks;
   }
 
   private countsBefore(): Uint32Array {

@@ -106,6 +106,7 @@ function writeWide(
     encoding,
     data: new Float64Array(out.data.length),
     valid: out.valid,
+    keepsNaN: false,
   };
   new ExtremeTree(ranked, which).write(ranges, window, rankOut);
   for (let i = 0; i < ranges.count; i++) {

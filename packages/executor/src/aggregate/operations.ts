@@ -3,19 +3,25 @@
  * gives stands in config/signatures). A new operation is one more entry. The inputs are in (time, partition, values)
  * order; NULL inputs are skipped; a range without inputs leaves NULL.
  */
-import type { RunnableOperation } from '@hindcast/shared/config/signatures';
+import type { Operation } from '@hindcast/shared/config/model';
 import type { ValueColumn, ValueEncoding } from '../keys/values.js';
 import type { Ranges } from '../window/ranges.js';
 import type { ColumnIndex } from './column-index.js';
 import { writeExtremes } from './extreme.js';
+import { writeHistograms } from './histogram.js';
+import { type Moment, writeMoments } from './moments.js';
+import { writeExtremeLists, writePercentiles } from './order-statistics.js';
 import {
   type ListResult,
   listResult,
+  type MapResult,
+  mapResult,
   type ResultColumn,
   type ScalarResult,
   scalarResult,
   setDouble,
 } from './result-column.js';
+import { writeUniqueCounts } from './unique.js';
 
 export interface OperationEntry {
   /** An empty result column for inputs of this encoding. */
@@ -29,7 +35,7 @@ export interface OperationEntry {
   ) => void;
 }
 
-export const operationTable: Readonly<Record<RunnableOperation, OperationEntry>> = {
+export const operationTable: Readonly<Record<Operation, OperationEntry>> = {
   COUNT: {
     result: (_, rows) => scalarResult('int53', rows),
     fill: (index, window, out) =>
@@ -77,7 +83,82 @@ export const operationTable: Readonly<Record<RunnableOperation, OperationEntry>>
     fill: (index, window, out, args) =>
       fillList(index, window, out, Number(args['k']), (_, to, k) => index.nthBefore(to, k)),
   },
+  TOP_K: extremeList('greatest'),
+  BOTTOM_K: extremeList('smallest'),
+  VARIANCE: moment('VARIANCE'),
+  SKEW: moment('SKEW'),
+  KURTOSIS: moment('KURTOSIS'),
+  UNIQUE_COUNT: uniqueCount(() => Number.POSITIVE_INFINITY),
+  APPROX_UNIQUE_COUNT: uniqueCount(() => Number.POSITIVE_INFINITY),
+  BOUNDED_UNIQUE_COUNT: uniqueCount(({ k }) => Number(k ?? 8)),
+  HISTOGRAM: histogram(({ k }) => (Number(k ?? 0) === 0 ? null : Number(k))),
+  APPROX_HISTOGRAM_K: histogram(({ k }) => Number(k ?? 8)),
+  APPROX_PERCENTILE: {
+    result: (_, rows) => listResult('double', rows),
+    fill: (index, window, out, args) =>
+      writePercentiles(
+        index.column,
+        index.ranks(),
+        index.ranges,
+        window,
+        percentilesOf(args),
+        out as ListResult,
+      ),
+  },
 };
+
+type Args = Readonly<Record<string, string>>;
+
+/** Shares between 0 and 1, as `percentiles` of an argMap has them: a JSON list. */
+export function percentilesOf(args: Args): readonly number[] {
+  return JSON.parse(args['percentiles'] ?? '[0.5]') as number[];
+}
+
+function extremeList(which: 'greatest' | 'smallest'): OperationEntry {
+  return {
+    result: listResult,
+    fill: (index, window, out, { k }) =>
+      writeExtremeLists(
+        index.column,
+        index.ranks(),
+        index.ranges,
+        window,
+        { which, k: Number(k) },
+        out as ListResult,
+      ),
+  };
+}
+
+function moment(which: Moment): OperationEntry {
+  return {
+    result: (_, rows) => scalarResult('double', rows),
+    fill: (index, window, out) =>
+      writeMoments(index.column, which, index.ranges, window, out as ScalarResult),
+  };
+}
+
+function uniqueCount(most: (args: Args) => number): OperationEntry {
+  return {
+    result: (_, rows) => scalarResult('int53', rows),
+    fill: (index, window, out, args) =>
+      writeUniqueCounts(index.ranks(), index.ranges, window, most(args), out as ScalarResult),
+  };
+}
+
+function histogram(limit: (args: Args) => number | null): OperationEntry {
+  return {
+    result: mapResult,
+    fill: (index, window, out, args) =>
+      writeHistograms(
+        index.column,
+        index.ranks(),
+        index.ranges,
+        window,
+        limit(args),
+        out as MapResult,
+      ),
+  };
+}
 
 /** Visits ranges that hold at least one input that is not NULL. */
 function eachRange(

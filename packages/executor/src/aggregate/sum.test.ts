@@ -69,13 +69,13 @@ test('a sum of doubles is the exact sum, rounded once', () => {
 
 test('a sum does not depend on what lies outside of its window', () => {
   const values = [1e300, ...Array.from({ length: 400 }, () => 0.1), -1e300];
-  const ranges = rangesOf([[1, 1, 401]]);
+  const ranges = rangesOf([[1, 1, 401]], 402);
   const [sum] = doubleSums(columnOf('double', values), ranges);
   expect(sum![0]).toBe(40);
 });
 
 test('an average of 64-bit integers does not wrap', () => {
   const values = [2n ** 62n, 2n ** 62n, 2n ** 62n];
-  const [sum] = doubleSums(columnOf('int64', values), rangesOf([[0, 0, 3]]));
+  const [sum] = doubleSums(columnOf('int64', values), rangesOf([[0, 0, 3]], 3));
   expect(sum![0]).toBe(3 * 2 ** 62);
 });

@@ -59,3 +59,15 @@ export function groupRows(
   }
   return { order: grouped, starts };
 }
+
+/** Puts every group's rows in ascending order of `times[row]`. Most are nearly so already. */
+export function sortGroups(order: Uint32Array, starts: Uint32Array, times: Float64Array): void {
+  for (let g = 0; g + 1 < starts.length; g++) {
+    const end = starts[g + 1]!;
+    for (let i = starts[g]! + 1; i < end; i++) {
+      if (times[order[i - 1]!]! <= times[order[i]!]!) continue;
+      order.subarray(starts[g]!, end).sort((a, b) => times[a]! - times[b]! || a - b);
+      break;
+    }
+  }
+}

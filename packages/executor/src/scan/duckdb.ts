@@ -19,8 +19,12 @@ export interface SessionOptions {
 /** A value as DuckDB gives it to JavaScript, and takes it. */
 export type Value = DuckDBValue;
 
-export function list(values: readonly Value[]): Value {
+export function listOf(values: readonly Value[]): Value {
   return duckdb.listValue(values);
+}
+
+export function mapOf(entries: readonly { readonly key: Value; readonly value: Value }[]): Value {
+  return duckdb.mapValue([...entries]);
 }
 
 export interface WrittenFile {

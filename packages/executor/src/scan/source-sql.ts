@@ -1,5 +1,12 @@
 /** SQL for the rows of a source: the only place where a scan becomes text. */
-import type { Column, KeyBucket, Scan, ScanFile } from '@hindcast/shared/plan/task';
+import {
+  type Column,
+  type Explode,
+  explodedColumn,
+  type KeyBucket,
+  type Scan,
+  type ScanFile,
+} from '@hindcast/shared/plan/task';
 import { quoteList, quoteName, quoteText } from './duckdb.js';
 
 /** Turns a task's path into one that DuckDB can open. */
@@ -86,6 +93,18 @@ export function scanSql(scan: Scan, files: readonly ScanFile[], locate: Locate):
   const wheres = scan.wheres.map((where) => `(${where})`);
   const filter = wheres.length === 0 ? '' : ` WHERE ${wheres.join(' AND ')}`;
   return `SELECT ${columns.join(', ')} FROM ${relation(files, scan.partitionColumn, locate, scan.partial)}${filter}`;
+}
+
+/** Rows with one of their columns taken apart: as many rows as it has elements or entries. */
+export function explodedSql(rows: string, { column, into }: Explode): string {
+  const name = quoteName(column);
+  const values = into === 'entries' ? `map_values(${name})` : name;
+  const apart = {
+    elements: '',
+    positions: `, unnest(range(len(${name}))) AS ${explodedColumn}`,
+    entries: `, unnest(map_keys(${name})) AS ${explodedColumn}`,
+  }[into];
+  return `SELECT * REPLACE (unnest(${values}) AS ${name})${apart} FROM (${rows})`;
 }
 
 /** Key columns `__k0, __k1, …` cast to the types that both sides of the join agreed on. */

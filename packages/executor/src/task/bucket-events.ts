@@ -32,7 +32,7 @@ export async function writeEvents(
   await context.session.run(
     `COPY (SELECT __hash, ${keys} FROM source_keys ORDER BY rowid) TO ${quoteText(`${staging}/keys.parquet`)} (FORMAT parquet, ROW_GROUP_SIZE 20480)`,
   );
-  const notes = { ...noNotes, ...arrived.notes };
+  const notes = task.quiet ? noNotes : { ...noNotes, ...arrived.notes };
   const bytes = writeSegment(staging, { ...arranged, runs: starts, prefixes }, task.values);
   await dropSource(task, context);
   return {

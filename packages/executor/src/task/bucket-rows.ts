@@ -43,6 +43,6 @@ export async function writeRows(
     rowsIn,
     rowsOut,
     bytesWritten: statSync(target).size,
-    notes: { ...noNotes, duplicateSnapshotRows: rowsIn - rowsOut },
+    notes: task.quiet ? noNotes : { ...noNotes, duplicateSnapshotRows: rowsIn - rowsOut },
   };
 }

@@ -2,19 +2,17 @@
 import { mkdirSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Column, JoinTask, StagedFile } from '@hindcast/shared/plan/task';
-import type { ResultColumn } from '../aggregate/result-column.js';
-import { list, quoteName, quoteText, type Value } from '../scan/duckdb.js';
+import { cellOf, type ResultColumn } from '../aggregate/result-column.js';
+import { quoteName, quoteText } from '../scan/duckdb.js';
 import type { OfferedColumn } from '../scan/duckdb-columns.js';
 import { heldName } from '../scan/left-sql.js';
 import { locate, type TaskContext } from './context.js';
+import { type Shape, typeOf, valueReader } from './feature-values.js';
 
 export interface Feature {
   readonly name: string;
-  readonly type: string;
-  readonly inputType: string;
+  readonly shape: Shape;
   readonly result: ResultColumn;
-  /** Values of ordinals, ascending; null for numbers. */
-  readonly dictionary: readonly Value[] | null;
 }
 
 export async function writeFeatures(
@@ -94,50 +92,18 @@ async function copyColumns(
   }));
 }
 
-function featureColumn(feature: Feature): OfferedColumn {
-  const { name, result, dictionary } = feature;
-  if (result.kind === 'list') {
-    const item = itemReader(result.encoding, dictionary);
-    return {
-      name,
-      kind: 'values',
-      type: `${itemType(feature)}[]`,
-      value: (row) => {
-        const length = result.length[row]!;
-        if (length < 0) return null;
-        const start = result.start[row]!;
-        return list(Array.from({ length }, (_, i) => item(result.items[start + i]!)));
-      },
-    };
-  }
-  if (dictionary !== null) {
-    return {
-      name,
-      kind: 'values',
-      type: feature.inputType,
-      value: (row) => (result.valid[row] === 1 ? dictionary[result.data[row] as number]! : null),
-    };
+function featureColumn({ name, shape, result }: Feature): OfferedColumn {
+  const type = typeOf(shape);
+  if (result.kind !== 'scalar' || result.encoding === 'ordinal') {
+    const read = valueReader(shape);
+    return { name, kind: 'values', type, value: (row) => read(cellOf(result, row)) };
   }
   const { valid } = result;
   if (result.encoding === 'double') {
-    return { name, kind: 'fixed', type: 'DOUBLE', data: result.data, valid };
+    return { name, kind: 'fixed', type, data: result.data, valid };
   }
   const data = result.data instanceof BigInt64Array ? result.data : toIntegers(result.data);
-  return { name, kind: 'fixed', type: 'BIGINT', data, valid };
-}
-
-function itemType({ result, inputType }: Feature): string {
-  if (result.encoding === 'ordinal') return inputType;
-  return result.encoding === 'double' ? 'DOUBLE' : 'BIGINT';
-}
-
-function itemReader(
-  encoding: ResultColumn['encoding'],
-  dictionary: Feature['dictionary'],
-): (item: number | bigint) => Value {
-  if (dictionary !== null) return (item) => dictionary[item as number]!;
-  if (encoding === 'int53') return (item) => BigInt(item);
-  return (item) => item;
+  return { name, kind: 'fixed', type, data, valid };
 }
 
 /** Doubles that hold integers, as 64-bit two's complement. */

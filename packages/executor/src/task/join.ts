@@ -3,18 +3,21 @@
  * Output is one staged Parquet file per partition (mode `table`), or `__rid` and features for an
  * assemble task (mode `columns`).
  */
-import { type RunnableOperation, signatures } from '@hindcast/shared/config/signatures';
+import type { Operation } from '@hindcast/shared/config/model';
 import type { AggregateSpec, JoinTask, PartSpec, TaskResult } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
+import { SplitRanges } from '../aggregate/by-value.js';
 import { ColumnIndex } from '../aggregate/column-index.js';
 import { type OperationEntry, operationTable } from '../aggregate/operations.js';
-import type { ResultColumn } from '../aggregate/result-column.js';
-import { groupRows, identity } from '../keys/order.js';
+import { type MapResult, mapResult, type ResultColumn } from '../aggregate/result-column.js';
+import { groupRows, identity, sortGroups } from '../keys/order.js';
 import type { ValueColumn } from '../keys/values.js';
 import { quoteList, quoteName } from '../scan/duckdb.js';
 import { greatestFirst, inBucketSql, keyNames } from '../scan/source-sql.js';
 import { type AsOfRows, forEachRange, type WindowRule } from '../window/ranges.js';
 import { locate, type TaskContext } from './context.js';
+import { dictionariesOf } from './dictionaries.js';
+import { shapeOf } from './feature-shape.js';
 import { type Feature, writeFeatures } from './join-output.js';
 import { type LeftKeys, numberLeftKeys } from './left-keys.js';
 import { keyCountOf, type LeftRows, leftKeySql, loadLeft } from './left-rows.js';
@@ -92,30 +95,26 @@ async function aggregatePart(
   const outputs = prepare(part, aggregates, rule, events.values, left.count);
   forEachRange(events, rows, rule, (values, ranges) => {
     const indexes = values.map((column) => new ColumnIndex(column, ranges));
-    for (const { entry, column, window, result, args } of outputs) {
-      entry.fill(indexes[column]!, window, result, args);
+    const splits = new Map<number, SplitRanges>();
+    for (const { entry, column, window, result, args, by } of outputs) {
+      if (by === null) {
+        entry.fill(indexes[column]!, window, result, args);
+        continue;
+      }
+      const split = splits.get(by.column) ?? new SplitRanges(values[by.column]!, ranges);
+      splits.set(by.column, split);
+      split.fill(values[column]!, entry, window, args, by.into === 'list', result as MapResult);
     }
   });
-  const features: Feature[] = [];
-  for (const { name, operation, column, result } of outputs) {
-    const inputType = part.values[column]!.type;
-    const dictionary = result.encoding === 'ordinal' ? await dictionaryOf(column, context) : null;
-    features.push({
-      name,
-      type: signatures[operation].outputType(inputType),
-      result,
-      inputType,
-      dictionary,
-    });
-  }
+  const dictionaries = await dictionariesOf(part.values, outputs, context);
+  const features = outputs.map(
+    (output): Feature => ({
+      name: output.name,
+      shape: shapeOf(output, part.values, events.values, dictionaries),
+      result: output.result,
+    }),
+  );
   return { features, bytesRead };
-}
-
-async function dictionaryOf(
-  column: number,
-  { session }: TaskContext,
-): Promise<Feature['dictionary']> {
-  return session.values(`SELECT value FROM ordinals_${column} ORDER BY ordinal`);
 }
 
 /** When each row's view of the events ends: its own time, the midnight before, or its day's end. */
@@ -132,6 +131,7 @@ function asOfRows(part: PartSpec, task: JoinTask, left: LeftRows, keys: LeftKeys
     lastDay[row] = temporal || seesOwnDay ? day : day - 1;
   }
   const { order, starts } = groupRows(keys.ofRow, keys.count, identity(left.count));
+  sortGroups(order, starts, until);
   return { order, starts, until, lastDay };
 }
 
@@ -142,17 +142,19 @@ function windowRule(
 ): WindowRule {
   const distinct = new Set(aggregates.flatMap(({ windows }) => windows.map((w) => w.lengthMs)));
   const lengths = [...distinct].sort((a, b) => (a ?? Infinity) - (b ?? Infinity));
-  if (part.lookup === 'snapshot') {
-    return { lengths, start: lengths.every((length) => length === null) ? 'whole' : 'exact' };
-  }
-  return { lengths, start: task.windowing };
+  const longest = part.windows.longestMs;
+  if (part.lookup === 'snapshot')
+    return { lengths, longest, start: part.windows.any ? 'exact' : 'whole' };
+  return { lengths, longest, start: task.windowing };
 }
 
 interface Output {
   readonly name: string;
-  readonly operation: RunnableOperation;
+  readonly operation: Operation;
   readonly entry: OperationEntry;
+  /** Positions among the part's values. */
   readonly column: number;
+  readonly by: { readonly column: number; readonly into: 'map' | 'list' } | null;
   readonly window: number;
   readonly result: ResultColumn;
   readonly args: Readonly<Record<string, string>>;
@@ -165,16 +167,25 @@ function prepare(
   values: readonly ValueColumn[],
   rows: number,
 ): Output[] {
+  const place = (name: string): number => part.values.findIndex((value) => value.name === name);
   return aggregates.flatMap((aggregate) => {
     const entry = operationTable[aggregate.operation];
-    const column = part.values.findIndex(({ name }) => name === aggregate.inputColumn);
+    const column = place(aggregate.inputColumn);
+    const by =
+      aggregate.by === null
+        ? null
+        : { column: place(aggregate.by.column), into: aggregate.by.into };
     return aggregate.windows.map(({ lengthMs, column: name }) => ({
       name,
       operation: aggregate.operation,
       entry,
       column,
+      by,
       window: rule.lengths.indexOf(lengthMs),
-      result: entry.result(values[column]!.encoding, rows),
+      result:
+        by === null
+          ? entry.result(values[column]!.encoding, rows)
+          : mapResult(values[by.column]!.encoding, rows),
       args: aggregate.argMap,
     }));
   });

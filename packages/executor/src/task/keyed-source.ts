@@ -2,7 +2,7 @@
 import type { BucketSourceTask, ScanFile } from '@hindcast/shared/plan/task';
 import { valueKind } from '../keys/values.js';
 import { quoteList, quoteName, quoteText } from '../scan/duckdb.js';
-import { hashSql, keyNames, keySql, noneNull, scanSql } from '../scan/source-sql.js';
+import { explodedSql, hashSql, keyNames, keySql, noneNull, scanSql } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 
 export function keyCount(task: BucketSourceTask): number {
@@ -15,7 +15,8 @@ export function keyedSourceSql(
   files: readonly ScanFile[],
   context: TaskContext,
 ): string {
-  const base = scanSql(task.scan, files, (path) => locate(context, path));
+  const scanned = scanSql(task.scan, files, (path) => locate(context, path));
+  const base = task.explode === null ? scanned : explodedSql(scanned, task.explode);
   const values = task.values.map(({ name }, i) => `, ${quoteName(name)} AS __v${i}`);
   const partitionKey = task.keyedByPartition ? `, __day AS __k${task.keys.length}` : '';
   const keyed = `SELECT ${keySql(task.keys)}${partitionKey}, __time, __day${values.join('')} FROM (${base})`;

@@ -37,7 +37,8 @@ const keys = fc.array(
   }),
   { minLength: 1, maxLength: 4 },
 );
-const rule: fc.Arbitrary<WindowRule> = fc.record({
+const rule: fc.Arbitrary<WindowRule> = fc
+  .record({
   lengths: fc.constantFrom<(number | null)[]>(
     [hour],
     [dayMs],
@@ -46,7 +47,8 @@ const rule: fc.Arbitrary<WindowRule> = fc.record({
     [2 * dayMs, 13 * dayMs],
   ),
   start: fc.constantFrom('exact', 'sawtooth'),
-});
+})
+  .map((made) => ({ ...made, longest: made.lengths.at(-1)! }) as WindowRule);
 
 function group(perKey: readonly Event[][]): GroupedEvents {
   const all = perKey.flat();

@@ -23,6 +23,8 @@ export interface AsOfRows {
 export interface WindowRule {
   /** Distinct window lengths, ascending; null (everything before) is last. */
   readonly lengths: readonly (number | null)[];
+  /** Of all windows of the group-by: where reading starts; null reads everything. */
+  readonly longest: number | null;
   /** `exact` and `sawtooth` round the start; `whole` ignores times altogether. */
   readonly start: 'exact' | 'sawtooth' | 'whole';
 }
@@ -33,6 +35,20 @@ export interface Ranges {
   readonly rows: Uint32Array;
   readonly to: Int32Array; // exclusive
   readonly from: readonly Int32Array[]; // inclusive; never below a longer window's
+  /** First position of each key's events, and the number of positions at the end. */
+  readonly groups: Uint32Array;
+}
+
+/** The group of `groups` that holds a position. */
+export function groupOf(groups: Uint32Array, position: number): number {
+  let low = 0;
+  let high = groups.length - 1;
+  while (low + 1 < high) {
+    const middle = (low + high) >>> 1;
+    if (groups[middle]! <= position) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Events of rows that need a copy of their own are aggregated in batches of about this many. */
@@ -49,7 +65,7 @@ export function forEachRange(
   rule: WindowRule,
   visit: (values: readonly ValueColumn[], ranges: Ranges) => void,
 ): void {
-  const shared = new RangeBuilder(rule, rows.order.length);
+  const shared = new RangeBuilder(rule, rows.order.length, events.starts);
   const apart = events.days === null ? null : new ApartBatch(events, rule, visit);
   for (let key = 0; key + 1 < rows.starts.length; key++) {
     const [from, to] = [events.starts[key]!, events.starts[key + 1]!];
@@ -101,6 +117,7 @@ class RangeBuilder {
   constructor(
     private readonly rule: WindowRule,
     capacity: number,
+    private readonly groups: Uint32Array,
   ) {
     this.rows = new Uint32Array(capacity);
     this.to = new Int32Array(capacity);
@@ -131,6 +148,7 @@ class RangeBuilder {
       rows: this.rows.subarray(0, count),
       to: this.to.subarray(0, count),
       from: this.from.map((from) => from.subarray(0, count)),
+      groups: this.groups,
     };
   }
 }
@@ -138,6 +156,7 @@ class RangeBuilder {
 /** Copies of events for rows that see only some of what lies between their bounds. */
 class ApartBatch {
   private positions: number[] = [];
+  private starts: number[] = [];
   private pending: { row: number; until: number; first: number; end: number }[] = [];
 
   constructor(
@@ -167,7 +186,7 @@ class ApartBatch {
    * longest window. Tying the latter to the row, not to the step, makes values independent of steps.
    */
   private visibleDays(rows: AsOfRows, row: number): [first: number, last: number] {
-    const start = startOf(this.rule, rows.until[row]!, this.rule.lengths.at(-1)!);
+    const start = startOf(this.rule, rows.until[row]!, this.rule.longest);
     return [Math.floor(start / dayMs), rows.lastDay[row]!];
   }
 
@@ -201,6 +220,7 @@ class ApartBatch {
       return;
     }
     const start = this.positions.length;
+    this.starts.push(start);
     for (let i = begin; i < end; i++) if (seen(i)) this.positions.push(i);
     for (const row of group) {
       this.pending.push({
@@ -216,11 +236,13 @@ class ApartBatch {
   flush(): void {
     if (this.pending.length === 0) return;
     const copy = select(this.events, Uint32Array.from(this.positions));
-    const builder = new RangeBuilder(this.rule, this.pending.length);
+    const groups = Uint32Array.from([...this.starts, this.positions.length]);
+    const builder = new RangeBuilder(this.rule, this.pending.length, groups);
     for (const { row, until, first, end } of this.pending) {
       builder.add(row, until, copy.times, first, end);
     }
     this.positions = [];
+    this.starts = [];
     this.pending = [];
     this.visit(copy.values, builder.ranges());
   }

@@ -2,8 +2,8 @@
  * Tasks are data: everything an executor needs to run one, and nothing else. Paths are keys of the
  * warehouse's store, or absolute for tables that are mapped elsewhere. Expressions are Spark SQL.
  */
-import type { Accuracy } from '../config/model.js';
-import type { RunnableOperation } from '../config/signatures.js';
+import type { Accuracy, Operation } from '../config/model.js';
+import type { Explosion } from '../config/signatures.js';
 
 export type Windowing = 'exact' | 'sawtooth';
 
@@ -118,8 +118,12 @@ export interface BucketSourceTask {
   readonly untimed: 'dropped' | 'first';
   readonly keys: readonly Column[];
   readonly values: readonly Column[];
+  /** One of the values is taken apart into several inputs; null where an event is one. */
+  readonly explode: Explode | null;
   /** Fail when a snapshot holds several rows of one key (`--strict-inputs`). */
   readonly refuseDuplicates: boolean;
+  /** Notes about these rows are another task's. */
+  readonly quiet: boolean;
   /** Folder of the segment; it appears whole or not at all. */
   readonly output: string;
 }
@@ -146,9 +150,19 @@ export interface KeySet {
   readonly wholeRows: boolean;
 }
 
+/** Positions and map keys become the value column `explodedColumn`. */
+export interface Explode {
+  readonly column: string;
+  readonly into: Explosion;
+}
+
+export const explodedColumn = '__exploded';
+
 export interface AggregateSpec {
   readonly inputColumn: string;
-  readonly operation: RunnableOperation;
+  readonly operation: Operation;
+  /** One aggregate per value of a column, in a map by these values or, by position, in a list. */
+  readonly by: { readonly column: string; readonly into: 'map' | 'list' } | null;
   readonly argMap: Readonly<Record<string, string>>;
   /** One output column per window; `lengthMs` null: everything before. */
   readonly windows: readonly { readonly lengthMs: number | null; readonly column: string }[];
@@ -164,6 +178,12 @@ export interface PartSpec {
   readonly leftKeys: readonly Column[];
   /** Null: the row's columns as they are. */
   readonly aggregates: readonly AggregateSpec[] | null;
+  /** Of all of the group-by's aggregations, which more than one spec may share. */
+  readonly windows: {
+    readonly any: boolean;
+    /** Null when an aggregation has no window. */
+    readonly longestMs: number | null;
+  };
   /** Values in the segments; for rows without aggregations also their output names. */
   readonly values: readonly (Column & { readonly output: string | null })[];
   readonly segments: readonly string[];
