@@ -3,9 +3,6 @@
  * rest of its columns. What is left out is reported by the test, never passed over in silence.
  */
 
-import { operations } from '@hindcast/shared/config/model';
-import { signatures } from '@hindcast/shared/config/signatures';
-
 interface AggregationJson {
   operation: number;
   inputColumn: string;
@@ -28,9 +25,6 @@ export interface JoinJson {
   bootstrapParts?: unknown[];
   onlineExternalParts?: unknown[];
 }
-
-/** Columns whose inputs are lists or maps can be told by their operation only; see `runs`. */
-const nested = new Set(['xs', 'ss', 'mp', 'vec']);
 
 export interface Pruned {
   readonly config: JoinJson;

@@ -96,7 +96,11 @@ function refuseWhatDoesNotRun(join: Join): void {
 /** Columns of a part's sources that its output needs beside the keys; null for all of them. */
 function usedColumns({ groupBy }: JoinPart, partitionColumn: string): readonly string[] | null {
   if (groupBy.aggregations === null) return plainColumns(groupBy, partitionColumn);
-  return [...new Set(groupBy.aggregations.flatMap(({ inputColumn, buckets }) => [inputColumn, ...buckets]))];
+  return [
+    ...new Set(
+      groupBy.aggregations.flatMap(({ inputColumn, buckets }) => [inputColumn, ...buckets]),
+    ),
+  ];
 }
 
 async function describeScans(

@@ -91,7 +91,9 @@ describe('aggregates', () => {
       dsl.sum('price'),
     ];
     const found = columnsOfPart({ aggregations }, undefined, { prefix: 'my' });
-    expect(found.streams[0]!.aggregates!.map(({ inputColumn, windows }) => [inputColumn, windows])).toEqual([
+    expect(
+      found.streams[0]!.aggregates!.map(({ inputColumn, windows }) => [inputColumn, windows]),
+    ).toEqual([
       [
         'price',
         [
@@ -132,7 +134,9 @@ describe('without aggregations', () => {
       { prefix: 'p' },
     );
     expect(textOf(found.outputs)).toBe(expected);
-    expect(found.streams[0]!.values.map(({ output }) => output)).toEqual(found.outputs.map(({ name }) => name));
+    expect(found.streams[0]!.values.map(({ output }) => output)).toEqual(
+      found.outputs.map(({ name }) => name),
+    );
     expect(found.streams[0]!.aggregates).toBeNull();
   });
 });

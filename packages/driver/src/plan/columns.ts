@@ -150,7 +150,9 @@ function aggregateStreams(
     })),
     aggregates: [...aggregates.values()],
   }));
-  const plainFirst = streams.toSorted((a, b) => Number(a.explode !== null) - Number(b.explode !== null));
+  const plainFirst = streams.toSorted(
+    (a, b) => Number(a.explode !== null) - Number(b.explode !== null),
+  );
   return { streams: plainFirst, outputs };
 }
 
@@ -185,10 +187,14 @@ function aggregateInput(
   const plain = signature.outputType(exploded.type);
   if (explosion === 'entries' || explosion === 'positions') {
     if (bucket !== null) {
-      throw new HindcastError('config', `${place}: buckets of ${explosion === 'entries' ? 'a map' : 'list positions'}`, {
-        found: type,
-        hint: 'Leave the buckets out: the values are kept apart already.',
-      });
+      throw new HindcastError(
+        'config',
+        `${place}: buckets of ${explosion === 'entries' ? 'a map' : 'list positions'}`,
+        {
+          found: type,
+          hint: 'Leave the buckets out: the values are kept apart already.',
+        },
+      );
     }
     const map = explosion === 'entries';
     const by = { column: explodedColumn, into: map ? ('map' as const) : ('list' as const) };

@@ -156,7 +156,10 @@ class JoinPlanner {
     );
     const planned = leftRows === 0 ? [] : parts.map((part) => this.stepPart(part, rows, fresh));
     const widest = Math.max(0, ...planned.map(({ rowsRead }) => rowsRead));
-    const columns = Math.max(1, ...parts.flatMap(({ columns: own }) => own.streams.map(({ values }) => values.length)));
+    const columns = Math.max(
+      1,
+      ...parts.flatMap(({ columns: own }) => own.streams.map(({ values }) => values.length)),
+    );
     const sizing = { executors: this.request.executors, memoryBytes: this.request.memoryBytes };
     const bits = keyBucketBits(leftRows + widest, columns, sizing);
     const work = {

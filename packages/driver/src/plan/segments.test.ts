@@ -54,8 +54,7 @@ const read = (
   changes: Partial<InspectedSource> = {},
   of: Reading = columns,
   events = true,
-): SourceRead =>
-  planner.read(sourceOf(changes), reach, of, of, { events, quiet: false }, fresh);
+): SourceRead => planner.read(sourceOf(changes), reach, of, of, { events, quiet: false }, fresh);
 
 const tasks = (): BucketSourceTask[] => fresh as BucketSourceTask[];
 const filesRead = (): string[] => tasks().flatMap(({ files }) => files.map(({ path }) => path));

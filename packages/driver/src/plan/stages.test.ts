@@ -17,17 +17,19 @@ const shop: Column = { name: 'shop', type: 'BIGINT' };
 
 /** A part that gives one column, of its own name. */
 const partOf = (name: string, ...leftKeys: readonly Column[]): StepPart => ({
-  specs: [{
-    name,
-    accuracy: 'TEMPORAL',
-    lookup: 'as-of',
-    leftKeys,
-    aggregates: null,
-    values: [],
-    segments: [`buckets/${name}`],
-    readDays: { first: 0, last: 0 },
-    windows: { any: false, longestMs: null },
-  }],
+  specs: [
+    {
+      name,
+      accuracy: 'TEMPORAL',
+      lookup: 'as-of',
+      leftKeys,
+      aggregates: null,
+      values: [],
+      segments: [`buckets/${name}`],
+      readDays: { first: 0, last: 0 },
+      windows: { any: false, longestMs: null },
+    },
+  ],
   outputs: [{ name, type: 'DOUBLE' }],
 });
 

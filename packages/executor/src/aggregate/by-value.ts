@@ -12,8 +12,14 @@ import { ColumnIndex } from './column-index.js';
 import { OrderTree } from './count-tree.js';
 import { type LocalRanks, rankLocally } from './local-ranks.js';
 import type { OperationEntry } from './operations.js';
-import { valueOf } from './order-statistics.js';
-import { appendMap, type Cell, cellOf, type MapResult, type ResultColumn } from './result-column.js';
+import { valueAt } from './order-statistics.js';
+import {
+  appendMap,
+  type Cell,
+  cellOf,
+  type MapResult,
+  type ResultColumn,
+} from './result-column.js';
 import { slide } from './slide.js';
 
 export class SplitRanges {
@@ -34,7 +40,7 @@ export class SplitRanges {
     const pairs = pairUp(ranks, rows);
     this.order = pieces.order;
     this.firstPair = pairs.first;
-    this.valueOfPair = pairs.groups.map((group, i) => valueOf(by, ranks, group, pairs.ranks[i]!));
+    this.valueOfPair = pairs.groups.map((group, i) => valueAt(by, ranks, group, pairs.ranks[i]!));
     this.ranges = pieces.cut(rows, pairs);
   }
 

@@ -3,7 +3,7 @@ import type { ValueColumn } from '../keys/values.js';
 import type { Ranges } from '../window/ranges.js';
 import { FrequencyTree } from './count-tree.js';
 import type { LocalRanks } from './local-ranks.js';
-import { valueOf } from './order-statistics.js';
+import { valueAt } from './order-statistics.js';
 import { appendMap, type MapResult } from './result-column.js';
 import { slide } from './slide.js';
 
@@ -26,7 +26,7 @@ export function writeHistograms(
     appendMap(
       out,
       row,
-      found.map((rank) => valueOf(column, ranks, group, rank)),
+      found.map((rank) => valueAt(column, ranks, group, rank)),
       found.map((rank) => tree.count(rank)),
     );
   });

@@ -58,14 +58,17 @@ function sortDistinct(values: Values, length: number): number {
   let size = 0;
   for (let i = 0; i < length; i++) {
     const value = values[i]!;
-    if (size > 0 && (values[size - 1] === value || (isNaN(values[size - 1]!) && isNaN(value))))
+    if (
+      size > 0 &&
+      (values[size - 1] === value || (unordered(values[size - 1]!) && unordered(value)))
+    )
       continue;
     values[size++] = value;
   }
   return size;
 }
 
-function isNaN(value: number | bigint): boolean {
+function unordered(value: number | bigint): boolean {
   // biome-ignore lint/suspicious/noSelfCompare: only NaN differs from itself, and no bigint does
   return value !== value;
 }
@@ -74,14 +77,14 @@ function insertionSort(values: Values, length: number): void {
   for (let i = 1; i < length; i++) {
     const value = values[i]!;
     let j = i - 1;
-    for (; j >= 0 && (values[j]! > value || (isNaN(values[j]!) && !isNaN(value))); j--)
+    for (; j >= 0 && (values[j]! > value || (unordered(values[j]!) && !unordered(value))); j--)
       values[j + 1] = values[j]!;
     values[j + 1] = value;
   }
 }
 
 function rankOf(sorted: Values, size: number, value: number | bigint): number {
-  if (isNaN(value)) return size - 1;
+  if (unordered(value)) return size - 1;
   let low = 0;
   let high = size;
   while (low < high) {

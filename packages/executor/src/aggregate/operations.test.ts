@@ -166,7 +166,11 @@ describe('moments', () => {
                 const expected = inputs.length === 0 ? null : naiveMoments(inputs)[operation]!;
                 const actual = read(result, i);
                 if (expected === null) expect(actual).toBeNull();
-                else expect(Number(actual)).toBeCloseTo(expected, 6 - Math.log10(1 + Math.abs(expected)));
+                else
+                  expect(Number(actual)).toBeCloseTo(
+                    expected,
+                    6 - Math.log10(1 + Math.abs(expected)),
+                  );
               }
             }
           }

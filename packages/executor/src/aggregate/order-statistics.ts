@@ -26,7 +26,7 @@ export function writeExtremeLists(
     items.length = 0;
     while (items.length < size) {
       const rank = tree.nth(which === 'greatest' ? total - 1 - items.length : items.length);
-      const value = valueOf(column, ranks, group, rank);
+      const value = valueAt(column, ranks, group, rank);
       const times = Math.min(tree.count(rank), size - items.length);
       for (let i = 0; i < times; i++) items.push(value);
     }
@@ -52,21 +52,21 @@ export function writePercentiles(
     const { total } = tree;
     if (total === 0) return;
     const greatest = tree.nth(total - 1);
-    const unordered = Number.isNaN(Number(valueOf(column, ranks, group, greatest)))
+    const unordered = Number.isNaN(Number(valueAt(column, ranks, group, greatest)))
       ? tree.count(greatest)
       : 0;
     const ordered = total - unordered;
     if (ordered === 0) return;
     const items = percentiles.map((p) => {
       const rank = tree.nth(Math.min(ordered - 1, Math.floor(p * ordered)));
-      return Math.fround(Number(valueOf(column, ranks, group, rank)));
+      return Math.fround(Number(valueAt(column, ranks, group, rank)));
     });
     appendList(out, row, items);
   });
 }
 
 /** The value of a rank; 0 for −0, so that it does not matter which of them was found first. */
-export function valueOf(
+export function valueAt(
   { data }: ValueColumn,
   { groups, holders }: LocalRanks,
   group: number,

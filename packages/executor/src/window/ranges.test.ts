@@ -39,15 +39,15 @@ const keys = fc.array(
 );
 const rule: fc.Arbitrary<WindowRule> = fc
   .record({
-  lengths: fc.constantFrom<(number | null)[]>(
-    [hour],
-    [dayMs],
-    [hour, 30 * hour, null],
-    [null],
-    [2 * dayMs, 13 * dayMs],
-  ),
-  start: fc.constantFrom('exact', 'sawtooth'),
-})
+    lengths: fc.constantFrom<(number | null)[]>(
+      [hour],
+      [dayMs],
+      [hour, 30 * hour, null],
+      [null],
+      [2 * dayMs, 13 * dayMs],
+    ),
+    start: fc.constantFrom('exact', 'sawtooth'),
+  })
   .map((made) => ({ ...made, longest: made.lengths.at(-1)! }) as WindowRule);
 
 function group(perKey: readonly Event[][]): GroupedEvents {
