@@ -21,7 +21,7 @@ import {
   provenanceTag,
 } from '../packages/driver/src/plan/decide.js';
 import { planJoin } from '../packages/driver/src/plan/join.js';
-import { leftScan, partScan, plainSource } from '../packages/driver/src/plan/sources.js';
+import { leftScan, partScans, plainSource } from '../packages/driver/src/plan/sources.js';
 import type { JobRequest } from '../packages/driver/src/request.js';
 
 export const requestOf = (changes: Partial<JobRequest> = {}): JobRequest => ({
@@ -150,9 +150,9 @@ export function stateOf(join: Join, request: JobRequest, world: World = {}): Joi
     parts: join.joinParts.map((one, i) => ({
       part: one,
       sources: one.groupBy.sources.map((source): InspectedSource => {
-        const scan = partScan(one, plainSource(source, ''), null, spec);
+        const [scan] = partScans(one, plainSource(source, ''), null, spec, false);
         return {
-          ...scan,
+          ...scan!,
           table: right,
           columns: rightTypes,
           rows: world.rightRows ?? 100,

@@ -44,8 +44,6 @@ function refusal(config: JoinJson): string | null {
   if ((config.onlineExternalParts ?? []).length > 0) return 'external parts';
   for (const { groupBy } of config.joinParts) {
     if ((groupBy.derivations ?? []).length > 0) return 'derivations of group-bys';
-    if (groupBy.sources.some(({ entities }) => entities) && groupBy.accuracy === 0)
-      return 'temporal entities';
   }
   return null;
 }

@@ -3,7 +3,7 @@
  * are there already. What comes back is data; planning itself reads nothing.
  */
 import { createHash } from 'node:crypto';
-import { accuracyOf } from '@hindcast/shared/config/accuracy';
+import { seesMutations } from '@hindcast/shared/config/accuracy';
 import type { Join, JoinPart } from '@hindcast/shared/config/model';
 import { outputTable, plainColumns } from '@hindcast/shared/config/names';
 import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
@@ -19,7 +19,7 @@ import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { leftRange } from './left-range.js';
 import { decidePartitions, provenanceOf } from './plan/decide.js';
-import { leftScan, partScan, plainSource, type SourceScan } from './plan/sources.js';
+import { leftScan, partScans, plainSource, type SourceScan } from './plan/sources.js';
 import { scanFiles } from './plan/split.js';
 import type { JobRequest } from './request.js';
 import { refuseForeignFiles, TableReader } from './table-reader.js';
@@ -36,9 +36,10 @@ export async function inspectJoin(
   const left = leftScan(plainSource(join.left, 'left'), spec);
   const parts = join.joinParts.map((part) => ({
     part,
-    scans: part.groupBy.sources.map((source) => {
+    scans: part.groupBy.sources.flatMap((source) => {
       const plain = plainSource(source, `join part "${part.groupBy.metaData.name}"`);
-      return partScan(part, plain, usedColumns(part, spec.column), spec);
+      const columns = usedColumns(part, spec.column);
+      return partScans(part, plain, columns, spec, seesMutations(join, part));
     }),
   }));
   const scans = [left, ...parts.flatMap(({ scans: own }) => own)];
@@ -86,10 +87,6 @@ function refuseWhatDoesNotRun(join: Join): void {
   if (join.derivations.length > 0) refuse('derivations');
   for (const { groupBy } of join.joinParts) {
     if (groupBy.derivations.length > 0) refuse('derivations of group-bys');
-    const entities = groupBy.sources.some(({ kind }) => kind === 'entities');
-    if (entities && join.left.kind === 'events' && accuracyOf(groupBy) === 'TEMPORAL') {
-      refuse(`temporal entities ("${groupBy.metaData.name}")`);
-    }
   }
 }
 

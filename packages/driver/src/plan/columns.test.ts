@@ -34,7 +34,7 @@ function inspected(
 
 const left = columnsOf('user: VARCHAR, shop: INTEGER, ts: BIGINT');
 const columnsOfPart = (...given: Parameters<typeof inspected>): PartColumns =>
-  partColumns(inspected(...given), left);
+  partColumns(inspected(...given), left, false);
 
 describe('the left', () => {
   const leftOf = (kind: 'expression' | 'none', columns: string): InspectedSource => {

@@ -14,7 +14,9 @@ import {
   type Column,
   type Explode,
   explodedColumn,
+  mutationTimeColumn,
   type PartSpec,
+  reversalColumn,
 } from '@hindcast/shared/plan/task';
 import { commonType, typeFamily } from '@hindcast/shared/table/column-type';
 import { windowMs } from '@hindcast/shared/time/window';
@@ -52,6 +54,7 @@ export interface PartStream {
 export function partColumns(
   { part, sources }: InspectedPart,
   left: readonly Column[],
+  mutations: boolean,
 ): PartColumns {
   const keys = keyColumns(part, sources, left);
   if (part.groupBy.aggregations === null) {
@@ -70,9 +73,20 @@ export function partColumns(
       outputs,
     };
   }
-  const streams = aggregateStreams(part, sources);
-  return { ...keys, ...streams, windows: windowsOf(streams.streams) };
+  const { streams, outputs } = aggregateStreams(part, sources);
+  const values = mutations ? mutationValues : [];
+  return {
+    ...keys,
+    streams: streams.map((stream) => ({ ...stream, values: [...stream.values, ...values] })),
+    windows: windowsOf(streams),
+    outputs,
+  };
 }
+
+const mutationValues: PartStream['values'] = [
+  { name: mutationTimeColumn, type: 'BIGINT', output: null },
+  { name: reversalColumn, type: 'BOOLEAN', output: null },
+];
 
 function windowsOf(streams: readonly PartStream[]): PartSpec['windows'] {
   const lengths = streams.flatMap(({ aggregates }) =>

@@ -1,5 +1,5 @@
 /** From the inspected state to a plan. Pure: the same state gives the same plan. */
-import { accuracyOf } from '@hindcast/shared/config/accuracy';
+import { accuracyOf, seesMutations } from '@hindcast/shared/config/accuracy';
 import type { Join } from '@hindcast/shared/config/model';
 import { partPrefix } from '@hindcast/shared/config/names';
 import { HindcastError } from '@hindcast/shared/errors';
@@ -18,7 +18,7 @@ import type { InspectedPart, JoinState } from '../join-state.js';
 import type { JobRequest } from '../request.js';
 import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
-import { type DayRange, eventReach, type StepRows, snapshotReach } from './reach.js';
+import { type DayRange, eventReach, mutationReach, type StepRows, snapshotReach } from './reach.js';
 import { SegmentPlanner } from './segments.js';
 import { keyBucketBits, scanFiles, splitSteps } from './split.js';
 import { joinStages, type StepPart } from './stages.js';
@@ -59,7 +59,7 @@ class JoinPlanner {
     this.parts = state.parts.map((inspected) => ({
       inspected,
       prefix: partPrefix(inspected.part),
-      columns: partColumns(inspected, this.left),
+      columns: partColumns(inspected, this.left, seesMutations(join, inspected.part)),
     }));
     const outputs = [...this.left, ...this.parts.flatMap(({ columns }) => columns.outputs)];
     refuseDuplicates(outputs);
@@ -228,7 +228,8 @@ class JoinPlanner {
     const events = part.groupBy.sources[0]!.kind === 'events';
     const accuracy = accuracyOf(part.groupBy);
     const aggregates = columns.streams.flatMap((stream) => stream.aggregates ?? []);
-    const reach = events
+    const mutations = seesMutations(this.join, part);
+    const seen = events
       ? [eventReach(rows, accuracy, aggregates, this.request.windowing)]
       : snapshotReach(rows);
     let rowsRead = 0;
@@ -236,6 +237,7 @@ class JoinPlanner {
       const segments: string[] = [];
       for (const source of sources) {
         const how = { events, quiet: i > 0 };
+        const reach = source.mutations ? mutationReach(rows) : seen;
         const read = this.segments.read(source, reach, columns, stream, how, fresh);
         segments.push(...read.segments);
         rowsRead += read.rows;
@@ -243,15 +245,15 @@ class JoinPlanner {
       return {
         name: part.groupBy.metaData.name,
         accuracy,
-        lookup: events ? 'as-of' : 'snapshot',
+        lookup: events ? 'as-of' : mutations ? 'mutations' : 'snapshot',
         leftKeys: columns.leftKeys,
         aggregates: stream.aggregates,
         windows: columns.windows,
         values: stream.values,
         segments,
         readDays: {
-          first: Math.max(firstDay, Math.min(...reach.map(({ first }) => first))),
-          last: Math.max(...reach.map(({ last }) => last)),
+          first: Math.max(firstDay, Math.min(...seen.map(({ first }) => first))),
+          last: Math.max(...seen.map(({ last }) => last)),
         },
       };
     });

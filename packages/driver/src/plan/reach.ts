@@ -54,6 +54,11 @@ export function eventReach(
   return { first: Math.floor(start / dayMs), last };
 }
 
+/** Mutations: of each row's own date; by left partition. */
+export function mutationReach(step: StepRows): DayRange[] {
+  return snapshotReach(step).map(({ first, last }) => ({ first: first + 1, last: last + 1 }));
+}
+
 /** Snapshots: of the day before each row's date, or of the row's own partition; by left partition. */
 export function snapshotReach(step: StepRows): DayRange[] {
   const before = step.leftKind === 'events' ? 1 : 0;

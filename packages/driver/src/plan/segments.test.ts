@@ -86,11 +86,11 @@ describe('which files are read', () => {
 });
 
 test.each<[string, Reading, boolean, Partial<BucketSourceTask>]>([
-  ['events', columns, true, { layout: 'events', keyedByPartition: false, untimed: 'dropped' }],
+  ['events', columns, true, { layout: 'events', partitionKey: null, untimed: 'dropped' }],
   ['all events', unbounded, true, { layout: 'events', untimed: 'dropped' }],
-  ['snapshots', columns, false, { layout: 'events', keyedByPartition: true, untimed: 'dropped' }],
-  ['snapshots without windows', unbounded, false, { keyedByPartition: true, untimed: 'first' }],
-  ['whole rows', wholeRows, false, { layout: 'rows', keyedByPartition: true, untimed: 'first' }],
+  ['snapshots', columns, false, { layout: 'events', partitionKey: 0, untimed: 'dropped' }],
+  ['snapshots without windows', unbounded, false, { partitionKey: 0, untimed: 'first' }],
+  ['whole rows', wholeRows, false, { layout: 'rows', partitionKey: 0, untimed: 'first' }],
 ])('%s: what a task says of its segment', (_, of, events, expected) => {
   read([reachOf(2, 3)], {}, of, events);
   expect(tasks()).toHaveLength(1);

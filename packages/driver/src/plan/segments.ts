@@ -100,7 +100,8 @@ export class SegmentPlanner {
         scan: source.scan,
         files: scanFiles(partitions),
         layout: stream.aggregates === null ? 'rows' : 'events',
-        keyedByPartition: !events,
+        // Mutations change the snapshot of the day before.
+        partitionKey: events ? null : source.mutations ? -1 : 0,
         untimed: events || windows.any ? 'dropped' : 'first',
         keys: rightKeys,
         values: stream.values.map(({ name: column, type }) => ({ name: column, type })),

@@ -5,7 +5,7 @@ import type { ScanTime } from '@hindcast/shared/plan/task';
 import { defaultPartitionSpec as spec } from '@hindcast/shared/time/partition-spec';
 import { describe, expect, test } from 'vitest';
 import { joinOf, part } from '../../../../test/small-plans.js';
-import { leftScan, partScan, plainSource, type SourceScan, tableOf } from './sources.js';
+import { leftScan, partScans, plainSource, type SourceScan, tableOf } from './sources.js';
 
 type Kind = 'events' | 'entities';
 const sourceOf = (kind: Kind, query: dsl.QueryStruct): dsl.SourceStruct =>
@@ -27,7 +27,7 @@ function partOf(
 const scanOf = (
   columns: readonly string[] | null,
   ...given: Parameters<typeof partOf>
-): SourceScan => partScan(...partOf(...given), columns, spec);
+): SourceScan => partScans(...partOf(...given), columns, spec, false)[0]!;
 
 const compact = { column: 'day', format: 'yyyyMMdd' };
 const unwindowed = { aggregations: [dsl.sum('price')] };
@@ -75,6 +75,7 @@ describe('the left', () => {
       },
       startPartition: '20231101',
       endPartition: '20231130',
+      mutations: false,
     });
   });
 
@@ -109,7 +110,7 @@ describe('a part reads', () => {
 
   test('the rows and partitions that its query asks for, in the dates of the warehouse', () => {
     const query = { wheres: ['price > 0'], startPartition: '20231101', timeColumn: 'ts' };
-    const found = partScan(...partOf('events', query), ['price'], compact);
+    const found = partScans(...partOf('events', query), ['price'], compact, false)[0]!;
     expect(found.scan).toMatchObject({
       wheres: ['price > 0'],
       partitionColumn: 'day',
@@ -159,7 +160,7 @@ test.each(['startPartition', 'endPartition'])('query.%s in another format is ref
     });
   const [given, source] = partOf('events', { timeColumn: 'ts', [field]: '20231101' });
   expect(() => leftScan(source, spec)).toThrow(error('left: data.sales'));
-  expect(() => partScan(given, source, null, spec)).toThrow(
+  expect(() => partScans(given, source, null, spec, false)).toThrow(
     error('join part "sales.v1": data.sales'),
   );
 });

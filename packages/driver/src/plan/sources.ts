@@ -7,7 +7,12 @@ import type {
   Source,
 } from '@hindcast/shared/config/model';
 import { HindcastError } from '@hindcast/shared/errors';
-import type { Scan, ScanTime } from '@hindcast/shared/plan/task';
+import {
+  mutationTimeColumn,
+  reversalColumn,
+  type Scan,
+  type ScanTime,
+} from '@hindcast/shared/plan/task';
 import { type PartitionSpec, tryDayOf } from '@hindcast/shared/time/partition-spec';
 
 /** A source that some job reads, and the rows that it wants of it. */
@@ -15,6 +20,8 @@ export interface SourceScan {
   readonly scan: Scan;
   readonly startPartition: string | null;
   readonly endPartition: string | null;
+  /** Changes of entities within a day, instead of their snapshots. */
+  readonly mutations: boolean;
 }
 
 export function tableOf(source: EventSource | EntitySource): string {
@@ -48,6 +55,7 @@ export function leftScan(left: EventSource | EntitySource, spec: PartitionSpec):
       time,
     },
     ...boundsOf(query, spec, `left: ${tableOf(left)}`),
+    mutations: false,
   };
 }
 
@@ -72,13 +80,17 @@ function timeExpression(source: EventSource | EntitySource): string {
   return source.query.selects?.['ts'] ?? source.query.timeColumn ?? 'ts';
 }
 
-/** One of a part's sources: keys and the columns that its aggregations use. */
-export function partScan(
+/**
+ * One of a part's sources: keys and the columns that its aggregations use. An entity source of a part
+ * that sees mutations has two scans, of its snapshots and of its mutations.
+ */
+export function partScans(
   part: JoinPart,
   source: EventSource | EntitySource,
   columns: readonly string[] | null,
   spec: PartitionSpec,
-): SourceScan {
+  seesMutations: boolean,
+): SourceScan[] {
   const { query } = source;
   const { groupBy } = part;
   const used = columns === null ? null : new Set([...groupBy.keyColumns, ...columns]);
@@ -90,19 +102,49 @@ export function partScan(
       : Object.fromEntries(
           Object.entries(query.selects).filter(([name]) => used === null || used.has(name)),
         );
-  return {
-    scan: {
-      origin: `join part "${groupBy.metaData.name}": ${tableOf(source)}`,
-      table: tableOf(source),
-      partitionColumn: spec.column,
-      dateFormat: spec.format,
-      selects: without(selects, spec.column),
-      wheres: query.wheres,
-      partial: [],
-      time: partTime(part, source),
-    },
-    ...boundsOf(query, spec, `join part "${groupBy.metaData.name}": ${tableOf(source)}`),
+  const scanOf = (table: string, more: Readonly<Record<string, string>>): SourceScan => {
+    const origin = `join part "${groupBy.metaData.name}": ${table}`;
+    return {
+      scan: {
+        origin,
+        table,
+        partitionColumn: spec.column,
+        dateFormat: spec.format,
+        selects: without(selects === null ? null : { ...selects, ...more }, spec.column),
+        wheres: query.wheres,
+        partial: [],
+        time: partTime(part, source),
+      },
+      ...boundsOf(query, spec, origin),
+      mutations: false,
+    };
   };
+  if (!seesMutations || source.kind === 'events') return [scanOf(tableOf(source), {})];
+  return [
+    scanOf(tableOf(source), {
+      [mutationTimeColumn]: 'CAST(NULL AS BIGINT)',
+      [reversalColumn]: 'false',
+    }),
+    {
+      ...scanOf(mutationTableOf(part, source), {
+        [mutationTimeColumn]: `CAST(${query.mutationTimeColumn ?? 'mutation_ts'} AS BIGINT)`,
+        [reversalColumn]: `CAST(${query.reversalColumn ?? 'is_before'} AS BOOLEAN)`,
+      }),
+      mutations: true,
+    },
+  ];
+}
+
+function mutationTableOf({ groupBy }: JoinPart, source: EntitySource): string {
+  if (source.mutationTable !== null) return source.mutationTable;
+  throw new HindcastError(
+    'config',
+    `join part "${groupBy.metaData.name}": TEMPORAL entities need a mutationTable`,
+    {
+      found: `snapshots in ${source.snapshotTable} alone`,
+      hint: 'Set mutationTable, or accuracy: SNAPSHOT to see the snapshot of the day before.',
+    },
+  );
 }
 
 function partTime(part: JoinPart, source: EventSource | EntitySource): ScanTime {

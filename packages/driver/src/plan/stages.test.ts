@@ -72,7 +72,7 @@ const fresh: Task = {
   scan: workOf([], 0).left.scan,
   files: [],
   layout: 'events',
-  keyedByPartition: false,
+  partitionKey: null,
   untimed: 'dropped',
   keys: [user],
   values: [],

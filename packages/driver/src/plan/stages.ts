@@ -48,7 +48,7 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
   const keySets = groupByKeys(parts);
   const folded = keySets.length <= 1;
   const buckets = Array.from({ length: 1 << bits }, (_, i): KeyBucket => ({ index: i, bits }));
-  const keys = keySets.map((set) => set[0]?.specs[0]!.leftKeys ?? []);
+  const keys = keySets.map((set) => set[0]?.specs[0]?.leftKeys ?? []);
   const scanLeft = folded && buckets.length <= scanLeftTimes;
   const splits = scanLeft ? [] : splitLeft(work, keys, folded, sizing);
   const base = {

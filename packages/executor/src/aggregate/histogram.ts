@@ -20,7 +20,7 @@ export function writeHistograms(
   const found: number[] = [];
   slide(ranges, window, ranks, tree, (row, group) => {
     found.length = 0;
-    if (k === null) tree.forEach((rank) => found.push(rank));
+    if (k === null) tree.forEach((rank) => void found.push(rank));
     else found.push(...tree.mostFrequent(k).sort((a, b) => a - b));
     if (found.length === 0) return;
     appendMap(

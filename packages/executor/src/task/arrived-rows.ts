@@ -63,7 +63,7 @@ export async function readRows(
         const times = float64s(at!, rows);
         const days = int32s(day!, rows);
         // A snapshot row belongs to its partition whatever its time.
-        const odd = !task.keyedByPartition && noteMisplaced(times, days, runs, notes);
+        const odd = task.partitionKey === null && noteMisplaced(times, days, runs, notes);
         chunks.push({ times, days: odd ? days : null, runs, values });
         count += rows;
       },

@@ -115,7 +115,7 @@ async function numberByHash(
 ): Promise<Numbered | null> {
   const keys = await createKeys(task, context);
   // The hash of a snapshot's key does not know the partition.
-  if (task.keyedByPartition) return null;
+  if (task.partitionKey !== null) return null;
   const numbers = new KeyNumbers(2);
   const arrived = await readRows(
     task,

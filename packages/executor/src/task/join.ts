@@ -4,17 +4,26 @@
  * assemble task (mode `columns`).
  */
 import type { Operation } from '@hindcast/shared/config/model';
-import type { AggregateSpec, JoinTask, PartSpec, TaskResult } from '@hindcast/shared/plan/task';
+import {
+  type AggregateSpec,
+  type JoinTask,
+  mutationTimeColumn,
+  type PartSpec,
+  reversalColumn,
+  type TaskResult,
+} from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
 import { SplitRanges } from '../aggregate/by-value.js';
 import { ColumnIndex } from '../aggregate/column-index.js';
 import { type OperationEntry, operationTable } from '../aggregate/operations.js';
 import { type MapResult, mapResult, type ResultColumn } from '../aggregate/result-column.js';
+import type { GroupedEvents } from '../keys/group.js';
 import { groupRows, identity, sortGroups } from '../keys/order.js';
 import type { ValueColumn } from '../keys/values.js';
 import { quoteList, quoteName } from '../scan/duckdb.js';
 import { greatestFirst, inBucketSql, keyNames } from '../scan/source-sql.js';
-import { type AsOfRows, forEachRange, type WindowRule } from '../window/ranges.js';
+import { MutatedEvents } from '../window/mutations.js';
+import { type AsOfRows, forEachRange, type Ranges, type WindowRule } from '../window/ranges.js';
 import { locate, type TaskContext } from './context.js';
 import { dictionariesOf } from './dictionaries.js';
 import { shapeOf } from './feature-shape.js';
@@ -93,19 +102,8 @@ async function aggregatePart(
   const rows = asOfRows(part, task, left, keys);
   const rule = windowRule(part, aggregates, task);
   const outputs = prepare(part, aggregates, rule, events.values, left.count);
-  forEachRange(events, rows, rule, (values, ranges) => {
-    const indexes = values.map((column) => new ColumnIndex(column, ranges));
-    const splits = new Map<number, SplitRanges>();
-    for (const { entry, column, window, result, args, by } of outputs) {
-      if (by === null) {
-        entry.fill(indexes[column]!, window, result, args);
-        continue;
-      }
-      const split = splits.get(by.column) ?? new SplitRanges(values[by.column]!, ranges);
-      splits.set(by.column, split);
-      split.fill(values[column]!, entry, window, args, by.into === 'list', result as MapResult);
-    }
-  });
+  if (part.lookup === 'mutations') aggregateMutated(part, task, events, rows, rule, outputs);
+  else forEachRange(events, rows, rule, (values, ranges) => fillOutputs(outputs, values, ranges));
   const dictionaries = await dictionariesOf(part.values, outputs, context);
   const features = outputs.map(
     (output): Feature => ({
@@ -117,6 +115,53 @@ async function aggregatePart(
   return { features, bytesRead };
 }
 
+function fillOutputs(
+  outputs: readonly Output[],
+  values: readonly ValueColumn[],
+  ranges: Ranges,
+): void {
+  const indexes = values.map((column) => new ColumnIndex(column, ranges));
+  const splits = new Map<number, SplitRanges>();
+  for (const { entry, column, window, result, args, by } of outputs) {
+    if (by === null) {
+      entry.fill(indexes[column]!, window, result, args);
+      continue;
+    }
+    const split = splits.get(by.column) ?? new SplitRanges(values[by.column]!, ranges);
+    splits.set(by.column, split);
+    split.fill(values[column]!, entry, window, args, by.into === 'list', result as MapResult);
+  }
+}
+
+/** In sawtooth windowing, operations that Chronon can't take events away from pass reversals over. */
+function aggregateMutated(
+  part: PartSpec,
+  task: JoinTask,
+  events: GroupedEvents,
+  rows: AsOfRows,
+  rule: WindowRule,
+  outputs: readonly Output[],
+): void {
+  const valueOf = (name: string): ValueColumn =>
+    events.values[part.values.findIndex((value) => value.name === name)]!;
+  const columns = { time: valueOf(mutationTimeColumn), reversal: valueOf(reversalColumn) };
+  const mutated = new MutatedEvents(events, rows, rule, columns);
+  const takes = (output: Output): boolean =>
+    task.windowing === 'exact' || deletable.has(output.operation);
+  for (const takesAway of [true, false]) {
+    const some = outputs.filter((output) => takes(output) === takesAway);
+    if (some.length === 0) continue;
+    mutated.forEachRange(takesAway, (values, ranges) => fillOutputs(some, values, ranges));
+  }
+  for (const { operation, column, window, result, by } of outputs) {
+    if (by !== null || result.kind !== 'scalar' || !/^(COUNT|SUM)$/.test(operation)) continue;
+    // What is empty after everything was taken away is 0, not unknown.
+    mutated.forEachTouched(window, events.values[column]!, (row) => {
+      result.valid[row] = 1;
+    });
+  }
+}
+
 /** When each row's view of the events ends: its own time, the midnight before, or its day's end. */
 function asOfRows(part: PartSpec, task: JoinTask, left: LeftRows, keys: LeftKeys): AsOfRows {
   const until = new Float64Array(left.count);
@@ -126,7 +171,7 @@ function asOfRows(part: PartSpec, task: JoinTask, left: LeftRows, keys: LeftKeys
       task.leftKind === 'entities' ? left.days[row]! : Math.floor(left.times[row]! / dayMs);
     const seesOwnDay = task.leftKind === 'entities';
     const temporal =
-      task.leftKind === 'events' && part.accuracy === 'TEMPORAL' && part.lookup === 'as-of';
+      task.leftKind === 'events' && part.accuracy === 'TEMPORAL' && part.lookup !== 'snapshot';
     until[row] = temporal ? left.times[row]! : (seesOwnDay ? day + 1 : day) * dayMs;
     lastDay[row] = temporal || seesOwnDay ? day : day - 1;
   }
@@ -147,6 +192,9 @@ function windowRule(
     return { lengths, longest, start: part.windows.any ? 'exact' : 'whole' };
   return { lengths, longest, start: task.windowing };
 }
+
+/** Operations that Chronon takes events away from (BaseAggregator.isDeletable). */
+const deletable: ReadonlySet<Operation> = new Set(['COUNT', 'SUM', 'AVERAGE', 'HISTOGRAM']);
 
 interface Output {
   readonly name: string;

@@ -6,7 +6,7 @@ import { explodedSql, hashSql, keyNames, keySql, noneNull, scanSql } from '../sc
 import { locate, type TaskContext } from './context.js';
 
 export function keyCount(task: BucketSourceTask): number {
-  return task.keys.length + (task.keyedByPartition ? 1 : 0);
+  return task.keys.length + (task.partitionKey === null ? 0 : 1);
 }
 
 /** `SELECT __k0…, __hash, __time, __day, __v0…` of the files' rows whose key holds no NULL. */
@@ -18,7 +18,10 @@ export function keyedSourceSql(
   const scanned = scanSql(task.scan, files, (path) => locate(context, path));
   const base = task.explode === null ? scanned : explodedSql(scanned, task.explode);
   const values = task.values.map(({ name }, i) => `, ${quoteName(name)} AS __v${i}`);
-  const partitionKey = task.keyedByPartition ? `, __day AS __k${task.keys.length}` : '';
+  const partitionKey =
+    task.partitionKey === null
+      ? ''
+      : `, __day + ${task.partitionKey} AS __k${task.keys.length}`;
   const keyed = `SELECT ${keySql(task.keys)}${partitionKey}, __time, __day${values.join('')} FROM (${base})`;
   // The hash routes: a snapshot's rows go where their key does, whatever the partition.
   return `SELECT *, ${hashSql(task.keys.length)} AS __hash FROM (${keyed}) WHERE ${noneNull(keyNames(keyCount(task)))}`;

@@ -72,12 +72,12 @@ function snapshotDaySql(leftKind: JoinTask['leftKind']): string {
 /** `SELECT rowid AS __row, __k0, __k1, …` of the left, by the part's keys. */
 export function leftKeySql(part: PartSpec, leftKind: JoinTask['leftKind']): string {
   const snapshot =
-    part.lookup === 'snapshot'
+    part.lookup !== 'as-of'
       ? `, ${snapshotDaySql(leftKind)}::INTEGER AS __k${part.leftKeys.length}`
       : '';
   return `SELECT rowid AS __row, ${leftKeysSql(part.leftKeys)}${snapshot} FROM left_rows`;
 }
 
 export function keyCountOf(part: PartSpec): number {
-  return part.leftKeys.length + (part.lookup === 'snapshot' ? 1 : 0);
+  return part.leftKeys.length + (part.lookup !== 'as-of' ? 1 : 0);
 }

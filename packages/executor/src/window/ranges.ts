@@ -5,9 +5,10 @@
  * Rules: spec/semantics, "Windows". Lower bounds are inclusive, upper bounds exclusive.
  */
 import { dayMs } from '@hindcast/shared/time/partition-spec';
-import { exactStart, sawtoothStart } from '@hindcast/shared/time/window';
-import { type GroupedEvents, select } from '../keys/group.js';
+import type { GroupedEvents } from '../keys/group.js';
 import type { ValueColumn } from '../keys/values.js';
+import { CopiedEvents } from './copied-events.js';
+import { lowerBound, RangeBuilder, startOf } from './range-builder.js';
 
 /** Left rows of one key bucket, grouped by key like the events. */
 export interface AsOfRows {
@@ -51,9 +52,6 @@ export function groupOf(groups: Uint32Array, position: number): number {
   return low;
 }
 
-/** Events of rows that need a copy of their own are aggregated in batches of about this many. */
-const batchEvents = 1 << 21;
-
 /**
  * Calls `visit` with value columns and ranges into them until every row that sees an event was in
  * exactly one call. Most rows share the grouped columns; a row that may not see all events between
@@ -66,7 +64,7 @@ export function forEachRange(
   visit: (values: readonly ValueColumn[], ranges: Ranges) => void,
 ): void {
   const shared = new RangeBuilder(rule, rows.order.length, events.starts);
-  const apart = events.days === null ? null : new ApartBatch(events, rule, visit);
+  const apart = events.days === null ? null : new ApartRows(events, rule, visit);
   for (let key = 0; key + 1 < rows.starts.length; key++) {
     const [from, to] = [events.starts[key]!, events.starts[key + 1]!];
     if (from === to) continue;
@@ -91,79 +89,17 @@ function isMisplaced(events: GroupedEvents, from: number, to: number): boolean {
   return false;
 }
 
-/** First position in [from, to) whose time is at or after `time`. */
-function lowerBound(times: Float64Array, from: number, to: number, time: number): number {
-  let low = from;
-  let high = to;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function startOf(rule: WindowRule, until: number, length: number | null): number {
-  if (length === null) return Number.NEGATIVE_INFINITY;
-  return rule.start === 'sawtooth' ? sawtoothStart(until, length) : exactStart(until, length);
-}
-
-class RangeBuilder {
-  private count = 0;
-  private readonly rows: Uint32Array;
-  private readonly to: Int32Array;
-  private readonly from: Int32Array[];
-
-  constructor(
-    private readonly rule: WindowRule,
-    capacity: number,
-    private readonly groups: Uint32Array,
-  ) {
-    this.rows = new Uint32Array(capacity);
-    this.to = new Int32Array(capacity);
-    this.from = rule.lengths.map(() => new Int32Array(capacity));
-  }
-
-  /** Adds a row that sees events of [first, end) before `until`. */
-  add(row: number, until: number, times: Float64Array, first: number, end: number): void {
-    const { rule } = this;
-    const to = rule.start === 'whole' ? end : lowerBound(times, first, end, until);
-    if (to === first) return;
-    const at = this.count++;
-    this.rows[at] = row;
-    this.to[at] = to;
-    let above = to;
-    for (let w = 0; w < rule.lengths.length; w++) {
-      const length = rule.lengths[w]!;
-      above =
-        length === null ? first : lowerBound(times, first, above, startOf(rule, until, length));
-      this.from[w]![at] = above;
-    }
-  }
-
-  ranges(): Ranges {
-    const { count } = this;
-    return {
-      count,
-      rows: this.rows.subarray(0, count),
-      to: this.to.subarray(0, count),
-      from: this.from.map((from) => from.subarray(0, count)),
-      groups: this.groups,
-    };
-  }
-}
-
-/** Copies of events for rows that see only some of what lies between their bounds. */
-class ApartBatch {
-  private positions: number[] = [];
-  private starts: number[] = [];
-  private pending: { row: number; until: number; first: number; end: number }[] = [];
+/** Rows that see only some of the events between their bounds, by what they may see. */
+class ApartRows {
+  private readonly copies: CopiedEvents;
 
   constructor(
     private readonly events: GroupedEvents,
     private readonly rule: WindowRule,
-    private readonly visit: (values: readonly ValueColumn[], ranges: Ranges) => void,
-  ) {}
+    visit: (values: readonly ValueColumn[], ranges: Ranges) => void,
+  ) {
+    this.copies = new CopiedEvents(events, rule, visit);
+  }
 
   /** Rows of one key, by what they may see: neighbours in time mostly share it. */
   addKey(rows: AsOfRows, key: number, from: number, to: number, shared: RangeBuilder): void {
@@ -219,31 +155,18 @@ class ApartBatch {
       for (const row of group) shared.add(row, rows.until[row]!, times, begin, end);
       return;
     }
-    const start = this.positions.length;
-    this.starts.push(start);
-    for (let i = begin; i < end; i++) if (seen(i)) this.positions.push(i);
-    for (const row of group) {
-      this.pending.push({
-        row,
-        until: rows.until[row]!,
-        first: start,
-        end: this.positions.length,
-      });
-    }
-    if (this.positions.length >= batchEvents) this.flush();
+    this.copies.add(group, rows.until, seenBetween(begin, end, seen));
   }
 
   flush(): void {
-    if (this.pending.length === 0) return;
-    const copy = select(this.events, Uint32Array.from(this.positions));
-    const groups = Uint32Array.from([...this.starts, this.positions.length]);
-    const builder = new RangeBuilder(this.rule, this.pending.length, groups);
-    for (const { row, until, first, end } of this.pending) {
-      builder.add(row, until, copy.times, first, end);
-    }
-    this.positions = [];
-    this.starts = [];
-    this.pending = [];
-    this.visit(copy.values, builder.ranges());
+    this.copies.flush();
   }
+}
+
+function* seenBetween(
+  from: number,
+  to: number,
+  seen: (position: number) => boolean,
+): Iterable<number> {
+  for (let i = from; i < to; i++) if (seen(i)) yield i;
 }

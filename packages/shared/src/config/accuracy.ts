@@ -1,4 +1,4 @@
-import type { Accuracy, GroupBy } from './model.js';
+import type { Accuracy, GroupBy, Join, JoinPart } from './model.js';
 
 /** As the config says; else TEMPORAL when a source has a topic (entities: a mutation topic). */
 export function accuracyOf(groupBy: GroupBy): Accuracy {
@@ -9,4 +9,13 @@ export function accuracyOf(groupBy: GroupBy): Accuracy {
       (source.kind === 'entities' && source.mutationTopic !== null),
   );
   return streaming ? 'TEMPORAL' : 'SNAPSHOT';
+}
+
+/** Whether a part sees what was changed in its entities within a day, not only their snapshots. */
+export function seesMutations(join: Pick<Join, 'left'>, { groupBy }: JoinPart): boolean {
+  return (
+    join.left.kind === 'events' &&
+    groupBy.sources[0]!.kind === 'entities' &&
+    accuracyOf(groupBy) === 'TEMPORAL'
+  );
 }

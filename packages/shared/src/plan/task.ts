@@ -112,8 +112,11 @@ export interface BucketSourceTask {
   readonly files: readonly ScanFile[];
   /** `events`: time and values as typed arrays; `rows`: whole rows, one per key and partition. */
   readonly layout: 'events' | 'rows';
-  /** True for snapshots: the partition is one more key column. */
-  readonly keyedByPartition: boolean;
+  /**
+   * For snapshots and mutations, the partition is one more key column: days since epoch, and so many
+   * days added that it is the day of the snapshot. Null for events.
+   */
+  readonly partitionKey: number | null;
   /** Rows without a time never count, or, where no window asks for times, come before all others. */
   readonly untimed: 'dropped' | 'first';
   readonly keys: readonly Column[];
@@ -158,6 +161,10 @@ export interface Explode {
 
 export const explodedColumn = '__exploded';
 
+/** Value columns of mutations, NULL and false in rows of a snapshot. */
+export const mutationTimeColumn = '__mutation_time';
+export const reversalColumn = '__reversal';
+
 export interface AggregateSpec {
   readonly inputColumn: string;
   readonly operation: Operation;
@@ -172,8 +179,11 @@ export interface AggregateSpec {
 export interface PartSpec {
   readonly name: string;
   readonly accuracy: Accuracy;
-  /** `as-of`: events before the row; `snapshot`: rows of one partition. */
-  readonly lookup: 'as-of' | 'snapshot';
+  /**
+   * `as-of`: events before the row; `snapshot`: rows of one partition; `mutations`: these, and what
+   * was changed in them up to the row's time.
+   */
+  readonly lookup: 'as-of' | 'snapshot' | 'mutations';
   /** Left column per key of the segments, in the segments' order. */
   readonly leftKeys: readonly Column[];
   /** Null: the row's columns as they are. */
