@@ -47,6 +47,7 @@ function completeQuery(query: Partial<Query>): Query {
     setups: [],
     mutationTimeColumn: null,
     reversalColumn: null,
+    partitionColumn: null,
     ...query,
   };
 }
@@ -122,5 +123,6 @@ function metaData(name: string): MetaData {
     customJson: null,
     dependencies: [],
     tableProperties: {},
+    historicalBackfill: true,
   };
 }

@@ -167,7 +167,7 @@ class PartOracle {
 
   private seenByAny(step: readonly SourceRow[]): SeenDays {
     return {
-      first: Math.min(...step.map((left) => this.firstDay(left))),
+      first: Math.min(...step.map((left) => this.firstDayRead(left))),
       last: Math.max(...step.map((left) => this.lastDay(left))),
     };
   }
@@ -182,6 +182,16 @@ class PartOracle {
     return Math.floor(Math.min(...this.windows.map((each) => this.startOf(left, each))) / dayMs);
   }
 
+  /** Chronon reads a day more before TEMPORAL windows, and two before others, by whole days. */
+  private firstDayRead(left: SourceRow): number {
+    const midnight =
+      floor(this.endOf(left), dayMs) - (this.accuracy === 'TEMPORAL' ? 1 : 2) * dayMs;
+    const starts = this.windows.map((window) =>
+      window === null ? Number.NEGATIVE_INFINITY : midnight - lengthOf(window),
+    );
+    return Math.floor(Math.min(...starts) / dayMs);
+  }
+
   /** Exclusive end of every window, ms since epoch. */
   private endOf(left: SourceRow): number {
     if (left.time === null) return (left.day + 1) * dayMs;
@@ -191,7 +201,7 @@ class PartOracle {
   /** Inclusive start of a window, ms since epoch. */
   private startOf(left: SourceRow, window: Window | null): number {
     if (window === null) return Number.NEGATIVE_INFINITY;
-    const length = window.length * (window.timeUnit === 'DAYS' ? dayMs : hourMs);
+    const length = lengthOf(window);
     const end = this.endOf(left);
     if (this.accuracy === 'SNAPSHOT' || this.options.windowing === 'exact') return end - length;
     return floor(floor(end, fiveMinutesMs) - length, hopOf(length));
@@ -237,4 +247,9 @@ function hopOf(length: number): number {
 
 function floor(time: number, unit: number): number {
   return Math.floor(time / unit) * unit;
+}
+
+/** Of a window, ms. */
+function lengthOf({ length, timeUnit }: Window): number {
+  return length * (timeUnit === 'DAYS' ? dayMs : hourMs);
 }

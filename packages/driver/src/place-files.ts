@@ -76,7 +76,7 @@ function renameFolder(from: string, to: string): boolean {
 
 /** The run that a data file's name tells of; null for files that something else wrote. */
 export function writerOf(name: string): string | null {
-  return /^part-\d{5}-(\d{8}T\d{6}-[0-9a-f]{6})\.parquet$/.exec(name)?.[1] ?? null;
+  return /^part-\d{5}-(\d{8}T\d{6,9}-[0-9a-f]{6})\.parquet$/.exec(name)?.[1] ?? null;
 }
 
 /** Files that a driver moved here and died before it could commit them. */

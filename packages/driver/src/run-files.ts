@@ -14,7 +14,7 @@ export const runsFolder = '_hindcast/runs';
 
 /** Sorts by start: `20231130T061502-1f3a9c`. */
 export function newRunId(now: Date): string {
-  const stamp = now.toISOString().replace(/[-:]/g, '').slice(0, 15);
+  const stamp = now.toISOString().replace(/[-:.Z]/g, '');
   return `${stamp}-${randomBytes(3).toString('hex')}`;
 }
 

@@ -19,15 +19,16 @@ export class TableReader {
     private readonly readCheckpoint: ReadCheckpoint,
   ) {}
 
-  async read({ table, origin }: Scan): Promise<TableState> {
-    let state = this.known.get(table);
+  async read({ table, origin, partitionColumn }: Scan): Promise<TableState> {
+    const known = `${table} by ${partitionColumn}`;
+    let state = this.known.get(known);
     if (state === undefined) {
       state = readTable(this.store, table, {
-        spec: this.request.partitionSpec,
+        spec: { ...this.request.partitionSpec, column: partitionColumn },
         mappedPath: this.request.tables[table] ?? null,
         readCheckpoint: this.readCheckpoint,
       });
-      this.known.set(table, state);
+      this.known.set(known, state);
     }
     const found = await state;
     if (found !== null) return found;

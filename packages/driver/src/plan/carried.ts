@@ -15,19 +15,21 @@ export function carriedScan(
   columns: readonly Column[],
 ): LeftScan {
   const key = tableKey(table);
+  const [partitionColumn] = output.metaData.partitionColumns;
   const files = output.files.flatMap((file) => {
-    const partition = file.partitionValues[left.partitionColumn] ?? '';
+    const partition = file.partitionValues[partitionColumn!] ?? '';
     return partitions.has(partition) ? [{ path: `${key}/${file.path}`, partition }] : [];
   });
   return {
     scan: {
       origin: `output: ${table}`,
       table,
-      partitionColumn: left.partitionColumn,
+      partitionColumn: partitionColumn!,
       dateFormat: left.dateFormat,
       selects: null,
       wheres: [],
       partial: [],
+      dayOfTime: false,
       time:
         left.time.kind === 'none'
           ? left.time

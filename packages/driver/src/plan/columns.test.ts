@@ -182,9 +182,9 @@ describe('refused, with what was found and what to do', () => {
     ],
     [
       'its sources give "price" different types',
-      'DOUBLE and BIGINT',
+      'DOUBLE and VARCHAR',
       'Cast it to one type in the selects of each source.',
-      [{}, [`${user}DOUBLE`, `${user}BIGINT`]],
+      [{}, [`${user}DOUBLE`, `${user}VARCHAR`]],
     ],
     ['SUM of "price" needs numbers or booleans', 'DATE', cast, [{}, [`${user}DATE`]]],
     [

@@ -18,7 +18,7 @@ import {
   type PartSpec,
   reversalColumn,
 } from '@hindcast/shared/plan/task';
-import { commonType, typeFamily } from '@hindcast/shared/table/column-type';
+import { commonType, typeFamily, unionType } from '@hindcast/shared/table/column-type';
 import { windowMs } from '@hindcast/shared/time/window';
 import type { InspectedPart, InspectedSource } from '../join-state.js';
 
@@ -286,22 +286,15 @@ function keyColumns(
 /** A column that every source of the part has, in the type that holds all of theirs. */
 function typedColumn(part: JoinPart, sources: readonly InspectedSource[], name: string): Column {
   let type: string | null = null;
-  for (const { columns, scan } of sources) {
-    const found = columns.find((column) => column.name === name);
-    if (found === undefined) {
-      const names = columns.map((column) => column.name);
-      throw new HindcastError('config', `${scan.origin}: no column "${name}"`, {
-        found: names.join(', '),
-        hint: didYouMean(name, names),
-      });
-    }
-    const common: string | null = type === null ? found.type : commonType(type, found.type);
+  for (const source of sources) {
+    const found = typeIn(source, name);
+    const common: string | null = type === null ? found : unionType(type, found);
     if (common === null) {
       throw new HindcastError(
         'config',
         `join part "${part.groupBy.metaData.name}": its sources give "${name}" different types`,
         {
-          found: `${type} and ${found.type}`,
+          found: `${type} and ${found}`,
           hint: 'Cast it to one type in the selects of each source.',
         },
       );
@@ -309,4 +302,17 @@ function typedColumn(part: JoinPart, sources: readonly InspectedSource[], name: 
     type = common;
   }
   return { name, type: type! };
+}
+
+/** The time and the partition are there without being selected. */
+function typeIn({ columns, scan }: InspectedSource, name: string): string {
+  const found = columns.find((column) => column.name === name);
+  if (found !== undefined) return found.type;
+  if (name === scan.partitionColumn) return 'VARCHAR';
+  if (name === 'ts' && scan.time.kind !== 'none') return 'BIGINT';
+  const names = columns.map((column) => column.name);
+  throw new HindcastError('config', `${scan.origin}: no column "${name}"`, {
+    found: names.join(', '),
+    hint: didYouMean(name, names),
+  });
 }

@@ -122,8 +122,9 @@ function rangeOf(
   }
   const dates = left.partitions.map(({ value }) => value);
   if (dates.length === 0) return null;
-  const start = latest(startDs ?? startPartition ?? dates[0]!, startPartition);
   const end = earliest(endDs ?? endPartition ?? dates.at(-1)!, endPartition);
+  const first = join.metaData.historicalBackfill ? (startPartition ?? dates[0]!) : end;
+  const start = latest(startDs ?? first, startPartition);
   return start > end ? null : { start, end };
 }
 

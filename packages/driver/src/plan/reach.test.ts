@@ -1,6 +1,5 @@
 import type { AggregateSpec, Windowing } from '@hindcast/shared/plan/task';
 import { dayMs, partitionOf } from '@hindcast/shared/time/partition-spec';
-import { sawtoothStart } from '@hindcast/shared/time/window';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type DayRange, eventReach, type StepRows, snapshotReach } from './reach.js';
@@ -74,7 +73,9 @@ function naiveReach(
     const last = temporal ? midnight : kind === 'entities' ? day : midnight - 1;
     return windows.map((ms) => {
       if (ms === null) return { first: Number.NEGATIVE_INFINITY, last };
-      const start = windowing === 'sawtooth' ? sawtoothStart(until, ms) : until - ms;
+      // Chronon reads a day more before TEMPORAL windows, and two before others, by whole days.
+      const before = Math.floor(until / dayMs) - (temporal ? 1 : 2);
+      const start = windowing === 'sawtooth' ? before * dayMs - ms : until - ms;
       return { first: Math.floor(start / dayMs), last };
     });
   });

@@ -1,7 +1,7 @@
 /** Which right partitions a step's rows can see: spec/semantics, "Windows". */
 import type { AggregateSpec, LeftPartition, Windowing } from '@hindcast/shared/plan/task';
 import { dayMs, dayOf } from '@hindcast/shared/time/partition-spec';
-import { exactStart, sawtoothStart } from '@hindcast/shared/time/window';
+import { exactStart, sawtoothReadingStart } from '@hindcast/shared/time/window';
 
 /** Days since epoch, inclusive; `first` is −∞ for an unbounded window. */
 export interface DayRange {
@@ -50,7 +50,9 @@ export function eventReach(
   if (lengths.includes(null)) return { first: Number.NEGATIVE_INFINITY, last };
   const longest = Math.max(...(lengths as number[]));
   const start =
-    windowing === 'sawtooth' ? sawtoothStart(until, longest) : exactStart(until, longest);
+    windowing === 'sawtooth'
+      ? sawtoothReadingStart(until, longest, temporal)
+      : exactStart(until, longest);
   return { first: Math.floor(start / dayMs), last };
 }
 

@@ -70,15 +70,18 @@ export class SegmentPlanner {
     const { events } = how;
     const { partitionSpec: spec } = this.request;
     const day = ({ value }: TablePartition): number => dayOf(value, spec.format);
-    const allowed = source.table.partitions.filter(
+    const within = source.table.partitions.filter(
       ({ value }) =>
         (source.startPartition === null || value >= source.startPartition) &&
         (source.endPartition === null || value <= source.endPartition),
     );
-    const needed = allowed.filter((partition) =>
-      reach.some(({ first, last }) => day(partition) >= first && day(partition) <= last),
-    );
-    this.noteMissing(source, reach, needed, events);
+    const allowed = source.cumulative ? within.slice(-1) : within;
+    const needed = source.cumulative
+      ? allowed
+      : allowed.filter((partition) =>
+          reach.some(({ first, last }) => day(partition) >= first && day(partition) <= last),
+        );
+    if (!source.cumulative) this.noteMissing(source, reach, needed, events);
     const rows = estimateRows(source, needed);
     // Keys and values decide a segment's content, too: two parts may read one scan differently.
     const layout = [events, stream.aggregates === null, windows.any && !events];

@@ -71,11 +71,13 @@ describe('the left', () => {
         selects: { b: 'upper(x)', a: 'a' },
         wheres: ['a > 1', 'b IS NOT NULL'],
         partial: [],
+        dayOfTime: false,
         time: expression('at'),
       },
       startPartition: '20231101',
       endPartition: '20231130',
       mutations: false,
+      cumulative: false,
     });
   });
 

@@ -22,6 +22,8 @@ export interface SourceScan {
   readonly endPartition: string | null;
   /** Changes of entities within a day, instead of their snapshots. */
   readonly mutations: boolean;
+  /** Each partition holds all events so far: the last one is read, and no other. */
+  readonly cumulative: boolean;
 }
 
 export function tableOf(source: EventSource | EntitySource): string {
@@ -39,6 +41,7 @@ export function plainSource(source: Source, origin: string): EventSource | Entit
 /** The left: every selected column, and its time when it is events. */
 export function leftScan(left: EventSource | EntitySource, spec: PartitionSpec): SourceScan {
   const { query } = left;
+  const column = query.partitionColumn ?? spec.column;
   const time: ScanTime =
     left.kind === 'events'
       ? { kind: 'expression', expression: timeExpression(left), unit: 'integer' }
@@ -47,15 +50,17 @@ export function leftScan(left: EventSource | EntitySource, spec: PartitionSpec):
     scan: {
       origin: `left: ${tableOf(left)}`,
       table: tableOf(left),
-      partitionColumn: spec.column,
+      partitionColumn: column,
       dateFormat: spec.format,
-      selects: without(query.selects, spec.column),
+      selects: without(query.selects, column),
       wheres: query.wheres,
       partial: [],
+      dayOfTime: false,
       time,
     },
     ...boundsOf(query, spec, `left: ${tableOf(left)}`),
     mutations: false,
+    cumulative: false,
   };
 }
 
@@ -93,6 +98,7 @@ export function partScans(
 ): SourceScan[] {
   const { query } = source;
   const { groupBy } = part;
+  const column = query.partitionColumn ?? spec.column;
   const used = columns === null ? null : new Set([...groupBy.keyColumns, ...columns]);
   const selects =
     query.selects === null
@@ -108,15 +114,17 @@ export function partScans(
       scan: {
         origin,
         table,
-        partitionColumn: spec.column,
+        partitionColumn: column,
         dateFormat: spec.format,
-        selects: without(selects === null ? null : { ...selects, ...more }, spec.column),
+        selects: without(selects === null ? null : { ...selects, ...more }, column),
         wheres: query.wheres,
         partial: [],
+        dayOfTime: source.kind === 'events' && source.isCumulative,
         time: partTime(part, source),
       },
       ...boundsOf(query, spec, origin),
       mutations: false,
+      cumulative: source.kind === 'events' && source.isCumulative,
     };
   };
   if (!seesMutations || source.kind === 'events') return [scanOf(tableOf(source), {})];

@@ -18,7 +18,7 @@ export function writeExtremes(
   else new ExtremeTree(column, which).write(ranges, window, out);
 }
 
-/** −0 sorts before 0 and NaN after everything: the extreme never depends on the order of comparison. */
+/** −0 sorts before 0, and NaN is both extremes, as in Chronon: the order of comparison never shows. */
 class ExtremeTree {
   private readonly levels: Float64Array[];
   /** 1 where a node has a value below it, parallel to `levels`. */
@@ -71,7 +71,8 @@ class ExtremeTree {
     for (let i = from; i < to; i++) {
       if (present !== null && present[i] === 0) continue;
       const value = values[i]!;
-      if (!this.found || (isMin ? isBelow(value, this.best) : isBelow(this.best, value))) {
+      const better = isMin ? isBelow(value, this.best) : isBelow(this.best, value);
+      if (!this.found || better || Number.isNaN(value)) {
         this.best = value;
         this.found = true;
       }
@@ -83,8 +84,7 @@ class ExtremeTree {
 function isBelow(a: number, b: number): boolean {
   if (a < b) return true;
   if (a > b) return false;
-  if (a === b) return a === 0 && Object.is(a, -0) && !Object.is(b, -0);
-  return Number.isNaN(b) && !Number.isNaN(a);
+  return a === b && a === 0 && Object.is(a, -0) && !Object.is(b, -0);
 }
 
 /** Integers beyond 53 bits: ranks of the distinct values stand for them. */

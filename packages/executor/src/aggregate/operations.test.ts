@@ -120,7 +120,7 @@ test('NaN is the greatest value, and no result', () => {
     operationTable[operation].fill(index(values), 0, result, {});
     return read(result, 0);
   };
-  expect(run('MIN', [Number.NaN, 2, 1])).toBe(1);
+  expect(run('MIN', [Number.NaN, 2, 1])).toBeNull();
   expect(run('MAX', [Number.NaN, 2, 1])).toBeNull();
   expect(run('SUM', [Number.POSITIVE_INFINITY, 1])).toBeNull();
   expect(run('AVERAGE', [1, 2])).toBe(1.5);

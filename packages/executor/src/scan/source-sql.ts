@@ -87,12 +87,18 @@ export function scanSql(scan: Scan, files: readonly ScanFile[], locate: Locate):
   const columns = [
     ...selected,
     `${timeSql(scan)} AS __time`,
-    `${daySql(scan)} AS __day`,
+    `${scan.dayOfTime ? `CAST(floor((${timeSql(scan)}) / 86400000.0) AS INTEGER)` : daySql(scan)} AS __day`,
     `${partition} AS __partition`,
   ];
   const wheres = scan.wheres.map((where) => `(${where})`);
   const filter = wheres.length === 0 ? '' : ` WHERE ${wheres.join(' AND ')}`;
   return `SELECT ${columns.join(', ')} FROM ${relation(files, scan.partitionColumn, locate, scan.partial)}${filter}`;
+}
+
+/** A column as the part asks for it: `ts` and the partition are there without being selected. */
+export function inputSql({ partitionColumn, selects }: Scan, name: string): string {
+  if (name === partitionColumn) return '__partition';
+  return name === 'ts' && selects !== null && !('ts' in selects) ? '__time' : quoteName(name);
 }
 
 /** Rows with one of their columns taken apart: as many rows as it has elements or entries. */

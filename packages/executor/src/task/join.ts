@@ -142,9 +142,9 @@ function aggregateMutated(
   rule: WindowRule,
   outputs: readonly Output[],
 ): void {
-  const valueOf = (name: string): ValueColumn =>
+  const named = (name: string): ValueColumn =>
     events.values[part.values.findIndex((value) => value.name === name)]!;
-  const columns = { time: valueOf(mutationTimeColumn), reversal: valueOf(reversalColumn) };
+  const columns = { time: named(mutationTimeColumn), reversal: named(reversalColumn) };
   const mutated = new MutatedEvents(events, rows, rule, columns);
   const takes = (output: Output): boolean =>
     task.windowing === 'exact' || deletable.has(output.operation);

@@ -1,8 +1,8 @@
 /** A right source inside DuckDB: its selected rows with their keys, as SQL, a view, and its parts. */
-import type { BucketSourceTask, ScanFile } from '@hindcast/shared/plan/task';
+import type { BucketSourceTask, Column, ScanFile } from '@hindcast/shared/plan/task';
 import { valueKind } from '../keys/values.js';
-import { quoteList, quoteName, quoteText } from '../scan/duckdb.js';
-import { explodedSql, hashSql, keyNames, keySql, noneNull, scanSql } from '../scan/source-sql.js';
+import { quoteList, quoteText } from '../scan/duckdb.js';
+import { explodedSql, hashSql, inputSql, keyNames, noneNull, scanSql } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 
 export function keyCount(task: BucketSourceTask): number {
@@ -17,12 +17,12 @@ export function keyedSourceSql(
 ): string {
   const scanned = scanSql(task.scan, files, (path) => locate(context, path));
   const base = task.explode === null ? scanned : explodedSql(scanned, task.explode);
-  const values = task.values.map(({ name }, i) => `, ${quoteName(name)} AS __v${i}`);
+  const input = ({ name, type }: Column): string => `CAST(${inputSql(task.scan, name)} AS ${type})`;
+  const keys = task.keys.map((key, i) => `${input(key)} AS __k${i}`);
+  const values = task.values.map((value, i) => `, ${input(value)} AS __v${i}`);
   const partitionKey =
-    task.partitionKey === null
-      ? ''
-      : `, __day + ${task.partitionKey} AS __k${task.keys.length}`;
-  const keyed = `SELECT ${keySql(task.keys)}${partitionKey}, __time, __day${values.join('')} FROM (${base})`;
+    task.partitionKey === null ? '' : `, __day + ${task.partitionKey} AS __k${task.keys.length}`;
+  const keyed = `SELECT ${keys.join(', ')}${partitionKey}, __time, __day${values.join('')} FROM (${base})`;
   // The hash routes: a snapshot's rows go where their key does, whatever the partition.
   return `SELECT *, ${hashSql(task.keys.length)} AS __hash FROM (${keyed}) WHERE ${noneNull(keyNames(keyCount(task)))}`;
 }

@@ -146,7 +146,9 @@ export class MutatedEvents {
         const start = startOf(rule, until, rule.lengths[window]!);
         const seen = (i: number): boolean => {
           const time = events.times[i]!;
-          return this.timeOf(i) < until && (rule.start === 'whole' || (time >= start && time < until));
+          return (
+            this.timeOf(i) < until && (rule.start === 'whole' || (time >= start && time < until))
+          );
         };
         if (reversals.some(seen)) visit(row);
       }

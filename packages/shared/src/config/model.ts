@@ -30,9 +30,12 @@ export type Operation = (typeof operations)[number];
 
 export type TimeUnit = 'HOURS' | 'DAYS';
 export interface Window {
-  readonly length: number; // ≥ 1
+  readonly length: number; // ≥ 1; `unboundedLength` reaches back to the first event
   readonly timeUnit: TimeUnit;
 }
+
+/** Java's Integer.MAX_VALUE: Chronon's way to write a window without a start. */
+export const unboundedLength = 2_147_483_647;
 
 export type Accuracy = 'TEMPORAL' | 'SNAPSHOT';
 
@@ -47,6 +50,8 @@ export interface Query {
   readonly setups: readonly string[];
   readonly mutationTimeColumn: string | null;
   readonly reversalColumn: string | null;
+  /** The table's date column where it is not the project's. */
+  readonly partitionColumn: string | null;
 }
 
 export interface EventSource {
@@ -99,6 +104,8 @@ export interface MetaData {
   readonly customJson: string | null;
   readonly dependencies: readonly string[];
   readonly tableProperties: Readonly<Record<string, string>>;
+  /** False: without a start, only the last partition is computed. */
+  readonly historicalBackfill: boolean;
 }
 
 export interface GroupBy {

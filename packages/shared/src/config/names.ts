@@ -1,5 +1,12 @@
 /** Names of tables and columns: spec/semantics, "Names". */
-import type { Aggregation, GroupBy, Join, JoinPart, Window } from './model.js';
+import {
+  type Aggregation,
+  type GroupBy,
+  type Join,
+  type JoinPart,
+  unboundedLength,
+  type Window,
+} from './model.js';
 
 /** Anything but letters, digits and `_` becomes `_`. */
 export function sanitize(name: string): string {
@@ -44,7 +51,9 @@ export interface AggregateColumn {
 /** One column per aggregation, window and bucket, in declared order. */
 export function aggregateColumns(groupBy: GroupBy): AggregateColumn[] {
   return (groupBy.aggregations ?? []).flatMap((aggregation) => {
-    const windows = aggregation.windows === null ? [null] : aggregation.windows;
+    const windows = (aggregation.windows ?? [null]).map((window) =>
+      window !== null && window.length === unboundedLength ? null : window,
+    );
     const buckets = aggregation.buckets.length === 0 ? [null] : aggregation.buckets;
     return buckets.flatMap((bucket) =>
       windows.map((window) => ({

@@ -44,6 +44,7 @@ test('what is absent is null, an empty list or an empty record', () => {
       setups: [],
       mutationTimeColumn: null,
       reversalColumn: null,
+      partitionColumn: null,
     },
   });
   expect(join.joinParts[0]).toMatchObject({ keyMapping: {}, prefix: null });

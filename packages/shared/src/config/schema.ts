@@ -17,6 +17,7 @@ const queryStruct = v.object({
   setups: texts,
   mutationTimeColumn: text,
   reversalColumn: text,
+  partitionColumn: text,
 });
 const query = v.nullish(queryStruct, {});
 
@@ -30,13 +31,20 @@ const metaData = v.object({
   customJson: text,
   dependencies: texts,
   tableProperties: textMap,
+  historicalBackfill: v.nullish(flag, 1),
 });
+
+/** Chronon looks at what follows the name, `/system=mobile`, only to find partitions; rows are the table's. */
+const table = v.pipe(
+  v.string(),
+  v.transform((name) => name.split('/')[0]!),
+);
 
 const source: v.GenericSchema<unknown, Source> = v.pipe(
   v.object({
-    events: v.nullish(v.object({ table: v.string(), topic: text, isCumulative: flag, query })),
+    events: v.nullish(v.object({ table, topic: text, isCumulative: flag, query })),
     entities: v.nullish(
-      v.object({ snapshotTable: v.string(), mutationTable: text, mutationTopic: text, query }),
+      v.object({ snapshotTable: table, mutationTable: maybe(table), mutationTopic: text, query }),
     ),
     joinSource: v.nullish(v.object({ join: v.lazy(() => joinStruct), query })),
   }),

@@ -9,6 +9,7 @@ import {
   joinPart,
   labelPart,
   lastK,
+  max,
   query,
   select,
   sum,
@@ -44,7 +45,8 @@ const validatePart = (changes: Partial<GroupByOptions>): void =>
 
 test('what is right passes', () => {
   validatePart({});
-  validatePart({ accuracy: 'SNAPSHOT', aggregations: [sum('price', { windows: ['48h'] })] });
+  validatePart({ accuracy: 'SNAPSHOT', aggregations: [sum('price', { windows: ['2d'] })] });
+  validatePart({ aggregations: [max('ts')] });
   validatePart({ sources: [users], aggregations: null });
   validatePart({ sources: [events()], aggregations: [sum('anything')] });
   validate({ left: users, rightParts: [joinPart({ groupBy: groupBy(purchases) })] });
@@ -199,7 +201,7 @@ describe('a group-by', () => {
     [
       'hours as of midnight',
       { accuracy: 'SNAPSHOT', aggregations: [average('price', { windows: ['36h'] })] },
-      /windows of whole days only\n36 hours over "price"/,
+      /windows in days only\n36 hours over "price"/,
     ],
     [
       'no k',

@@ -121,7 +121,7 @@ function validateColumns(source: Source, groupBy: GroupBy, place: string): void 
   }
   groupBy.aggregations?.forEach(({ inputColumn, buckets }, i) => {
     for (const column of [inputColumn, ...buckets]) {
-      if (column in selects) continue;
+      if (column in selects || column === 'ts') continue;
       fail(
         `${place}: aggregations[${i}] uses "${column}", which is not selected`,
         names.join(', '),
@@ -148,12 +148,10 @@ function validateEvents(groupBy: GroupBy, source: Source, accuracy: string, plac
   }
   if (accuracy !== 'SNAPSHOT') return;
   for (const { inputColumn, windows } of groupBy.aggregations) {
-    const hours = windows?.find(
-      ({ timeUnit, length }) => timeUnit === 'HOURS' && length % 24 !== 0,
-    );
+    const hours = windows?.find(({ timeUnit }) => timeUnit === 'HOURS');
     if (hours === undefined) continue;
     fail(
-      `${place}: SNAPSHOT values have windows of whole days only`,
+      `${place}: SNAPSHOT values have windows in days only`,
       `${hours.length} hours over "${inputColumn}"`,
       'Use days, or accuracy: TEMPORAL.',
     );

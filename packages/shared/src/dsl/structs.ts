@@ -15,6 +15,7 @@ export interface QueryStruct {
   readonly setups?: readonly string[];
   readonly mutationTimeColumn?: string;
   readonly reversalColumn?: string;
+  readonly partitionColumn?: string; // the table's date column where it is not the project's
 }
 
 export type SourceStruct =
@@ -59,6 +60,7 @@ export interface MetaDataOptions {
   readonly customJson?: string;
   readonly dependencies?: readonly string[];
   readonly tableProperties?: Readonly<Record<string, string>>;
+  readonly historicalBackfill?: boolean; // false: without a start, only the last partition
 }
 export interface MetaDataStruct extends MetaDataOptions {
   readonly name: string;

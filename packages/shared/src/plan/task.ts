@@ -34,6 +34,8 @@ export interface Scan {
   readonly selects: Readonly<Record<string, string>> | null;
   readonly wheres: readonly string[];
   readonly time: ScanTime;
+  /** Where partitions say nothing of when events landed, each lies in the one of its time's date. */
+  readonly dayOfTime: boolean;
   /** Columns that only some of the table's files have: NULL in the others. Found by describing. */
   readonly partial: readonly Column[];
 }

@@ -33,3 +33,12 @@ export function commonType(a: string, b: string): string | null {
   const scale = (type: string): number => Number(/,\s*(\d+)\)/.exec(type)?.[1] ?? 3);
   return `DECIMAL(38,${Math.max(scale(a), scale(b))})`;
 }
+
+const byWidth = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'FLOAT', 'DOUBLE'];
+
+/** The type of a UNION's column as Spark has it: of two numbers the wider one; null for others. */
+export function unionType(a: string, b: string): string | null {
+  const width = Math.max(byWidth.indexOf(a), byWidth.indexOf(b));
+  if (byWidth.includes(a) && byWidth.includes(b)) return byWidth[width]!;
+  return commonType(a, b);
+}

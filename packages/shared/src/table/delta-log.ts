@@ -57,6 +57,10 @@ export async function readDeltaSnapshot(
   if (!commits.includes(first)) refuseNewerCheckpoint(names, first, name);
   const last = commits.reduce((a, b) => Math.max(a, b), first - 1);
   if (last < 0) return null;
+  const there = new Set(commits);
+  for (let version = first; version <= last; version++) {
+    if (!there.has(version)) throw missingVersion(name, tableKey, version);
+  }
   const state = new Reconciliation(name);
   if (checkpoint !== null) {
     const paths = checkpoint.names.map((name) => store.localPath(`${tableKey}/_delta_log/${name}`));
@@ -91,13 +95,15 @@ export async function readCommit(
 ): Promise<Action[]> {
   const key = commitKey(tableKey, version);
   const data = await store.get(key);
-  if (data === null) {
-    throw new HindcastError('data', `${name}: version ${version} is missing from the Delta log`, {
-      found: `no ${key}`,
-      hint: 'The log was cleaned or damaged: let its writer make a new checkpoint, or restore the table.',
-    });
-  }
+  if (data === null) throw missingVersion(name, tableKey, version);
   return parseActions(new TextDecoder().decode(data), key);
+}
+
+function missingVersion(name: string, tableKey: string, version: number): HindcastError {
+  return new HindcastError('data', `${name}: version ${version} is missing from the Delta log`, {
+    found: `no ${commitKey(tableKey, version)}`,
+    hint: 'The log was cleaned or damaged: let its writer make a new checkpoint, or restore the table.',
+  });
 }
 
 /** Later actions win: files by path, metadata and protocol as a whole, transactions by id. */

@@ -29,3 +29,11 @@ export function sawtoothStart(time: number, lengthMs: number): number {
 export function exactStart(time: number, lengthMs: number): number {
   return time - lengthMs;
 }
+
+/**
+ * From where on Chronon reads events for rows as of `time` and later (GroupBy.getIntersectedRange): by
+ * whole days, a day or two before the window. It shows where events landed before they happened.
+ */
+export function sawtoothReadingStart(time: number, lengthMs: number, temporal: boolean): number {
+  return floorTo(time, dayMs) - (temporal ? 1 : 2) * dayMs - lengthMs;
+}
