@@ -1,5 +1,6 @@
 /** One task in, one result out: the contract that threads and pods share. */
 import { performance } from 'node:perf_hooks';
+import type { ExplainRowResult, FindRowResult } from '@hindcast/shared/plan/explain-row';
 import type {
   DescribeResult,
   LeftRangeResult,
@@ -14,9 +15,12 @@ import { bucketLeft } from './task/bucket-left.js';
 import { bucketSource } from './task/bucket-source.js';
 import type { TaskContext } from './task/context.js';
 import { describe } from './task/describe.js';
+import { explainRow } from './task/explain-row.js';
 import { explainScanError, type ScannedFiles } from './task/explain-scan-error.js';
+import { findRow } from './task/find-row.js';
 import { importFile } from './task/import.js';
 import { join } from './task/join.js';
+import { keyEvents } from './task/key-events.js';
 import { leftRange } from './task/left-range.js';
 import { query } from './task/query.js';
 
@@ -24,7 +28,9 @@ import { query } from './task/query.js';
 export async function runTask(
   task: Task,
   context: TaskContext,
-): Promise<TaskResult | DescribeResult | LeftRangeResult | QueryResult> {
+): Promise<
+  TaskResult | DescribeResult | LeftRangeResult | QueryResult | FindRowResult | ExplainRowResult
+> {
   if (task.kind === 'describe') return describe(task, context);
   const sources = sourcesOf(task);
   await context.session.once(macrosFor(sources.flatMap(({ scan }) => expressionsOf(scan))));
@@ -32,6 +38,8 @@ export async function runTask(
   const start = performance.now();
   try {
     if (task.kind === 'left-range') return await leftRange(task, context);
+    if (task.kind === 'find-row') return await findRow(task, context);
+    if (task.kind === 'explain-row') return await explainRow(task, context);
     const result = await runDataTask(task, context);
     return { ...result, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
@@ -52,6 +60,8 @@ function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
       return assemble(task, context);
     case 'import':
       return importFile(task, context);
+    case 'key-events':
+      return keyEvents(task, context);
     default:
       throw new Error(`unknown task ${task.kind}`);
   }
@@ -61,8 +71,11 @@ function sourcesOf(task: Task): readonly ScannedFiles[] {
   switch (task.kind) {
     case 'bucket-source':
       return [task];
+    case 'key-events':
+      return [task.source];
     case 'bucket-left':
     case 'left-range':
+    case 'find-row':
       return [task.left];
     case 'join':
       return task.left.kind === 'scan' ? [task.left.left] : [];

@@ -1,0 +1,43 @@
+/** explain-row: why one row of the training set has the values that it has. */
+import { openStore } from '@hindcast/shared/store/open';
+import { explainRow } from '../explain-row.js';
+import { openLauncher } from '../launch/open-launcher.js';
+import { loadJoin } from '../plan-job.js';
+import { renderExplanation } from '../render-explanation.js';
+import { newRunId } from '../run-files.js';
+import { styleFor } from '../style.js';
+import type { Command } from './command.js';
+import { requestOf } from './job-request.js';
+
+export async function explainRowCommand(command: Command): Promise<number> {
+  const { args, color } = command;
+  const request = requestOf(command, String(args['config']));
+  const wanted = {
+    where: String(args['where']),
+    partition: String(args['ds']),
+    row: (args['row'] as number | undefined) ?? 1,
+    columns: (args['column'] as readonly string[] | undefined) ?? null,
+    limit: (args['limit'] as number | undefined) ?? 1000,
+  };
+  const launcher = openLauncher({ ...request, executors: 1 }, newRunId(new Date()));
+  const interrupt = (): void => launcher.interrupt();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    const join = await loadJoin(request.config);
+    const store = await openStore(request.warehouse);
+    const explanation = await explainRow(join, request, wanted, store, launcher);
+    // Colors are for the terminal that the text goes to.
+    const style = styleFor(color && process.stdout.isTTY === true);
+    const text =
+      args['json'] === true
+        ? JSON.stringify(explanation, null, 2)
+        : renderExplanation(explanation, style, wanted.columns !== null);
+    process.stdout.write(`${text}\n`);
+    return 0;
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+    process.removeListener('SIGTERM', interrupt);
+    await launcher.close();
+  }
+}

@@ -1,0 +1,36 @@
+/** Times and durations as people read them. */
+
+/** `2023-11-30 05:01:15.364`, UTC. */
+export function moment(timeMs: number): string {
+  const date = new Date(timeMs);
+  if (Number.isNaN(date.getTime())) return String(timeMs);
+  return date.toISOString().replace('T', ' ').replace('Z', '');
+}
+
+const units = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1000, 's'],
+  [1, 'ms'],
+] as const;
+
+/** The two or so greatest units that say something: `2 d 3 h`, `12 s 5 ms`, `1 ms`. */
+export function duration(lengthMs: number): string {
+  const parts: string[] = [];
+  let rest = Math.abs(lengthMs);
+  for (const [unit, name] of units) {
+    const count = Math.floor(rest / unit);
+    rest -= count * unit;
+    if (count > 0) parts.push(`${count} ${name}`);
+    else if (parts.length > 0) break;
+    if (parts.length === 3) break;
+  }
+  return parts.length === 0 ? '0 ms' : parts.join(' ');
+}
+
+/** A window's length: `3 d`, `36 h`. */
+export function windowLength(lengthMs: number): string {
+  const hours = lengthMs / 3_600_000;
+  return hours % 24 === 0 ? `${hours / 24} d` : `${hours} h`;
+}
