@@ -92,8 +92,8 @@ async function runStages(stages: readonly Stage[], launcher: Launcher): Promise<
 
 /** The row that is asked for, in a file of its own. */
 async function findRow(
-  { skewKeys }: Join,
-  { left }: JoinState,
+  { skewKeys, left: { query } }: Join,
+  { left, decision }: JoinState,
   { where, partition, row }: RowRequest,
   output: string,
   launcher: Launcher,
@@ -105,6 +105,20 @@ async function findRow(
       found: summary(table.partitions.map(({ value }) => value)),
       hint: 'Name one of these with --ds.',
     });
+  }
+  if (
+    !decision.partitions.some(({ value, action }) => value === partition && action === 'compute')
+  ) {
+    const { startPartition: start, endPartition: end } = query;
+    throw new HindcastError(
+      'usage',
+      `${scan.origin}: ${partition} is not among what a submit computes`,
+      {
+        found:
+          `${start === null ? '' : `startPartition ${start} `}${end === null ? '' : `endPartition ${end}`}`.trim(),
+        hint: "Choose a partition between these, or change the left's query.",
+      },
+    );
   }
   const task = {
     kind: 'find-row' as const,

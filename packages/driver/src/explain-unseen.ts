@@ -109,7 +109,11 @@ function whyNotInSnapshot(
     };
   }
   if (endMs !== null && mutation.timeMs >= endMs) {
-    const why = `changed ${duration(mutation.timeMs - endMs)} after the row's time`;
+    const after = mutation.timeMs - endMs;
+    const why =
+      after === 0
+        ? "changed at the row's time itself, which is exclusive"
+        : `changed ${duration(after)} after the row's time`;
     return { reason: 'changed later', why };
   }
   if (mutation.takesAway) return { reason: 'takes away', why: 'takes the former value away' };

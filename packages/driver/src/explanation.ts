@@ -6,7 +6,6 @@ import type { Accuracy, Operation } from '@hindcast/shared/config/model';
 import type {
   ExplainRowResult,
   FindRowResult,
-  RowView,
   SeenEvents,
 } from '@hindcast/shared/plan/explain-row';
 import {
@@ -96,6 +95,8 @@ export interface ExplainedReading {
 
 export interface ExplainedEvent {
   readonly event: number;
+  /** Position among the part's sources, and that source's table. */
+  readonly source: number;
   readonly table: string;
   readonly partition: string;
   readonly timeMs: number | null;
@@ -259,7 +260,7 @@ function explainedReading(
         startMs: events.startMs,
         endMs: untimed ? null : seen.view.untilMs,
       };
-      const outside = outsideOf(events, byNumber, { ...bounds, part, planned, view: seen.view });
+      const outside = outsideOf(events, byNumber, { ...bounds, part, planned });
       const feature = {
         column,
         type: context.computed.columns[at]?.type ?? '',
@@ -344,6 +345,7 @@ function eventsOf(
     const { table, mutations } = sources[Number(source)]!;
     return {
       event: Number(event),
+      source: Number(source),
       table,
       partition: String(partition),
       timeMs: time === null ? null : Number(time),
@@ -364,16 +366,13 @@ function outsideOf(
     readonly endMs: number | null;
     readonly part: PartFacts;
     readonly planned: PlannedExplanation;
-    readonly view: RowView;
   },
 ): ExplainedFeature['outside'] {
   const { planned } = context;
   return [before, ...hidden, after].flatMap((number) => {
     const event = number === null ? undefined : events.get(number);
     if (event === undefined) return [];
-    const source = planned.sources.find(
-      ({ table, mutations }) => table === event.table && mutations === (event.mutation !== null),
-    )!;
+    const source = planned.sources[event.source]!;
     return [{ event: event.event, ...whyUnseen(event, source, context) }];
   });
 }

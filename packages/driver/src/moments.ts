@@ -15,7 +15,7 @@ const units = [
   [1, 'ms'],
 ] as const;
 
-/** The two or so greatest units that say something: `2 d 3 h`, `12 s 5 ms`, `1 ms`. */
+/** The three greatest units that are not nought: `2 d 3 h 12 min`, `1 d 1 ms`. */
 export function duration(lengthMs: number): string {
   const parts: string[] = [];
   let rest = Math.abs(lengthMs);
@@ -23,10 +23,8 @@ export function duration(lengthMs: number): string {
     const count = Math.floor(rest / unit);
     rest -= count * unit;
     if (count > 0) parts.push(`${count} ${name}`);
-    else if (parts.length > 0) break;
-    if (parts.length === 3) break;
   }
-  return parts.length === 0 ? '0 ms' : parts.join(' ');
+  return parts.length === 0 ? '0 ms' : parts.slice(0, 3).join(' ');
 }
 
 /** A window's length: `3 d`, `36 h`. */

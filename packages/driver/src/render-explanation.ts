@@ -82,23 +82,20 @@ function renderSource(
   { snapshot }: ExplainedPart,
   style: Style,
 ): string {
-  const what =
-    kind === 'snapshots'
-      ? `, the snapshot of ${snapshot}`
-      : kind === 'mutations'
-        ? ', mutations'
-        : '';
+  const missing =
+    partitionsMissing.length === 0 ? '' : style.yellow(`; missing ${summary(partitionsMissing)}`);
+  if (kind === 'snapshots') {
+    return partitionsRead === null
+      ? style.yellow(`${table}: no snapshot of ${snapshot}`)
+      : `${table}: the snapshot of ${snapshot}`;
+  }
   const read =
     partitionsRead === null
       ? 'nothing to read'
       : partitionsRead.count === 1
         ? `partition ${partitionsRead.first}`
         : `${partitionsRead.count} partitions, ${partitionsRead.first} … ${partitionsRead.last}`;
-  const missing =
-    partitionsMissing.length === 0 ? '' : style.yellow(`; missing ${summary(partitionsMissing)}`);
-  return kind === 'snapshots' && partitionsRead !== null
-    ? `${table}${what}${missing}`
-    : `${table}${what}: ${read}${missing}`;
+  return `${table}: ${kind === 'mutations' ? 'mutations, ' : ''}${read}${missing}`;
 }
 
 function renderReading(

@@ -99,7 +99,11 @@ function inOrder(
 ): ExplainedEvent[] {
   const when = ({ mutation }: ExplainedEvent): number => mutation?.timeMs ?? -Infinity;
   if (lookup === 'mutations') {
-    return events.toReversed().sort((a, b) => (when(a) === when(b) ? 0 : when(a) - when(b)));
+    // What is new at a moment is there before something is taken away in the same moment.
+    const last = ({ mutation }: ExplainedEvent): number => Number(mutation?.takesAway === true);
+    return events
+      .toReversed()
+      .sort((a, b) => (when(a) === when(b) ? last(a) - last(b) : when(a) - when(b)));
   }
   const order = features[0]!.inside.events;
   const place = ({ event }: ExplainedEvent): number => {
@@ -158,7 +162,9 @@ function eventLine(
   const reasons = features.flatMap(({ outside }) =>
     outside.filter((one) => one.event === event.event),
   );
-  const unseen = inside ? '' : (reasons.at(-1)?.why ?? 'another row of the key is greater');
+  const reason = reasons.at(-1);
+  const takesAway = reason?.reason === 'takes away';
+  const unseen = inside ? '' : (reason?.why ?? 'another row of the key is greater');
   const at = event.mutation === null ? event.timeMs : event.mutation.timeMs;
   const reference = rowMs ?? features[0]!.endMs;
   const distance =
@@ -171,14 +177,14 @@ function eventLine(
       : event.mutation === null
         ? 'snapshot'
         : event.mutation.takesAway
-          ? 'takes away'
-          : 'adds';
+          ? 'reversal'
+          : 'new';
   const values = inputs.map((name) => cellText(event.values[name]));
   return {
     kind: 'event',
     inside,
     cells: [
-      inside ? '✓' : '✗',
+      inside ? '✓' : takesAway ? '−' : '✗',
       at === null ? '' : moment(at),
       distance,
       event.partition,
