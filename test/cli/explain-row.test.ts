@@ -1,5 +1,5 @@
 /** explain-row as a process: what it says of windows' edges, of events inside and outside, and of no row. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Explanation } from '../../packages/driver/src/explanation.js';
@@ -365,3 +365,17 @@ describe('no row', () => {
     await small.refuse(['explain-row', 'none.json', '--where', 'true', '--ds', '2023-11-17'], 2);
   });
 });
+
+test('docs/explain-row.md shows what the quickstart says', async () => {
+  const { code, stderr } = await small.run(['quickstart']);
+  expect(code, stderr).toBe(0);
+  const said = await small.run([
+    'explain-row',
+    'hindcast-quickstart/training_set.ts',
+    ...['--warehouse', 'hindcast-quickstart/warehouse'],
+    ...['--ds', '2023-11-30', '--where', "user_id = '24'"],
+  ]);
+  expect(said.code, said.stderr).toBe(0);
+  const docs = readFileSync(new URL('../../docs/explain-row.md', import.meta.url), 'utf8');
+  expect(docs).toContain(`\n\`\`\`\n${said.stdout}\`\`\`\n`);
+}, 60_000);

@@ -94,7 +94,7 @@ export interface ExplainedReading {
 }
 
 export interface ExplainedEvent {
-  readonly event: number;
+  readonly event: number; // its number in this reading, from 1 in order of time
   /** Position among the part's sources, and that source's table. */
   readonly source: number;
   readonly table: string;
@@ -246,7 +246,7 @@ function explainedReading(
   context: Context,
 ): ExplainedReading {
   const { stream, spec } = planned.streams[i]!;
-  const all = eventsOf(seen.events, spec, planned);
+  const { events: all, numberOf } = eventsOf(seen.events, spec, planned);
   const byNumber = new Map(all.map((event) => [event.event, event]));
   const partitionsWithKey = seen.days.map((day) => partitionOf(day, context.format));
   const features = featuresOf(spec, seen)
@@ -260,7 +260,11 @@ function explainedReading(
         startMs: events.startMs,
         endMs: untimed ? null : seen.view.untilMs,
       };
-      const outside = outsideOf(events, byNumber, { ...bounds, part, planned });
+      const outside = outsideOf(events, (number) => byNumber.get(numberOf(number))!, {
+        ...bounds,
+        part,
+        planned,
+      });
       const feature = {
         column,
         type: context.computed.columns[at]?.type ?? '',
@@ -272,11 +276,11 @@ function explainedReading(
         by,
         windowMs,
         ...bounds,
-        inside: { count: events.count, inputs: events.inputs, events: events.inside },
+        inside: { count: events.count, inputs: events.inputs, events: events.inside.map(numberOf) },
         outside,
         hiddenCount: events.hiddenCount,
       };
-      const inside = events.inside.map((number) => byNumber.get(number)!);
+      const inside = events.inside.map((number) => byNumber.get(numberOf(number))!);
       return { ...feature, how: howItFollows(feature, inside, part, partitionsWithKey) };
     });
   const named = new Set(
@@ -338,13 +342,15 @@ function eventsOf(
   result: QueryResult,
   { values }: PartSpec,
   { sources }: PlannedExplanation,
-): ExplainedEvent[] {
-  return withNumbers(result).rows.map(([event, source, time, partition, , ...cells]) => {
+): { readonly events: ExplainedEvent[]; readonly numberOf: (event: number) => number } {
+  const { rows } = withNumbers(result);
+  const numbers = new Map(rows.map(([event], i) => [Number(event), i + 1]));
+  const events = rows.map(([, source, time, partition, , ...cells], i) => {
     const named = Object.fromEntries(values.map(({ name }, i) => [name, cells[i] ?? null]));
     const { [mutationTimeColumn]: changed, [reversalColumn]: reversal, ...rest } = named;
     const { table, mutations } = sources[Number(source)]!;
     return {
-      event: Number(event),
+      event: i + 1,
       source: Number(source),
       table,
       partition: String(partition),
@@ -355,12 +361,13 @@ function eventsOf(
       values: rest,
     };
   });
+  return { events, numberOf: (event) => numbers.get(event)! };
 }
 
 /** What a feature's window leaves out, and why: the nearest on either side, and what lies between. */
 function outsideOf(
   { before, after, hidden }: SeenEvents,
-  events: ReadonlyMap<number, ExplainedEvent>,
+  eventOf: (number: number) => ExplainedEvent,
   context: {
     readonly startMs: number | null;
     readonly endMs: number | null;
@@ -370,8 +377,8 @@ function outsideOf(
 ): ExplainedFeature['outside'] {
   const { planned } = context;
   return [before, ...hidden, after].flatMap((number) => {
-    const event = number === null ? undefined : events.get(number);
-    if (event === undefined) return [];
+    if (number === null) return [];
+    const event = eventOf(number);
     const source = planned.sources[event.source]!;
     return [{ event: event.event, ...whyUnseen(event, source, context) }];
   });

@@ -2,6 +2,8 @@
  * Events of one key, newest first, with the edges of windows as lines between them: what lies between
  * an edge and the row is inside of that window.
  */
+
+import type { Unseen } from './explain-unseen.js';
 import type { ExplainedEvent, ExplainedPart, ExplainedReading } from './explanation.js';
 import { duration, moment, windowLength } from './moments.js';
 import type { Style } from './style.js';
@@ -54,20 +56,22 @@ function timelineOf(
   rowMs: number | null,
   most: number,
 ): Line[] {
-  const line = (event: ExplainedEvent): Line => eventLine(event, reading, part, rowMs);
+  const marks = marksOf(reading);
+  const line = (event: ExplainedEvent): Line => eventLine(event, marks, reading, part, rowMs);
   const newestFirst = reading.events.toReversed();
   if (part.lookup === 'mutations' || reading.features.some(({ endMs }) => endMs === null))
-    return capped(inOrder(newestFirst, part, reading), 2 * most, 0).map((found) =>
+    return capped(inOrder(newestFirst, part, reading), () => true, 2 * most, 0).map((found) =>
       typeof found === 'number' ? { kind: 'more', count: found } : line(found),
     );
+  const isInside = ({ event }: ExplainedEvent): boolean => marks.inside.has(event);
   const lines: Line[] = [];
   let rest = newestFirst.filter(({ timeMs }) => timeMs !== null);
   let counted = 0;
   const add = (until: number | null, count: number): void => {
     const above = rest.filter(({ timeMs }) => until === null || timeMs! >= until);
     rest = rest.slice(above.length);
-    const unknown = Math.max(0, count - above.filter((event) => isInside(event, reading)).length);
-    for (const found of capped(above, most, unknown))
+    const unknown = Math.max(0, count - above.filter(isInside).length);
+    for (const found of capped(above, isInside, most, unknown))
       lines.push(typeof found === 'number' ? { kind: 'more', count: found } : line(found));
   };
   const { endMs } = reading.features[0]!;
@@ -133,36 +137,57 @@ function endText({ lookup, accuracy }: ExplainedPart, endMs: number, rowMs: numb
   return 'the midnight before the row: windows end, exclusive';
 }
 
-/** The first and the last of some events, and how many are left out between. */
+/**
+ * The first and the last of some events, and how many are left out between. Those that don't count are
+ * what a reader looks for: they stay.
+ * @param unknown events that count and are not among these, somewhere in their middle
+ */
 function capped(
   events: readonly ExplainedEvent[],
+  counts: (event: ExplainedEvent) => boolean,
   most: number,
   unknown: number,
 ): (ExplainedEvent | number)[] {
-  const left = events.length - 2 * most + unknown;
+  const total = events.filter(counts).length;
+  const first = Math.min(most, total);
+  const left = unknown + Math.max(0, total - 2 * most);
   if (unknown === 0 && left <= 1) return [...events];
-  return [...events.slice(0, most), left, ...events.slice(Math.max(most, events.length - most))];
+  const shown: (ExplainedEvent | number)[] = [];
+  let seen = 0;
+  for (const event of events) {
+    const at = counts(event) ? seen++ : null;
+    if (at === null || at < most || at >= total - most) shown.push(event);
+    if (at === first - 1) shown.push(left);
+  }
+  return total === 0 ? [...shown, left] : shown;
 }
 
-function isInside({ event }: ExplainedEvent, { features }: ExplainedReading): boolean {
-  return features.some(({ inside }) => inside.events.includes(event));
+interface Marks {
+  readonly inside: ReadonlySet<number>;
+  /** Why an event is not seen: the longest window knows best. */
+  readonly outside: ReadonlyMap<number, Unseen>;
+}
+
+function marksOf({ features }: ExplainedReading): Marks {
+  return {
+    inside: new Set(features.flatMap(({ inside }) => inside.events)),
+    outside: new Map(
+      features.flatMap(({ outside }) => outside.map((unseen) => [unseen.event, unseen] as const)),
+    ),
+  };
 }
 
 function eventLine(
   event: ExplainedEvent,
-  reading: ExplainedReading,
+  marks: Marks,
+  { features, inputs }: ExplainedReading,
   part: ExplainedPart,
   rowMs: number | null,
 ): Line {
-  const { features, inputs } = reading;
   const whole = features[0]!.operation === null;
   const won = features[0]!.inside.events[0] === event.event;
-  const inside = whole ? won : isInside(event, reading);
-  // The longest window knows best why it leaves an event out.
-  const reasons = features.flatMap(({ outside }) =>
-    outside.filter((one) => one.event === event.event),
-  );
-  const reason = reasons.at(-1);
+  const inside = whole ? won : marks.inside.has(event.event);
+  const reason = marks.outside.get(event.event);
   const takesAway = reason?.reason === 'takes away';
   const unseen = inside ? '' : (reason?.why ?? 'another row of the key is greater');
   const at = event.mutation === null ? event.timeMs : event.mutation.timeMs;
@@ -196,8 +221,8 @@ function eventLine(
 
 /** A value on one line, cut where it is long. */
 export function cellText(value: unknown, most = 44): string {
-  const text = textOf(value);
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  const text = [...textOf(value).replace(/[\n\r\t]+/g, ' ')];
+  return text.length <= most ? text.join('') : `${text.slice(0, most - 1).join('')}…`;
 }
 
 function textOf(value: unknown): string {

@@ -1,4 +1,5 @@
 /** explain-row: why one row of the training set has the values that it has. */
+import { HindcastError } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
 import { explainRow } from '../explain-row.js';
 import { openLauncher } from '../launch/open-launcher.js';
@@ -20,7 +21,11 @@ export async function explainRowCommand(command: Command): Promise<number> {
     limit: (args['limit'] as number | undefined) ?? 1000,
   };
   const launcher = openLauncher({ ...request, executors: 1 }, newRunId(new Date()));
-  const interrupt = (): void => launcher.interrupt();
+  let signalCode = 0;
+  const interrupt = (signal: NodeJS.Signals): void => {
+    signalCode = signal === 'SIGTERM' ? 143 : 130;
+    launcher.interrupt();
+  };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
@@ -35,6 +40,11 @@ export async function explainRowCommand(command: Command): Promise<number> {
         : renderExplanation(explanation, style, wanted.columns !== null);
     process.stdout.write(`${text}\n`);
     return 0;
+  } catch (error) {
+    if (signalCode === 0 || !(error instanceof HindcastError && error.kind === 'interrupted'))
+      throw error;
+    process.stderr.write('Stopped; nothing was changed.\n');
+    return signalCode;
   } finally {
     process.removeListener('SIGINT', interrupt);
     process.removeListener('SIGTERM', interrupt);

@@ -1,0 +1,69 @@
+/** Rows of Chronon's own cases, explained: the values are those that a submit of the day writes. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openStore } from '@hindcast/shared/store/open';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { explainRow } from '../../packages/driver/src/explain-row.js';
+import { loadJoin } from '../../packages/driver/src/plan-job.js';
+import type { Session } from '../../packages/executor/src/scan/duckdb.js';
+import { importInto, submitJoin } from '../harness.js';
+import { launchHere, openSession } from '../in-process.js';
+import { checkExplanation } from '../property/check-explanation.js';
+import { requestOf } from '../small-plans.js';
+
+const cases = fileURLToPath(new URL('./cases', import.meta.url));
+const work = mkdtempSync(join(tmpdir(), 'hindcast-explained-'));
+let session: Session;
+beforeAll(async () => {
+  session = await openSession(work);
+});
+afterAll(() => {
+  session.close();
+  rmSync(work, { recursive: true, force: true });
+});
+
+test.each([
+  ['quickstart', 'quickstart/training_set.v1', '2023-11-30'],
+  ['a_temporal_events', 'golden/a_temporal.v1', '2023-11-20'],
+  ['b_snapshot_events', 'golden/b_snapshot.v1', '2023-11-20'],
+  ['c_entities_x_events', 'golden/c_ent_ev_temporal.v1', '2023-11-20'],
+  ['d_entities_mutations', 'golden/d_mut_temporal.v1', '2023-11-20'],
+  ['d_entities_right', 'golden/d_ev_ent_agg.v1', '2023-11-20'],
+  ['l_lists_maps', 'golden/l_lm.v1', '2023-11-20'],
+])(
+  '%s: %s',
+  async (name, config, partition) => {
+    const folder = join(cases, name);
+    const warehouse = join(work, name);
+    mkdirSync(warehouse, { recursive: true });
+    for (const file of readdirSync(join(folder, 'inputs'))) {
+      const table = basename(file, '.parquet');
+      if (file.endsWith('.parquet') && !table.includes('@'))
+        await importInto(warehouse, join(folder, 'inputs', file), table);
+    }
+    const path = join(work, `${basename(config)}.json`);
+    writeFileSync(path, readFileSync(join(folder, 'config/joins', config)));
+    const store = await openStore(warehouse);
+    const launcher = await launchHere(session, warehouse, 1);
+    for (const windowing of ['exact', 'sawtooth'] as const) {
+      const days = { startDs: partition, endDs: partition, windowing };
+      const { error } = await submitJoin(path, warehouse, { ...days, reprocess: 'all' });
+      expect(error).toBeNull();
+      const request = requestOf({ ...days, config: path, warehouse });
+      for (const row of [1, 2, 3]) {
+        const wanted = { where: 'true', partition, row, columns: null, limit: 1000 };
+        const explanation = await explainRow(
+          await loadJoin(path),
+          request,
+          wanted,
+          store,
+          launcher,
+        );
+        expect(checkExplanation(explanation)).toBeGreaterThan(1);
+      }
+    }
+  },
+  120_000,
+);
