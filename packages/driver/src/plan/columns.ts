@@ -65,6 +65,13 @@ export function partColumns(
       ...typedColumn(part, sources, name),
       output: featureColumn(part, name),
     }));
+    if (values.length === 0) {
+      throw new HindcastError(
+        'config',
+        `join part "${part.groupBy.metaData.name}" has no column beside its keys`,
+        { hint: 'Select one, or leave the part out.' },
+      );
+    }
     const outputs = values.map(({ output, type }) => ({ name: output, type }));
     return {
       ...keys,
