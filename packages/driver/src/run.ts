@@ -178,7 +178,11 @@ export class Run {
       // A full disk must not hide the error that it caused.
       logged = { v: eventVersion, at: Date.now(), ...event };
     }
-    this.io.onEvent(logged);
+    try {
+      this.io.onEvent(logged);
+    } catch {
+      // What can't be shown must not fail what is computed.
+    }
   }
 
   private warn(message: string): void {
