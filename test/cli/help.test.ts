@@ -1,5 +1,8 @@
 /** Help says what there is, and needs next to nothing to say it. */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import driver from '../../packages/driver/package.json' with { type: 'json' };
 import { cli } from './run-cli.js';
 
 const verbs = [
@@ -69,4 +72,13 @@ test('help loads neither the engine nor the commands', async () => {
     'packages/executor',
   ])
     expect(stderr).not.toMatch(name);
+});
+
+test('the command that npm links is there before anything is built', () => {
+  const folder = fileURLToPath(new URL('../../packages/driver', import.meta.url));
+  const { hindcast } = driver.bin;
+  const tracked = execFileSync('git', ['ls-files', '--stage', hindcast], { cwd: folder });
+  expect(String(tracked)).toMatch(/^100755 /);
+  expect(driver.files).toContain(hindcast.split('/')[0]);
+  expect(String(execFileSync(`${folder}/${hindcast}`, ['--version']))).toBe(`${driver.version}\n`);
 });

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The command line: arguments → one of the commands. Commands are loaded when they run, so that
  * help needs nothing but the table of verbs.
