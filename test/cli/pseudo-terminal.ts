@@ -14,7 +14,10 @@ sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
 export async function onTerminal(
   small: SmallWarehouse,
   args: readonly string[],
-  { prompt, typed }: { readonly prompt: string; readonly typed: string } | Record<string, never> = {},
+  {
+    prompt,
+    typed,
+  }: { readonly prompt: string; readonly typed: string } | Record<string, never> = {},
 ): Promise<{ readonly code: number | null; readonly screen: string }> {
   const child = spawn('python3', ['-c', script, process.execPath, entry, ...args], {
     cwd: small.root,

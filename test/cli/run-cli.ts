@@ -33,7 +33,9 @@ export function cli(
 }
 
 /** What a process says, and how it ends. */
-export function collect(child: ChildProcessByStdio<Writable | null, Readable, Readable>): Promise<CliResult> {
+export function collect(
+  child: ChildProcessByStdio<Writable | null, Readable, Readable>,
+): Promise<CliResult> {
   return new Promise((settle, fail) => {
     let stdout = '';
     let stderr = '';
