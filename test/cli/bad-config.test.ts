@@ -1,4 +1,6 @@
 /** Configs that can't be run: one error that names the file and the field, exit 2, no table touched. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSmallWarehouse, type SmallWarehouse } from './small-warehouse.js';
 
@@ -46,6 +48,19 @@ test('a field of another kind', async () => {
   const left = { events: { table: 'data.clicks', query: { timeColumn: 7 } } };
   const config = { metaData: { name: 'small.v1' }, left, joinParts: [] };
   await refuse(small.write('field.json', config), 'left.events.query.timeColumn', 'found:');
+});
+
+test('an output among what is no table', async () => {
+  const config = (metaData: object) => ({
+    ...JSON.parse(readFileSync(join(small.root, small.config()), 'utf8')),
+    metaData,
+  });
+  await refuse(
+    small.write('hidden.json', config({ name: 'small.v1', outputNamespace: '_hindcast' })),
+    'outputNamespace begins with "_"',
+    'found: _hindcast',
+  );
+  await refuse(small.write('hidden.json', config({ name: '_small' })), 'name begins with "_"');
 });
 
 test('output columns of the same name', async () => {

@@ -236,6 +236,8 @@ export interface ImportTask {
   readonly kind: 'import';
   readonly file: string; // absolute
   readonly format: 'csv' | 'parquet';
+  /** The file's column of dates; in the table it is the partition column. */
+  readonly dateColumn: string;
   readonly partitionColumn: string;
   readonly dateFormat: string;
   readonly output: string;
