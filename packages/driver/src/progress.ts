@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import type { Options, SingleBar } from 'cli-progress';
-import { count, summary } from './render.js';
+import { archivedText, count, summary } from './render.js';
 import { renderError, type Style } from './style.js';
 
 /** Loads the bars only where they are shown. */
@@ -47,6 +47,9 @@ export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: S
         return;
       case 'warning':
         say(`${style.yellow('warning:')} ${event.message}`);
+        return;
+      case 'archived':
+        say(archivedText(event));
         return;
       case 'step-committed':
         say(

@@ -3,7 +3,7 @@ import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { QueryResult, QueryTask } from '@hindcast/shared/plan/task';
 import { quoteName, quoteText } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
-import { relation } from '../scan/source-sql.js';
+import { noRowsSql, relation } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 
 export async function query(task: QueryTask, context: TaskContext): Promise<QueryResult> {
@@ -29,7 +29,7 @@ export async function query(task: QueryTask, context: TaskContext): Promise<Quer
 async function createViews(task: QueryTask, context: TaskContext): Promise<void> {
   const { session } = context;
   const schemas = new Set<string>();
-  for (const { name, partitionColumn, files } of task.tables) {
+  for (const { name, partitionColumn, files, columns } of task.tables) {
     const [namespace, table] = [
       name.slice(0, name.lastIndexOf('.')),
       name.slice(name.lastIndexOf('.') + 1),
@@ -38,7 +38,10 @@ async function createViews(task: QueryTask, context: TaskContext): Promise<void>
       await session.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(namespace)}`);
       schemas.add(namespace);
     }
-    const from = relation(files, partitionColumn, (path) => locate(context, path));
+    const from =
+      files.length > 0
+        ? relation(files, partitionColumn, (path) => locate(context, path))
+        : `(${noRowsSql(columns)})`;
     await session.run(
       `CREATE OR REPLACE VIEW ${quoteName(namespace)}.${quoteName(table)} AS SELECT * FROM ${from}`,
     );

@@ -40,6 +40,14 @@ export type RunEvent =
     }
   | { readonly type: 'warning'; readonly message: string }
   | {
+      readonly type: 'archived';
+      readonly table: string;
+      readonly reason: string;
+      readonly as: string; // namespace.name
+      /** `copy`: the table is there, too. */
+      readonly kind: 'move' | 'copy';
+    }
+  | {
       readonly type: 'step-committed';
       readonly step: number;
       readonly partitions: readonly string[];

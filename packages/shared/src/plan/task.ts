@@ -222,6 +222,8 @@ export interface QueryTable {
   readonly name: string;
   readonly partitionColumn: string;
   readonly files: readonly ScanFile[];
+  /** Of a table without files. */
+  readonly columns: readonly Column[];
 }
 
 export interface QueryResult {
