@@ -84,6 +84,19 @@ test('a key that the group-by does not select', async () => {
   await refuse(config, 'the key column "usr" is not selected', 'Did you mean "user"?');
 });
 
+test('something else under the name of the partition column', async () => {
+  const config = small.config({ leftSelects: { user: 'user', ds: 'user' } });
+  await refuse(
+    config,
+    'left: data.clicks: "ds" is the partition column',
+    'ds: user',
+    'another name',
+  );
+  const itself = small.config({ leftSelects: { user: 'user', ds: 'ds' } });
+  const { code, stderr } = await small.run(['plan', itself]);
+  expect(code, stderr).toBe(0);
+});
+
 test('an aggregation of a column that is not selected', async () => {
   const config = small.config({ aggregations: [{ inputColumn: 'prise', operation: 7 }] });
   await refuse(config, 'aggregations[0] uses "prise"', 'Did you mean "price"?');

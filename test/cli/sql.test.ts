@@ -124,6 +124,11 @@ test('a value that does not convert is an error of the data', async () => {
   await small.refuse(['sql', 'SELECT CAST(user AS INT) FROM data.clicks'], 3, /Could not convert/);
 });
 
+test.each(['csv', 'json'])('a full disk is named: %s', async (format) => {
+  const args = ['sql', 'SELECT 1', '--format', format, '-o', '/dev/full'];
+  await small.refuse(args, 3, /\/dev\/full/, 'the disk is full');
+});
+
 test.each(['csv', 'json', 'parquet'])('a %s file that cannot be written', async (format) => {
   await small.refuse(
     ['sql', 'SELECT 1', '--format', format, '-o', 'no/such/file'],

@@ -39,11 +39,7 @@ export async function retryCommand(command: Command): Promise<number> {
 
 async function runJob(request: JobRequest, command: Command): Promise<number> {
   const { results, exitCode } = await runRequest(request, command);
-  if (results === null) {
-    const { stack: _, ...error } = toErrorRecord(interrupted());
-    if (command.args['json'] === true) process.stdout.write(`${JSON.stringify({ error })}\n`);
-    return exitCode;
-  }
+  if (results === null) return exitCode;
   if (command.args['json'] === true) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
   else if (!logsJson(command)) process.stderr.write(`${renderResults(results, command.style)}\n`);
   return exitCode;
@@ -87,6 +83,8 @@ export async function runRequest(
   } catch (error) {
     if (!(error instanceof HindcastError && error.kind === 'interrupted')) throw error;
     say('Stopped before anything was computed; nothing was changed.');
+    const { stack: _, ...record } = toErrorRecord(interrupted());
+    if (args['json'] === true) process.stdout.write(`${JSON.stringify({ error: record })}\n`);
     return { results: null, exitCode: signalCode };
   } finally {
     progress.stop();

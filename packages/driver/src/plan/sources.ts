@@ -32,22 +32,23 @@ export function plainSource(source: Source, origin: string): EventSource | Entit
 /** The left: every selected column, and its time when it is events. */
 export function leftScan(left: EventSource | EntitySource, spec: PartitionSpec): SourceScan {
   const { query } = left;
+  const origin = `left: ${tableOf(left)}`;
   const time: ScanTime =
     left.kind === 'events'
       ? { kind: 'expression', expression: timeExpression(left), unit: 'integer' }
       : { kind: 'none' };
   return {
     scan: {
-      origin: `left: ${tableOf(left)}`,
+      origin,
       table: tableOf(left),
       partitionColumn: spec.column,
       dateFormat: spec.format,
-      selects: without(query.selects, spec.column),
+      selects: without(query.selects, spec.column, origin),
       wheres: query.wheres,
       partial: [],
       time,
     },
-    ...boundsOf(query, spec, `left: ${tableOf(left)}`),
+    ...boundsOf(query, spec, origin),
   };
 }
 
@@ -81,6 +82,7 @@ export function partScan(
 ): SourceScan {
   const { query } = source;
   const { groupBy } = part;
+  const origin = `join part "${groupBy.metaData.name}": ${tableOf(source)}`;
   const used = columns === null ? null : new Set([...groupBy.keyColumns, ...columns]);
   const selects =
     query.selects === null
@@ -92,16 +94,16 @@ export function partScan(
         );
   return {
     scan: {
-      origin: `join part "${groupBy.metaData.name}": ${tableOf(source)}`,
+      origin,
       table: tableOf(source),
       partitionColumn: spec.column,
       dateFormat: spec.format,
-      selects: without(selects, spec.column),
+      selects: without(selects, spec.column, origin),
       wheres: query.wheres,
       partial: [],
       time: partTime(part, source),
     },
-    ...boundsOf(query, spec, `join part "${groupBy.metaData.name}": ${tableOf(source)}`),
+    ...boundsOf(query, spec, origin),
   };
 }
 
@@ -131,10 +133,22 @@ function quoted(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
 
+/**
+ * The partition column comes with every row.
+ * @throws HindcastError kind `config` when something else is selected under its name
+ */
 function without(
   selects: Readonly<Record<string, string>> | null,
   column: string,
+  origin: string,
 ): Readonly<Record<string, string>> | null {
-  if (selects === null || !(column in selects)) return selects;
+  const expression = selects?.[column];
+  if (selects === null || expression === undefined) return selects;
+  if (expression.trim() !== column && expression.trim() !== quoted(column)) {
+    throw new HindcastError('config', `${origin}: "${column}" is the partition column`, {
+      found: `selects: ${column}: ${expression}`,
+      hint: 'Select the expression under another name.',
+    });
+  }
   return Object.fromEntries(Object.entries(selects).filter(([name]) => name !== column));
 }

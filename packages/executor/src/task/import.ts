@@ -6,6 +6,7 @@ import { quoteName, quoteText } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
 import type { TaskContext } from './context.js';
 import { raggedLine, refuseRagged, refuseTwins } from './csv.js';
+import { fullDisk } from './explain-scan-error.js';
 import { copyPartitioned } from './join-output.js';
 import { emptyResult } from './result.js';
 
@@ -78,9 +79,8 @@ export async function importFile(task: ImportTask, context: TaskContext): Promis
       columns: columns.filter(({ name }) => name !== task.dateColumn),
     };
   } catch (error) {
-    throw (
-      raggedLine(error, task.file) ??
-      explainError(error, { origin: 'import', table: task.file, columns: [] })
-    );
+    const full = fullDisk(error, context);
+    const place = { origin: 'import', table: task.file, columns: [], full };
+    throw raggedLine(error, task.file) ?? explainError(error, place);
   }
 }
