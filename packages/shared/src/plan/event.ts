@@ -1,6 +1,6 @@
 /**
- * The run's event log: one JSON object a line, in `events.jsonl`. Progress, status and report read
- * this and nothing else. Fields are only ever added; `v` changes when one is removed or redefined.
+ * The run's event log: one JSON object a line, in `events.jsonl`. Progress and status read this
+ * and nothing else. Fields are only ever added; `v` changes when one is removed or redefined.
  */
 import type { ErrorRecord } from '../errors.js';
 import type { DataNotes } from './task.js';
