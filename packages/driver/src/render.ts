@@ -1,4 +1,5 @@
 /** Text for people: plans, results, tables. Data for stdout, everything else for stderr. */
+import type { RunEvent } from '@hindcast/shared/plan/event';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { tableName } from '@hindcast/shared/table/partitions';
 import type { RunResults } from './results.js';
@@ -79,6 +80,11 @@ export function renderResults(results: RunResults, style: Style): string {
       style.dim(`  hindcast retry ${results.runId}`),
     );
   return lines.join('\n');
+}
+
+export function archivedText({ reason, table, as, kind }: RunEvent & { type: 'archived' }): string {
+  const how = kind === 'move' ? 'archived as' : 'as it was is kept as';
+  return `${reason}: ${table} ${how} ${as}`;
 }
 
 /** Some dates, shortened where they are many. */

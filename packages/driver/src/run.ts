@@ -2,9 +2,10 @@
 import { resolve } from 'node:path';
 import { toErrorRecord } from '@hindcast/shared/errors';
 import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/plan/event';
-import type { Plan, Stage, Step } from '@hindcast/shared/plan/plan';
+import type { Archive, Plan, Stage, Step } from '@hindcast/shared/plan/plan';
 import { noNotes, type Task, type TaskResult } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
+import { tableName } from '@hindcast/shared/table/partitions';
 import { archiveTable } from './archive.js';
 import { checkpointReader } from './checkpoint-reader.js';
 import { type CommitContext, commitStep } from './commit.js';
@@ -22,6 +23,7 @@ export class Run {
   private readonly context: CommitContext;
   private readonly outcomes: StepOutcome[] = [];
   private readonly warnings: string[] = [];
+  private archived: RunResults['archived'] = null;
   private notes = noNotes;
   private bytesRead = 0;
   private bytesWritten = 0;
@@ -47,9 +49,16 @@ export class Run {
     await files.writeJson('request.json', { ...this.request, config });
     await files.writeJson('plan.json', plan);
     this.announce();
-    if (plan.archive !== null) await archiveTable(plan.archive, files.store);
+    if (plan.archive !== null) await this.putAside(plan.archive);
     for (const step of plan.steps) await this.runStep(step);
     return this.finish();
+  }
+
+  private async putAside(archive: Archive): Promise<void> {
+    const { reason, kind } = archive;
+    const as = tableName(await archiveTable(archive, this.files.store));
+    this.archived = { reason, kind, as };
+    this.emit({ type: 'archived', table: this.plan.output.table, ...this.archived });
   }
 
   private announce(): void {
@@ -151,6 +160,7 @@ export class Run {
       runId: files.runId,
       args: this.request,
       output: plan.output.table,
+      archived: this.archived,
       status,
       exitCode: exitCodeOf(status, outcomes),
       steps: outcomes,
@@ -178,7 +188,11 @@ export class Run {
       // A full disk must not hide the error that it caused.
       logged = { v: eventVersion, at: Date.now(), ...event };
     }
-    this.io.onEvent(logged);
+    try {
+      this.io.onEvent(logged);
+    } catch {
+      // What can't be shown must not fail what is computed.
+    }
   }
 
   private warn(message: string): void {

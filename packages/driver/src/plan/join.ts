@@ -71,13 +71,19 @@ class JoinPlanner {
   plan(): Plan {
     const { decision, output, hashes } = this.state;
     const { partitionSpec: spec } = this.request;
-    // Without left rows there is nothing to compute, unless rows of before have to go.
+    // Without left rows there is nothing to compute, unless rows of before have to go, or the table
+    // is not there yet: a commit without files makes it.
     const there = new Set(output.snapshot?.files.map((file) => file.partitionValues[spec.column]));
-    const partitions = decision.partitions.map((partition) =>
+    const creates = output.snapshot === null && isEmpty(this.state.leftPartitions);
+    let partitions = decision.partitions.map((partition) =>
       partition.action === 'compute' &&
       this.state.leftPartitions[partition.value] === undefined &&
       !there.has(partition.value)
-        ? { ...partition, action: 'skip' as const, reason: 'empty on the left' as const }
+        ? {
+            ...partition,
+            action: creates ? ('compute' as const) : ('skip' as const),
+            reason: 'empty on the left' as const,
+          }
         : partition,
     );
     const groups = new Map<string, { parts: PlannedPartition['parts']; values: string[] }>();
@@ -94,6 +100,14 @@ class JoinPlanner {
       for (const step of splitSteps(values, this.request.stepDays, spec.format))
         steps.push(this.step(steps.length, step, only));
     }
+    const archive = steps.length === 0 ? null : this.archive();
+    if (archive === null) {
+      partitions = partitions.map((partition) =>
+        partition.reason === 'archived only'
+          ? { ...partition, reason: 'exists' as const }
+          : partition,
+      );
+    }
     return {
       version: planVersion,
       job: 'join',
@@ -108,11 +122,11 @@ class JoinPlanner {
         columns: this.outputColumns,
       },
       hashes,
-      archive: this.archive(),
+      archive,
       partitions,
       inputs: this.segments.inputs(),
       missingInputs: this.segments.missingInputs(),
-      warnings: this.warnings(),
+      warnings: this.warnings(steps),
       steps,
     };
   }
@@ -128,11 +142,14 @@ class JoinPlanner {
       : { reason: decision.restart, from: output.key, to, kind: 'move' };
   }
 
-  private warnings(): string[] {
-    const { skewedRows } = this.state;
-    return skewedRows === 0
-      ? []
-      : [`${skewedRows} left rows hold a skewed key (skewKeys) and are left out`];
+  private warnings(steps: readonly Step[]): string[] {
+    const { skewedRows, decision, output } = this.state;
+    const warnings: string[] = [];
+    if (skewedRows > 0)
+      warnings.push(`${skewedRows} left rows hold a skewed key (skewKeys) and are left out`);
+    if (steps.length === 0 && decision.restart !== null)
+      warnings.push(`${decision.restart}, and nothing to compute: ${output.table} stays as it is`);
+    return warnings;
   }
 
   private step(
@@ -272,6 +289,10 @@ function daysOf({ partitions }: TableState, { partitionSpec: { format } }: JobRe
     first: days[0] ?? Number.POSITIVE_INFINITY,
     last: days.at(-1) ?? Number.NEGATIVE_INFINITY,
   };
+}
+
+function isEmpty(fields: object): boolean {
+  return Object.keys(fields).length === 0;
 }
 
 function refuseDuplicates(columns: readonly Column[]): void {

@@ -42,23 +42,24 @@ export function plainSource(source: Source, origin: string): EventSource | Entit
 export function leftScan(left: EventSource | EntitySource, spec: PartitionSpec): SourceScan {
   const { query } = left;
   const column = query.partitionColumn ?? spec.column;
+  const origin = `left: ${tableOf(left)}`;
   const time: ScanTime =
     left.kind === 'events'
       ? { kind: 'expression', expression: timeExpression(left), unit: 'integer' }
       : { kind: 'none' };
   return {
     scan: {
-      origin: `left: ${tableOf(left)}`,
+      origin,
       table: tableOf(left),
       partitionColumn: column,
       dateFormat: spec.format,
-      selects: without(query.selects, column),
+      selects: without(query.selects, column, origin),
       wheres: query.wheres,
       partial: [],
       dayOfTime: false,
       time,
     },
-    ...boundsOf(query, spec, `left: ${tableOf(left)}`),
+    ...boundsOf(query, spec, origin),
     mutations: false,
     cumulative: false,
   };
@@ -116,7 +117,7 @@ export function partScans(
         table,
         partitionColumn: column,
         dateFormat: spec.format,
-        selects: without(selects === null ? null : { ...selects, ...more }, column),
+        selects: without(selects === null ? null : { ...selects, ...more }, column, origin),
         wheres: query.wheres,
         partial: [],
         dayOfTime: source.kind === 'events' && source.isCumulative,
@@ -181,10 +182,22 @@ function quoted(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
 
+/**
+ * The partition column comes with every row.
+ * @throws HindcastError kind `config` when something else is selected under its name
+ */
 function without(
   selects: Readonly<Record<string, string>> | null,
   column: string,
+  origin: string,
 ): Readonly<Record<string, string>> | null {
-  if (selects === null || !(column in selects)) return selects;
+  const expression = selects?.[column];
+  if (selects === null || expression === undefined) return selects;
+  if (expression.trim() !== column && expression.trim() !== quoted(column)) {
+    throw new HindcastError('config', `${origin}: "${column}" is the partition column`, {
+      found: `selects: ${column}: ${expression}`,
+      hint: 'Select the expression under another name.',
+    });
+  }
   return Object.fromEntries(Object.entries(selects).filter(([name]) => name !== column));
 }

@@ -75,10 +75,27 @@ export class Session {
     for (const statement of fresh) this.done.add(statement);
   }
 
-  /** How many statements the text holds; nothing runs. */
-  async statements(sql: string): Promise<number> {
+  /**
+   * The type of each statement of the text, as DuckDB names it: `SELECT` for all that reads, be it
+   * VALUES or SHOW. Nothing runs. One that needs what an earlier one makes is `INVALID`.
+   */
+  async statementTypes(sql: string): Promise<string[]> {
     const extracted = await this.ask((connection) => connection.extractStatements(sql));
-    return extracted.count;
+    const types: string[] = [];
+    for (let i = 0; i < extracted.count; i++) {
+      try {
+        const prepared = await extracted.prepare(i);
+        types.push(duckdb.StatementType[prepared.statementType]);
+        prepared.destroySync();
+      } catch (error) {
+        if (extracted.count === 1) throw error;
+        // A PIVOT over whatever values there are: the first of its two makes a type of them.
+        if (i === 1 && extracted.count === 2 && /__pivot_enum_/.test(String(error)))
+          return ['PIVOT'];
+        types.push('INVALID');
+      }
+    }
+    return types;
   }
 
   async run(sql: string): Promise<void> {

@@ -72,12 +72,22 @@ function unitOf(scan: Scan, { type }: Column): TimeUnitOfColumn {
 }
 
 const units = [
-  ['seconds', 1000, 'Multiply by 1000'],
-  ['microseconds', 1e-3, 'Divide by 1000'],
-  ['nanoseconds', 1e-6, 'Divide by 1000000'],
+  ['seconds', 1000, 'Multiply by 1000', '* 1000'],
+  ['microseconds', 1e-3, 'Divide by 1000', 'div 1000'],
+  ['nanoseconds', 1e-6, 'Divide by 1000000', 'div 1000000'],
 ] as const;
 
-/** Times whose dates only fit their partitions when read in another unit are that unit. */
+const yearDays = 366;
+/** Milliseconds after the year 9999, which is as far as dates go. */
+const lastMs = 253_402_300_800_000;
+
+/** 1970 is where numbers end up that count no milliseconds, and beyond 9999 those that count less. */
+const isNoDate = (ms: number): boolean => Math.abs(ms) < yearDays * dayMs || Math.abs(ms) >= lastMs;
+
+/**
+ * Times are in another unit when their dates only fit their partitions so, or when they are no dates
+ * in milliseconds. Events may be late by any number of years, and partitions lie in 1970, too.
+ */
 async function checkUnit(scan: Scan, sql: string, { session }: TaskContext): Promise<void> {
   const [row] = await session.rows(
     `SELECT median(__time)::DOUBLE, median(__day)::DOUBLE FROM (SELECT __time, __day FROM (${sql}) WHERE __time IS NOT NULL LIMIT 500)`,
@@ -85,17 +95,30 @@ async function checkUnit(scan: Scan, sql: string, { session }: TaskContext): Pro
   if (row![0] === null) return;
   const [time, day] = [Number(row![0]), Number(row![1])];
   const daysOff = (factor: number): number => Math.abs((time * factor) / dayMs - day);
-  if (daysOff(1) <= 366) return;
-  const unit = units.find(([, factor]) => daysOff(factor) <= 32);
-  if (unit === undefined) return;
-  const [name, , advice] = unit;
+  if (daysOff(1) <= yearDays) return;
+  const nearest = [...units].sort(([, a], [, b]) => daysOff(a) - daysOff(b));
+  const fits = nearest.find(([, factor]) => daysOff(factor) <= 32);
+  const decisive = daysOff(1) > 20 * yearDays && isNoDate(time);
+  const unit = fits ?? (decisive ? nearest.find(([, f]) => !isNoDate(time * f)) : undefined);
   const expression = scan.time.kind === 'expression' ? scan.time.expression : '';
+  const date = Math.abs(time) < lastMs ? new Date(time).toISOString() : 'no date';
+  const found = `${time}, which is ${date} in milliseconds`;
+  if (unit !== undefined) {
+    const [name, , advice, operation] = unit;
+    const operand = /^\w+$/.test(expression) ? expression : `(${expression})`;
+    throw new HindcastError(
+      'data',
+      `${scan.origin}: the time column "${expression}" is in ${name}, not milliseconds`,
+      { found, hint: `${advice}: timeColumn: "${operand} ${operation}".` },
+    );
+  }
+  if (!decisive) return;
   throw new HindcastError(
     'data',
-    `${scan.origin}: the time column "${expression}" is in ${name}, not milliseconds`,
+    `${scan.origin}: the time column "${expression}" holds no times`,
     {
-      found: `${time}, which is ${new Date(time).toISOString()} in milliseconds`,
-      hint: `${advice}: timeColumn: "${expression} ${unit[1] > 1 ? '* 1000' : unit[1] === 1e-3 ? 'div 1000' : 'div 1000000'}".`,
+      found: `${found}, in partitions of ${new Date(day * dayMs).toISOString().slice(0, 10)}`,
+      hint: 'Name a column of milliseconds since the epoch, or of timestamps.',
     },
   );
 }

@@ -3,7 +3,14 @@ import { didYouMean, HindcastError } from '../errors.js';
 import { tryDayOf } from '../time/partition-spec.js';
 import { accuracyOf } from './accuracy.js';
 import type { Aggregation, Config, GroupBy, Join, JoinPart, Query, Source } from './model.js';
-import { aggregateColumns, featureColumn, leftKeys, partPrefix, plainColumns } from './names.js';
+import {
+  aggregateColumns,
+  featureColumn,
+  leftKeys,
+  partPrefix,
+  plainColumns,
+  sanitize,
+} from './names.js';
 
 const withK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K', 'BOUNDED_UNIQUE_COUNT']);
 
@@ -23,6 +30,12 @@ function validateJoin(join: Join): void {
   if (join.metaData.name.trim() === '')
     fail('the join has no name', undefined, 'Set metaData.name.');
   validateNamespace(join.metaData.outputNamespace, name);
+  if (sanitize(join.metaData.name).startsWith('_'))
+    fail(
+      `${name}: the name begins with "_"`,
+      undefined,
+      'Such folders are not tables. Choose another.',
+    );
   validateSource(join.left, `${name}: left`);
   if (join.left.kind === 'events' && timeOf(join.left.query) === null) {
     fail(
@@ -54,7 +67,14 @@ function validateJoin(join: Join): void {
 }
 
 function validateNamespace(namespace: string | null, place: string): void {
-  if (namespace === null || /^[\w-]+$/.test(namespace)) return;
+  if (namespace === null) return;
+  if (namespace.startsWith('_'))
+    fail(
+      `${place}: outputNamespace begins with "_"`,
+      namespace,
+      'Such folders are not tables: "_hindcast" holds runs. Choose another name.',
+    );
+  if (/^[\w-]+$/.test(namespace)) return;
   fail(`${place}: outputNamespace is no name`, namespace, 'Use letters, digits, _ and -.');
 }
 

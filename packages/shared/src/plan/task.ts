@@ -254,6 +254,8 @@ export interface QueryTable {
   readonly name: string;
   readonly partitionColumn: string;
   readonly files: readonly ScanFile[];
+  /** Of a table without files. */
+  readonly columns: readonly Column[];
 }
 
 export interface QueryResult {
@@ -268,6 +270,8 @@ export interface ImportTask {
   readonly kind: 'import';
   readonly file: string; // absolute
   readonly format: 'csv' | 'parquet';
+  /** The file's column of dates; in the table it is the partition column. */
+  readonly dateColumn: string;
   readonly partitionColumn: string;
   readonly dateFormat: string;
   readonly output: string;
