@@ -36,8 +36,6 @@ def to_python(value, kind):
         return None
     if isinstance(kind, T.ArrayType):
         return [to_python(one, kind.elementType) for one in value]
-    if isinstance(kind, T.MapType):
-        return {to_python(k, kind.keyType): to_python(v, kind.valueType) for k, v in value}
     if isinstance(kind, T.StructType):
         return tuple(to_python(value[field.name], field.dataType) for field in kind)
     if isinstance(kind, T.DateType):
@@ -82,6 +80,31 @@ def to_json(value, kind):
     if isinstance(value, (bool, int, str)):
         return value
     raise ValueError(f"no value of the type {kind.simpleString()} has a form in JSON")
+
+
+def frame_of(spark, table):
+    """A table's rows. Maps travel as lists of entries, since Python's own way to Spark loses their order."""
+    ddl = ", ".join(f"{column} {kind}" for column, kind in table["columns"].items())
+    schema = T._parse_datatype_string(ddl)
+    carried, chosen = [], []
+    for field in schema:
+        if isinstance(field.dataType, T.MapType):
+            entry = T.StructType().add("key", field.dataType.keyType).add("value", field.dataType.valueType)
+            carried.append(T.StructField(field.name, T.ArrayType(entry)))
+            chosen.append(f"map_from_entries({field.name}) AS {field.name}")
+        else:
+            carried.append(field)
+            chosen.append(field.name)
+    rows = [
+        tuple(
+            value and [tuple(entry) for entry in value]
+            if isinstance(field.dataType, T.MapType)
+            else to_python(value, field.dataType)
+            for value, field in zip(row, schema)
+        )
+        for row in table["rows"]
+    ]
+    return spark.createDataFrame(rows, T.StructType(carried)).selectExpr(*chosen)
 
 
 def reason(error):
@@ -141,13 +164,7 @@ def main():
     spark.sparkContext.setLogLevel("OFF")
     frames = {}
     for name, table in corpus["tables"].items():
-        ddl = ", ".join(f"{column} {kind}" for column, kind in table["columns"].items())
-        schema = T._parse_datatype_string(ddl)
-        rows = [
-            tuple(to_python(value, field.dataType) for value, field in zip(row, schema))
-            for row in table["rows"]
-        ]
-        frames[name] = spark.createDataFrame(rows, schema).coalesce(1).cache()
+        frames[name] = frame_of(spark, table).coalesce(1).cache()
     found = []
     for group in corpus["groups"]:
         entries = [one if isinstance(one, list) else (one, None) for one in group["expressions"]]

@@ -20,7 +20,8 @@ function wrapped(name: string, type: string, bits: number): string {
 }
 
 const integerOfText = (type: string): string => `TRY_CAST(${wholeNumber} AS ${type})`;
-const doubleOfText = `CASE WHEN NOT contains(x, '_') THEN TRY_CAST(trim(x) AS DOUBLE) END`;
+/** Java lets a d or an f follow. */
+const doubleOfText = String.raw`CASE WHEN NOT contains(x, '_') THEN TRY_CAST(regexp_replace(trim(x), '([\d.])[dDfF]$', '\1') AS DOUBLE) END`;
 
 function integer(name: string, type: string, ofLong: string, ofDouble: string): string {
   const long = (sql: string): string => ofLong.replace('?', sql);
@@ -75,6 +76,7 @@ export const castMacros: readonly string[] = [
   }),
   `spark_double(x VARCHAR) AS ${doubleOfText},
     (x DATE) AS CAST(NULL AS DOUBLE), (x TIMESTAMP) AS epoch(x), (x TIMESTAMPTZ) AS epoch(x), (x) AS CAST(x AS DOUBLE)`,
+  `spark_decimal_text(x VARCHAR) AS CASE WHEN NOT contains(x, '_') THEN trim(x) END`,
   'spark_float(x DOUBLE) AS TRY_CAST(x AS FLOAT)',
   'spark_binary(x BLOB) AS x, (x VARCHAR) AS encode(x)',
   `spark_date(x VARCHAR) AS ${dateOfText}, (x DATE) AS x, (x TIMESTAMP) AS CAST(x AS DATE),

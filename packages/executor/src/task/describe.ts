@@ -9,7 +9,7 @@ import type {
   TimeUnitOfColumn,
 } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
-import { expressionsOf, translateScan } from '../scan/dialect.js';
+import { expressionsOf, needsTypes, translateScan } from '../scan/dialect.js';
 import { macrosFor } from '../scan/dialect-macros.js';
 import { quoteList } from '../scan/duckdb.js';
 import { relation, scanSql } from '../scan/source-sql.js';
@@ -37,12 +37,13 @@ async function describeScan(
   const { session } = context;
   const at = (path: string): string => locate(context, path);
   const partial = await partialColumns(scan, files, context);
-  const translated = { ...(await translateScan(scan)), partial };
+  const from = relation(files, scan.partitionColumn, at, partial);
+  const table = needsTypes(scan) ? await session.describe(`SELECT * FROM ${from}`) : [];
+  const translated = { ...(await translateScan(scan, table)), partial };
   await session.once(macrosFor(expressionsOf(translated)));
   const { time } = translated;
   let typed = translated;
   if (time.kind === 'expression') {
-    const from = relation(files, scan.partitionColumn, at, partial);
     const [column] = await session.describe(`SELECT ${time.expression} FROM ${from}`);
     typed = { ...translated, time: { ...time, unit: unitOf(scan, column!) } };
   }
