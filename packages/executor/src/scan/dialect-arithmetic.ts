@@ -162,7 +162,9 @@ function ofDecimals(operator: Operator, a: Node, b: Node, of: SqlType, by: SqlTy
     case 'mul': {
       const precision = x.precision + y.precision + 1;
       const result = fits(operator, x, y, precision, x.scale + y.scale, 39);
-      return castAs(binary(operator, left, right), result);
+      // DuckDB keeps two short decimals in 64 bits
+      const wideLeft = castAs(a, decimal(Math.max(x.precision, Math.min(19, 38 - y.precision)), x.scale));
+      return castAs(binary(operator, wideLeft, right), result);
     }
     case 'mod': {
       const digits = Math.min(x.precision - x.scale, y.precision - y.scale) + scale;

@@ -84,12 +84,12 @@ export type Letter = string;
 
 const results: Readonly<Record<Letter, ReadonlySet<string>>> = Object.fromEntries(
   Object.entries({
-    s: `space bin array_join string substring trim ltrim rtrim lpad rpad left right replace initcap chr hex concat_ws
+    s: `space bin split_part array_join string substring trim ltrim rtrim lpad rpad left right replace initcap chr hex concat_ws
       substring_index regexp_extract regexp_replace get_json_object from_unixtime date_format
-      =lower =upper =repeat =translate =base64 =split_part =md5 =sha1 =sha256 =concat_ws`,
+      =lower =upper =repeat =translate =base64 =md5 =sha1 =sha256 =concat_ws`,
     i: `int length octet_length instr locate ascii levenshtein regexp_count datediff year quarter
       month weekofyear day dayofyear dayofweek weekday hour minute second unix_date array_size
-      list_size map_size bit_length find_in_set json_array_length`,
+      list_size bit_length find_in_set json_array_length`,
     l: 'bigint div floor ceil crc32 unix_timestamp =epoch_ms =epoch_us',
     n: `double divide sqrt ln log log2 log10 log1p expm1 sign nanvl months months_between asin acos sin
       cos tan rint e =pow =exp =cbrt =degrees =radians =atan =atan2 =pi =sinh =cosh =tanh`,

@@ -126,7 +126,7 @@ export function castTo(to: DataType, value: Node): Node {
 }
 
 /** A value under Spark's cast to a type. */
-function converted(value: Node, type: SqlType): Node {
+export function converted(value: Node, type: SqlType): Node {
   const own = typeOf(value);
   if (own !== null && sameType(own, type)) return value;
   if (isNull(value)) return castAs(value, type);

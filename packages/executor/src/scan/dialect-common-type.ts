@@ -66,7 +66,7 @@ function widerNumber(left: SqlType, right: SqlType): SqlType {
 export function commonType(nodes: readonly Node[], what: string): SqlType | null {
   const types = nodes.map((node) => (isNull(node) ? scalar('NULL') : typeOf(node)));
   if (types.includes(null)) return null;
-  return (types as SqlType[]).reduce((left, right) => {
+  return (types as SqlType[]).reduce((left, right): SqlType => {
     const wider = widerType(left, right);
     if (wider !== null) return wider;
     throw new HindcastError(
@@ -74,7 +74,7 @@ export function commonType(nodes: readonly Node[], what: string): SqlType | null
       `${what} of the types ${sparkName(left)} and ${sparkName(right)}`,
       { hint: 'Cast them to one type.' },
     );
-  });
+  }, scalar('NULL'));
 }
 
 /** Nodes brought to their common type; as they are where it is not known. */

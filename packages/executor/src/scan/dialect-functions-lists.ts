@@ -1,7 +1,7 @@
 /** Spark's functions on lists, maps and structs. */
 import { HindcastError } from '@hindcast/shared/errors';
 import { spark, typeOf } from './dialect-calls.js';
-import { castAs, coerced } from './dialect-casts.js';
+import { castAs, coerced, converted } from './dialect-casts.js';
 import { broughtTo, commonType, unified } from './dialect-common-type.js';
 import { literalOf, macros, made, natives, type Row, wholeOf } from './dialect-function-rows.js';
 import { call, isNull, type Node, number, struct, when } from './dialect-nodes.js';
@@ -47,7 +47,7 @@ function size([value]: readonly Node[]): Node {
 function counted(value: Node): Node {
   const name = typeOf(value)?.name;
   if (name === 'LIST') return spark('list_size', value);
-  if (name === 'MAP') return spark('map_size', value);
+  if (name === 'MAP') return castAs(call('cardinality', [value]), scalar('INTEGER'));
   return spark('array_size', value);
 }
 
@@ -123,12 +123,8 @@ function repeated([value, count]: readonly Node[]): Node {
 }
 
 function joinedText([value, separator, filler]: readonly Node[]): Node {
-  const type = typeOf(value!);
-  const isText = type === null || (type.name === 'LIST' && type.of?.name === 'VARCHAR');
-  if (!isText) throw new HindcastError('config', `array_join: of ${sparkName(type)}`, {
-    hint: 'Cast the items first: array_join(transform(xs, x -> CAST(x AS STRING)), sep).',
-  });
-  return spark('array_join', value!, separator!, ...(filler === undefined ? [] : [filler]));
+  const texts = typeOf(value!) === null ? value! : converted(value!, list(scalar('VARCHAR')));
+  return spark('array_join', texts, separator!, ...(filler === undefined ? [] : [filler]));
 }
 
 function mapFromEntries([entries]: readonly Node[]): Node {

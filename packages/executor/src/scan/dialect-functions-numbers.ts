@@ -5,7 +5,7 @@ import { spark, typeOf } from './dialect-calls.js';
 import { castAs, coerced } from './dialect-casts.js';
 import { commonType, integerRank, unified } from './dialect-common-type.js';
 import { macros, made, natives, type Row, wholeOf } from './dialect-function-rows.js';
-import { call, type Node, number } from './dialect-nodes.js';
+import { call, isNull, type Node, number } from './dialect-nodes.js';
 import { decimal, type SqlType, scalar, typed } from './dialect-types.js';
 
 /** Rounding away from zero at the digits that a number is written with, as Spark does. */
@@ -100,8 +100,16 @@ function shifting(macro: string) {
 
 /** The greatest or least in the type of all; NULL is passed over. */
 function extreme(name: string) {
-  return (args: readonly Node[]): Node =>
-    typed(call(name, [...unified(args, name)]), commonType(args, name));
+  return (args: readonly Node[]): Node => {
+    const type = commonType(args, name);
+    const isText = args.map(typeOf).filter((one) => one?.name === 'VARCHAR').length;
+    if (type?.name === 'VARCHAR' && isText < args.filter((arg) => !isNull(arg)).length) {
+      throw new HindcastError('config', `${name}: of text and other types`, {
+        hint: 'Cast them to one type.',
+      });
+    }
+    return typed(call(name, [...unified(args, name)]), type);
+  };
 }
 
 function mod([value, by]: readonly Node[]): Node {

@@ -2,11 +2,11 @@
 import { HindcastError } from '@hindcast/shared/errors';
 import { letterOf, spark, typeOf } from './dialect-calls.js';
 import { castAs, coerced } from './dialect-casts.js';
-import { unified } from './dialect-common-type.js';
+import { commonType, unified } from './dialect-common-type.js';
 import { literalOf, macros, made, natives, pattern, type Row, wholeOf } from './dialect-function-rows.js';
 import { call, isNull, literalText, type Node, number, text } from './dialect-nodes.js';
 import { jsonPath, replacement } from './dialect-patterns.js';
-import { everywhere, extracting, matching } from './dialect-regex.js';
+import { everywhere, extracting, javaRegex, matching } from './dialect-regex.js';
 import { scalar, typed } from './dialect-types.js';
 
 /** A hash of text or bytes. */
@@ -27,6 +27,7 @@ function sha2([value, bits]: readonly Node[]): Node {
 
 function concat(args: readonly Node[]): Node {
   if (args.length === 0) return typed(text(''), scalar('VARCHAR'));
+  if (args.some(isNull)) return castAs({ null: null }, commonType(args, 'concat'));
   const letters = args.filter((arg) => !isNull(arg)).map(letterOf);
   if (letters.includes('x')) throw new HindcastError('config', 'concat: of BINARY', { hint: 'Cast to STRING first.' });
   if (letters.length > 0 && letters.every((letter) => letter === 'o')) {
@@ -79,8 +80,10 @@ function extracted(name: string) {
 
 function replaced([value, regex, by]: readonly Node[]): Node {
   const name = 'regexp_replace';
-  const from = pattern(name, regex!, everywhere);
-  return spark(name, coerced(value!, 's'), from, pattern(name, by!, replacement));
+  const from = literalOf(name, regex!, 'pattern');
+  const { groups } = javaRegex(from);
+  const to = text(replacement(literalOf(name, by!, 'replacement'), groups));
+  return spark(name, coerced(value!, 's'), text(everywhere(from)), to);
 }
 
 function substringIndex([value, separator, count]: readonly Node[]): Node {
@@ -134,12 +137,12 @@ function formatString([format, ...values]: readonly Node[]): Node {
 export const textFunctions: readonly Row[] = [
   ...natives(`lower(s) lcase(s)=lower upper(s) ucase(s)=upper contains(ss) startswith(ss)=starts_with
     endswith(ss)=ends_with repeat(si) translate(sss) base64(x) unbase64(s)=from_base64
-    split_part(ssi)`),
+  `),
   ...macros(`octet_length(x) bit_length(x) left(si) right(si)
     ltrim(s[s]) rtrim(s[s]) btrim(s[s])=trim instr(ss) locate(ss[i])
     lpad(si[s]) rpad(si[s]) reverse(_) initcap(s) replace(ss[s]) ascii(s) chr(l) char(l)=chr hex(_)
     unhex(s) levenshtein(ss) crc32(x) space(i) bin(l) find_in_set(ss) json_array_length(s)
-    substring(si[i]) substr(si[i])=substring`),
+    split_part(ssi) substring(si[i]) substr(si[i])=substring`),
   ...['length', 'len', 'char_length', 'character_length'].map((name) => made(name, 1, 1, lengthOf)),
   ...['rlike', 'regexp', 'regexp_like'].map((name) => made(name, 2, 2, matches(name))),
   ...['regexp_extract', 'regexp_extract_all'].map((name) => made(name, 2, 3, extracted(name))),

@@ -1,21 +1,20 @@
 /** Spark's functions on dates and times. */
 import { spark, typeOf } from './dialect-calls.js';
 import { castAs, coerced } from './dialect-casts.js';
+import { readDate, writtenDate } from './dialect-date-patterns.js';
 import { literalOf, macros, made, natives, pattern, type Row } from './dialect-function-rows.js';
 import { isNull, type Node, text, when } from './dialect-nodes.js';
-import { datePattern } from './dialect-patterns.js';
 import { scalar, typed } from './dialect-types.js';
 
 /** Text to a time by a pattern; the default is Spark's `yyyy-MM-dd HH:mm:ss`. */
 function parsedTime(name: string, [value, format]: readonly Node[]): Node {
-  const toPattern = (text: string): string => datePattern(text, 'parse');
-  const translated = pattern(name, format ?? text('yyyy-MM-dd HH:mm:ss'), toPattern);
-  return spark('parse', isNull(value!) ? coerced(value!, 's') : value!, translated);
+  const read = readDate(literalOf(name, format ?? text('yyyy-MM-dd HH:mm:ss'), 'pattern'));
+  const own = isNull(value!) ? coerced(value!, 's') : value!;
+  return spark('parse', own, text(read.format), text(read.shape));
 }
 
 function formattedTime(name: string, kind: string, [value, format]: readonly Node[]): Node {
-  const toPattern = (text: string): string => datePattern(text, 'format');
-  const translated = pattern(name, format ?? text('yyyy-MM-dd HH:mm:ss'), toPattern);
+  const translated = pattern(name, format ?? text('yyyy-MM-dd HH:mm:ss'), writtenDate);
   return spark(name, coerced(value!, kind), translated);
 }
 

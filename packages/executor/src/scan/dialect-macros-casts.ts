@@ -45,8 +45,8 @@ const dayOfText = String.raw`regexp_extract(x, '^\s*(\d{4}-\d{1,2}-\d{1,2})([ T]
 const dateOfText = `TRY_CAST(${completed(dayOfText)} AS DATE)`;
 const timestampOfText = `CAST(TRY_CAST(${completed('trim(x)')} AS TIMESTAMPTZ) AS TIMESTAMP)`;
 
-const otherTimes = `(x DATE, pattern) AS CAST(x AS TIMESTAMP), (x TIMESTAMP, pattern) AS x,
-  (x TIMESTAMPTZ, pattern) AS CAST(x AS TIMESTAMP)`;
+const otherTimes = `(x DATE, pattern, shape) AS CAST(x AS TIMESTAMP), (x TIMESTAMP, pattern, shape) AS x,
+  (x TIMESTAMPTZ, pattern, shape) AS CAST(x AS TIMESTAMP)`;
 
 export const castMacros: readonly string[] = [
   // Java's way with floating point, of DuckDB's text: 1.0E7, 1.5E-4, Infinity
@@ -81,7 +81,7 @@ export const castMacros: readonly string[] = [
   'spark_binary(x BLOB) AS x, (x VARCHAR) AS encode(x)',
   `spark_date(x VARCHAR) AS ${dateOfText}, (x DATE) AS x, (x TIMESTAMP) AS CAST(x AS DATE),
     (x TIMESTAMPTZ) AS CAST(CAST(x AS TIMESTAMP) AS DATE)`,
-  `spark_timestamp(x VARCHAR) AS ${timestampOfText}, ${otherTimes.replaceAll(', pattern', '')},
+  `spark_timestamp(x VARCHAR) AS ${timestampOfText}, ${otherTimes.replaceAll(', pattern, shape', '')},
     (x BIGINT) AS make_timestamp(x * 1000000),
     (x DOUBLE) AS make_timestamp(CAST(trunc(x * 1000000) AS BIGINT))`,
   // what is compared with a date, a timestamp or a number: only text is cast
@@ -89,5 +89,6 @@ export const castMacros: readonly string[] = [
   `spark_beside_timestamp(x VARCHAR) AS ${timestampOfText}, (x) AS x`,
   `spark_beside_bigint(x VARCHAR) AS ${integerOfText('BIGINT')}, (x) AS x`,
   `spark_beside_double(x VARCHAR) AS ${doubleOfText}, (x) AS x`,
-  `spark_parse(x VARCHAR, pattern) AS CAST(try_strptime(x, pattern) AS TIMESTAMP), ${otherTimes}`,
+  // DuckDB reads what is near to a pattern, Java only what has its shape
+  `spark_parse(x VARCHAR, pattern, shape) AS CASE WHEN regexp_full_match(x, shape) THEN CAST(try_strptime(x, pattern) AS TIMESTAMP) END, ${otherTimes}`,
 ];

@@ -12,7 +12,6 @@ export const listMacros: readonly string[] = [
   `spark_element(c, k INTEGER) AS c[CASE WHEN k = 0 THEN error('element_at: positions begin at 1') ELSE k END]`,
   'spark_element_at(c, k) AS c[k]',
   'spark_list_size(x) AS CAST(len(x) AS INTEGER)',
-  'spark_map_size(x) AS CAST(cardinality(x) AS INTEGER)',
   // where nothing tells lists from maps
   `spark_array_size(x VARCHAR[]) AS CAST(len(x) AS INTEGER), (x BIGINT[]) AS CAST(len(x) AS INTEGER),
     (x DOUBLE[]) AS CAST(len(x) AS INTEGER), (x) AS CAST(CASE WHEN starts_with(typeof(x), 'MAP(') THEN len(json_keys(to_json(x))) ELSE json_array_length(to_json(x)) END AS INTEGER)`,

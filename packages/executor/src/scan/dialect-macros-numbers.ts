@@ -37,7 +37,9 @@ export const numberMacros: readonly string[] = [
   wrap('INTEGER', 32),
   wrap('BIGINT', 64),
   `spark_quotient(n HUGEINT, d HUGEINT) AS CASE WHEN d <> 0 THEN ${nearest('n', 'd')} END`,
-  `spark_decimal_quotient(a, b, shift, digits) AS spark_quotient(${unscaled('a')} * CAST(rpad('1', CAST(shift + 1 AS INTEGER), '0') AS HUGEINT), ${unscaled('b')}) || 'e-' || digits`,
+  `spark_with_point(n HUGEINT, digits) AS CASE WHEN n < 0 THEN '-' ELSE '' END ||
+    left(lpad(CAST(abs(n) AS VARCHAR), 40, '0'), CAST(40 - digits AS INTEGER)) || '.' || right(lpad(CAST(abs(n) AS VARCHAR), 40, '0'), CAST(digits AS INTEGER))`,
+  `spark_decimal_quotient(a, b, shift, digits) AS spark_with_point(spark_quotient(${unscaled('a')} * CAST(rpad('1', CAST(shift + 1 AS INTEGER), '0') AS HUGEINT), ${unscaled('b')}), digits)`,
   `spark_decimal_div(a, b) AS CAST(${unscaled('a')} // nullif(${unscaled('b')}, 0) AS BIGINT)`,
   `spark_round_whole(x HUGEINT, unit) AS ${nearest('x', 'unit')} * unit`,
   // half of the last digit goes to the even neighbour

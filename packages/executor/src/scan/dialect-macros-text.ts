@@ -40,6 +40,7 @@ export const textMacros: readonly string[] = [
   'spark_hex(x VARCHAR) AS hex(x), (x BLOB) AS hex(x), (x BIGINT) AS hex(x)',
   `spark_unhex(x VARCHAR) AS CASE WHEN regexp_full_match(x, '[0-9A-Fa-f]*') THEN unhex(CASE WHEN length(x) % 2 = 1 THEN '0' || x ELSE x END) END`,
   'spark_bit_length(x BLOB) AS CAST(8 * octet_length(x) AS INTEGER)',
+  `spark_split_part(x VARCHAR, y VARCHAR, n INTEGER) AS CASE WHEN n = 0 THEN error('split_part: positions begin at 1') ELSE split_part(x, y, n) END`,
   `spark_space(n INTEGER) AS repeat(' ', n)`,
   'spark_bin(x BIGINT) AS bin(x)',
   `spark_find_in_set(x VARCHAR, y VARCHAR) AS CASE WHEN x IS NOT NULL AND y IS NOT NULL THEN CAST(coalesce(list_position(string_split(y, ','), x), 0) AS INTEGER) END`,

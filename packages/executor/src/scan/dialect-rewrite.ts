@@ -147,6 +147,11 @@ const rules: Readonly<Record<string, Rule>> = {
   regexp_like: as('regexp_like', 'this', 'pattern'),
   case: caseOf,
   cast: (fields, scope) => castTo(fields['to'], rewrite(fields['this'], scope)),
+  try_cast: () => {
+    throw new HindcastError('config', 'TRY_CAST is not supported: it reads text as ANSI SQL does', {
+      hint: 'CAST gives NULL, too, for what it can not read.',
+    });
+  },
   function: functionCall,
   extract,
   trim,

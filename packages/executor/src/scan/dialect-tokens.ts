@@ -70,8 +70,9 @@ const named: Readonly<Record<string, string>> = {
 };
 
 function plainString(body: string, quote: string): string {
+  // a doubled quote ends one literal and begins the next; neighbours are one text
   const value = body
-    .replaceAll(quote + quote, quote)
+    .replaceAll(quote + quote, '')
     .replace(escapes, (_, short?: string, long?: string, octal?: string, character?: string) => {
       if (character !== undefined) return named[character] ?? character;
       const code = octal === undefined ? parseInt((short ?? long)!, 16) : parseInt(octal, 8);
