@@ -30,7 +30,7 @@ function concat(args: readonly Node[]): Node {
   if (args.some(isNull)) return castAs({ null: null }, commonType(args, 'concat'));
   const letters = args.filter((arg) => !isNull(arg)).map(letterOf);
   if (letters.includes('x')) throw new HindcastError('config', 'concat: of BINARY', { hint: 'Cast to STRING first.' });
-  if (letters.length > 0 && letters.every((letter) => letter === 'o')) {
+  if (letters.includes('o')) {
     return unified(args, 'concat').reduce((left, right) => spark('concat', left, right));
   }
   const isText = letters.some((letter) => letter !== null) || letters.length === 0;

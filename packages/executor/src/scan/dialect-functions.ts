@@ -52,23 +52,3 @@ export const sparkFunctions: ReadonlyMap<string, SparkFunction> = new Map<string
   ...listFunctions,
   ...conditions,
 ]);
-
-const rowMakers = 'explode explode_outer posexplode posexplode_outer inline inline_outer stack json_tuple';
-const hashes = 'hash xxhash64 murmur3';
-const random = 'rand randn uuid shuffle';
-const documents = 'from_json to_json schema_of_json json_object_keys';
-const aggregates = `sum count avg mean min max first last collect_list collect_set
-  count_if approx_count_distinct stddev variance any_value`;
-
-/** What to do about a function that does not run here; undefined when nothing better is known. */
-export function refusalHint(name: string): string | undefined {
-  const among = (list: string): boolean => list.split(/\s+/).includes(name);
-  if (among(rowMakers)) {
-    return 'It makes several rows of one: aggregate the list itself, or use a StagingQuery.';
-  }
-  if (among(hashes)) return 'DuckDB has no such hash: use md5, sha1, sha2(x, 256) or crc32.';
-  if (among(random)) return 'It gives another value each time; take a hash of a key: crc32(id).';
-  if (among(documents)) return 'Take values out of text one by one: get_json_object(x, "$.a.b").';
-  if (among(aggregates)) return 'An expression sees one row: aggregates belong in a GroupBy.';
-  return undefined;
-}

@@ -9,6 +9,7 @@ import { castTo, coerced } from './dialect-casts.js';
 import { commonType, unified } from './dialect-common-type.js';
 import { sides } from './dialect-comparisons.js';
 import { sparkFunctions } from './dialect-functions.js';
+import { refusalHint } from './dialect-hints.js';
 import { shifted } from './dialect-intervals.js';
 import { higherOrderCall } from './dialect-lambdas.js';
 import { call, identifier, isNull, kindOf, literalText, type Node, text } from './dialect-nodes.js';
@@ -182,8 +183,8 @@ const noComments = { left_comments: [], operator_comments: [], trailing_comments
 /** Unlike `=`, IN brings all of its values to one type: beside text, to text. */
 function within(fields: Fields, scope: Scope): Node {
   if (fields['query'] !== null) throw refuse('subquery', null);
-  const items = (fields['expressions'] as Node[]).map((one) => rewrite(one, scope));
-  const [value, ...rest] = unified([rewrite(fields['this'], scope), ...items], 'IN');
+  const nodes = [fields['this'] as Node, ...(fields['expressions'] as Node[])];
+  const [value, ...rest] = unified(nodes.map((one) => rewrite(one, scope)), 'IN');
   return { in: { ...fields, this: value, expressions: rest } };
 }
 
@@ -267,7 +268,7 @@ function functionCall(fields: Fields, scope: Scope): Node {
   const { minArgs, maxArgs } = known;
   if (args.length < minArgs || args.length > maxArgs || fields['distinct'] === true) {
     throw new HindcastError('config', `${name} with ${args.length} arguments`, {
-      hint: `It takes ${minArgs === maxArgs ? minArgs : `${minArgs} to ${maxArgs}`}.`,
+      hint: refusalHint(name) ?? arity(minArgs, maxArgs),
     });
   }
   if (name === 'struct') return structOf(args, scope);
@@ -277,6 +278,10 @@ function functionCall(fields: Fields, scope: Scope): Node {
     return extract({ field: key ?? part, this: args[1] }, scope);
   }
   return functionOf(name, args.map((arg) => rewrite(arg, scope)));
+}
+
+function arity(least: number, most: number): string {
+  return `It takes ${least === most ? least : `${least} to ${most}`}.`;
 }
 
 /** `struct(a, b + 1 AS c)`: fields named as the columns are, or col1, col2, … by their place. */

@@ -1,6 +1,7 @@
 /** What the rules of the rewrite share: what is in sight of an expression, and how they refuse. */
-import { didYouMean, HindcastError } from '@hindcast/shared/errors';
-import { refusalHint, sparkFunctions } from './dialect-functions.js';
+import { HindcastError, nearest } from '@hindcast/shared/errors';
+import { sparkFunctions } from './dialect-functions.js';
+import { refusalHint } from './dialect-hints.js';
 import type { Node } from './dialect-nodes.js';
 import type { ColumnTypes } from './dialect-types.js';
 
@@ -17,6 +18,12 @@ export interface Scope {
   readonly rewrite: (node: Node, scope: Scope) => Node;
 }
 
+function nearestHint(name: string): string {
+  const match = nearest(name, sparkFunctions.keys());
+  if (match !== undefined) return `Did you mean "${match}"?`;
+  return 'docs/spark-sql.md lists what runs here; whatever is not there, compute in a StagingQuery.';
+}
+
 const wholeQueries = /^(select|subquery|exists|union|intersect|except|window_function|star)$/;
 
 export function refuse(kind: string, fields: Fields | null): HindcastError {
@@ -31,6 +38,6 @@ export function refuse(kind: string, fields: Fields | null): HindcastError {
     return new HindcastError('config', 'more than one expression, or an alias');
   }
   return new HindcastError('config', `"${name}" is not supported`, {
-    hint: refusalHint(name) ?? didYouMean(name, [...sparkFunctions.keys()]),
+    hint: refusalHint(name) ?? nearestHint(name),
   });
 }

@@ -29,7 +29,8 @@ export function plainText(
   let last = 0;
   tokens.forEach(({ start, end }, i) => {
     plain += plainGap(slice(last, start));
-    plain += plainToken(texts[i]!, texts[i + 1], isFunction);
+    const isQuery = /^(select|with)$/i.test(texts[i + 2] ?? '');
+    plain += plainToken(texts[i]!, isQuery ? undefined : texts[i + 1], isFunction);
     last = end;
   });
   return plain + plainGap(slice(last, characters.length));

@@ -75,9 +75,17 @@ export async function prepareExpressions(expressions: readonly string[]): Promis
 }
 
 /** Every expression of a scan. */
-export function expressionsOf({ selects, wheres, time }: Scan): string[] {
-  const timeText = time.kind === 'expression' ? [time.expression] : [];
-  return [...Object.values(selects ?? {}), ...wheres, ...timeText];
+export function expressionsOf(scan: Scan): string[] {
+  return placesOf(scan).map(([, text]) => text);
+}
+
+/** Every expression of a scan after the place where the config has it. */
+export function placesOf({ selects, wheres, time }: Scan): (readonly [string, string])[] {
+  return [
+    ...Object.entries(selects ?? {}).map(([name, text]) => [`selects."${name}"`, text] as const),
+    ...wheres.map((text) => ['wheres', text] as const),
+    ...(time.kind === 'expression' ? [['timeColumn', time.expression] as const] : []),
+  ];
 }
 
 interface Trivial {
@@ -150,7 +158,12 @@ function explained<T>(expression: string, work: (library: Polyglot) => T): T {
   }
 }
 
+/** Calls with words between their arguments, which only the parser can read: `substring(a FROM 2)`. */
+const ownSyntax = /^(struct|substring|substr)$/;
+
+/** Whether a call is read as any other, whatever the parser knows about its name. */
 function isSparkFunction(name: string): boolean {
+  if (ownSyntax.test(name)) return false;
   return sparkFunctions.has(name) || lambdaFunctions.includes(name);
 }
 
