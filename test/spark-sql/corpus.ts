@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { DescribeResult, Scan } from '@hindcast/shared/plan/task';
 import { openStore } from '@hindcast/shared/store/open';
 import { runTask } from '../../packages/executor/src/run-task.js';
-import { macrosFor } from '../../packages/executor/src/scan/dialect-macros.js';
 import { expressionsOf } from '../../packages/executor/src/scan/dialect.js';
+import { macrosFor } from '../../packages/executor/src/scan/dialect-macros.js';
 import { quoteName, quoteText, type Session } from '../../packages/executor/src/scan/duckdb.js';
 import { scanSql } from '../../packages/executor/src/scan/source-sql.js';
 import { openSession } from '../in-process.js';
@@ -91,7 +91,12 @@ export class Warehouse {
     };
     const files = [{ path: this.path(table), partition: '2023-11-14' }];
     const store = await openStore(this.folder);
-    const options = { warehouse: this.folder, threads: 1, memoryBytes: 2 ** 30, scratch: this.folder };
+    const options = {
+      warehouse: this.folder,
+      threads: 1,
+      memoryBytes: 2 ** 30,
+      scratch: this.folder,
+    };
     const result = await runTask(
       { kind: 'describe', scans: [{ scan, files }] },
       { session: this.session, store, options },

@@ -1,7 +1,13 @@
 /** Spark's types and values in expected.json, and what DuckDB has in their place. */
 
 /** A value of expected.json; produce.py says how each type is written. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [field: string]: Json };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [field: string]: Json };
 
 const names: Readonly<Record<string, string>> = {
   string: 'VARCHAR',
@@ -53,7 +59,10 @@ export function duckdbType(type: string): string {
   if (type.startsWith('map<')) return `MAP(${parameters(type).map(duckdbType).join(', ')})`;
   if (type.startsWith('struct<')) {
     return `STRUCT(${fields(type)
-      .map(({ field, type }) => `${/^[a-z]\w*$/.test(field) ? field : `"${field}"`} ${duckdbType(type)}`)
+      .map(
+        ({ field, type }) =>
+          `${/^[a-z]\w*$/.test(field) ? field : `"${field}"`} ${duckdbType(type)}`,
+      )
       .join(', ')})`;
   }
   return names[type] ?? type.toUpperCase();
@@ -125,7 +134,10 @@ export function sameValue(found: Json, expected: Json, type: string): boolean {
   if (type.startsWith('map<')) {
     const [key, of] = parameters(type);
     const sorted = (entries: Json): Json[] =>
-      (entries as Json[]).map((one) => JSON.stringify(one)).sort().map((one) => JSON.parse(one));
+      (entries as Json[])
+        .map((one) => JSON.stringify(one))
+        .sort()
+        .map((one) => JSON.parse(one));
     const same = (one: Json, other: Json): boolean =>
       sameList(one as Json[], other as Json[], (i) => (i === 0 ? key! : of!));
     const [left, right] = [sorted(found), sorted(expected)];
@@ -142,5 +154,8 @@ export function sameValue(found: Json, expected: Json, type: string): boolean {
 }
 
 function sameList(found: readonly Json[], expected: readonly Json[], type: (i: number) => string) {
-  return found.length === expected.length && found.every((one, i) => sameValue(one, expected[i]!, type(i)));
+  return (
+    found.length === expected.length &&
+    found.every((one, i) => sameValue(one, expected[i]!, type(i)))
+  );
 }

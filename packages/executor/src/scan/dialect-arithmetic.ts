@@ -44,7 +44,9 @@ export function arithmetic(operator: Operator, left: Node, right: Node): Node | 
     return fraction || !hasDecimal(of, by) ? quotient(a, b) : ofDecimals(operator, a, b, of, by);
   }
   if (fraction) return ofFractions(operator, a, b, of, by);
-  return hasDecimal(of, by) ? ofDecimals(operator, a, b, of, by) : ofIntegers(operator, a, b, of, by);
+  return hasDecimal(of, by)
+    ? ofDecimals(operator, a, b, of, by)
+    : ofIntegers(operator, a, b, of, by);
 }
 
 /** Text is read as a double. */
@@ -62,7 +64,8 @@ function quotient(a: Node, b: Node): Node {
 
 function ofNull(operator: Operator, of: SqlType, by: SqlType): Node {
   const type = of.name === 'NULL' ? by : of;
-  const result = operator === 'div' ? scalar('DOUBLE') : operator === 'int_div' ? scalar('BIGINT') : type;
+  const result =
+    operator === 'div' ? scalar('DOUBLE') : operator === 'int_div' ? scalar('BIGINT') : type;
   return castAs({ null: null }, result);
 }
 
@@ -163,7 +166,10 @@ function ofDecimals(operator: Operator, a: Node, b: Node, of: SqlType, by: SqlTy
       const precision = x.precision + y.precision + 1;
       const result = fits(operator, x, y, precision, x.scale + y.scale, 39);
       // DuckDB keeps two short decimals in 64 bits
-      const wideLeft = castAs(a, decimal(Math.max(x.precision, Math.min(19, 38 - y.precision)), x.scale));
+      const wideLeft = castAs(
+        a,
+        decimal(Math.max(x.precision, Math.min(19, 38 - y.precision)), x.scale),
+      );
       return castAs(binary(operator, wideLeft, right), result);
     }
     case 'mod': {
@@ -188,7 +194,14 @@ function ofDecimals(operator: Operator, a: Node, b: Node, of: SqlType, by: SqlTy
 }
 
 /** The type of a result, when DuckDB has room for what leads to it. */
-function fits(operator: Operator, x: Decimal, y: Decimal, precision: number, scale: number, room: number): Decimal {
+function fits(
+  operator: Operator,
+  x: Decimal,
+  y: Decimal,
+  precision: number,
+  scale: number,
+  room: number,
+): Decimal {
   if (precision <= room && scale <= 38) return adjusted(precision, scale);
   throw new HindcastError(
     'config',
@@ -206,4 +219,3 @@ export function absolute(node: Node): Node | null {
   if (rank < 0) return typed(call('abs', [value]), type);
   return wrapped(call('abs', [wide(value, wider[rank]!)]), type);
 }
-

@@ -95,7 +95,7 @@ const results: Readonly<Record<Letter, ReadonlySet<string>>> = Object.fromEntrie
       cos tan rint e =pow =exp =cbrt =degrees =radians =atan =atan2 =pi =sinh =cosh =tanh`,
     d: `date date_add date_sub trunc add_months next_day make_date date_from_unix_date current_date
       =last_day`,
-    t: `timestamp parse date_trunc timestamp_millis current_timestamp from_utc_timestamp
+    t: `timestamp parse parse_zoned date_trunc timestamp_millis current_timestamp from_utc_timestamp
       to_utc_timestamp =make_timestamp`,
     b: `boolean isnull isnotnull array_contains map_contains_key =contains =starts_with =ends_with
       =regexp_matches isnan arrays_overlap`,

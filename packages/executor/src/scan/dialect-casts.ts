@@ -58,7 +58,29 @@ const coercions: Readonly<Record<Letter, readonly [macro: string, type: string]>
 };
 
 /** Casts from letter to letter that DuckDB does as Spark does. */
-const plainCasts = new Set(['is', 'ls', 'bs', 'ds', 'ts', 'in', 'ln', 'bn', 'il', 'dt', 'td', 'zt', 'fn', 'yn', 'hn', 'yi', 'hi', 'yl', 'hl', 'ys', 'hs']);
+const plainCasts = new Set([
+  'is',
+  'ls',
+  'bs',
+  'ds',
+  'ts',
+  'in',
+  'ln',
+  'bn',
+  'il',
+  'dt',
+  'td',
+  'zt',
+  'fn',
+  'yn',
+  'hn',
+  'yi',
+  'hi',
+  'yl',
+  'hl',
+  'ys',
+  'hs',
+]);
 
 /** An argument under the cast that its function puts on it. */
 export function coerced(node: Node, letter: Letter): Node {
@@ -67,9 +89,18 @@ export function coerced(node: Node, letter: Letter): Node {
   const [macro, type] = coercion;
   const known = letterOf(node);
   if (known === 'o') throw refusal(typeOf(node), scalars[macro]!);
+  if (letter === 's') checkDigits(typeOf(node));
   if (known === letter) return node;
   const plain = isNull(node) || (known !== null && plainCasts.has(known + letter));
   return plain ? cast('cast', node, { data_type: type }) : spark(macro, node);
+}
+
+/** Java writes decimals with more than 6 digits behind the point as 1E-7, some of them. */
+function checkDigits(type: SqlType | null): void {
+  if (type?.name !== 'DECIMAL' || type.scale <= 6) return;
+  throw new HindcastError('config', `no text of ${sparkName(type)}: Spark writes 1E-7`, {
+    hint: 'Cast it to a decimal with at most 6 digits behind the point, or to DOUBLE.',
+  });
 }
 
 /** A plain cast of DuckDB's, to a type of which every part is known. */

@@ -3,7 +3,15 @@ import { HindcastError } from '@hindcast/shared/errors';
 import { typeOf } from './dialect-calls.js';
 import { castAs, coerced } from './dialect-casts.js';
 import { isNull, type Node } from './dialect-nodes.js';
-import { decimal, list, type SqlType, sameType, scalar, sparkName, typed } from './dialect-types.js';
+import {
+  decimal,
+  list,
+  type SqlType,
+  sameType,
+  scalar,
+  sparkName,
+  typed,
+} from './dialect-types.js';
 
 type Decimal = SqlType & { readonly name: 'DECIMAL' };
 
@@ -23,12 +31,15 @@ export function isNumeric(type: SqlType): boolean {
 export function asDecimal(node: Node, type: SqlType): Decimal {
   if (type.name === 'DECIMAL') return type;
   const literal = node['literal'] as { readonly value: string } | undefined;
-  const digits = literal?.value.replace(/^0+(?=\d)/, '').length ?? integerDigits[integerRank(type)]!;
+  const digits =
+    literal?.value.replace(/^0+(?=\d)/, '').length ?? integerDigits[integerRank(type)]!;
   return decimal(digits, 0) as Decimal;
 }
 
 function ofInteger(type: SqlType): Decimal {
-  return type.name === 'DECIMAL' ? type : (decimal(integerDigits[integerRank(type)]!, 0) as Decimal);
+  return type.name === 'DECIMAL'
+    ? type
+    : (decimal(integerDigits[integerRank(type)]!, 0) as Decimal);
 }
 
 /** The wider of two types, as for branches of CASE; null when Spark has none. */
@@ -37,7 +48,8 @@ export function widerType(left: SqlType, right: SqlType): SqlType | null {
   if (right.name === 'NULL') return left;
   if (isNumeric(left) && isNumeric(right)) return widerNumber(left, right);
   const names = [left.name, right.name];
-  if (names.every((name) => /^(DATE|TIMESTAMP|TIMESTAMPTZ)$/.test(name))) return scalar('TIMESTAMP');
+  if (names.every((name) => /^(DATE|TIMESTAMP|TIMESTAMPTZ)$/.test(name)))
+    return scalar('TIMESTAMP');
   if (names.includes('VARCHAR')) {
     const other = left.name === 'VARCHAR' ? right : left;
     const isText = isNumeric(other) || /^(DATE|TIMESTAMP|TIMESTAMPTZ)$/.test(other.name);

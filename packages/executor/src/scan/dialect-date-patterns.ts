@@ -94,10 +94,16 @@ export function readDate(pattern: string): ReadDate {
       shape += text.replace(/[^A-Za-z0-9 ]/g, '\\$&');
       return text.replaceAll('%', '%%');
     }
-    const [directive, reads] = zoneLetters[part] ? ['%z', zoneLetters[part][1]] : (dateLetters[part] ?? []);
+    const [directive, reads] = zoneLetters[part]
+      ? ['%z', zoneLetters[part][1]]
+      : (dateLetters[part] ?? []);
     if (directive === undefined || reads === null || reads === undefined) {
       const known = [...Object.entries(dateLetters), ...Object.entries(zoneLetters)];
-      throw refuse(pattern, part, known.filter(([, [, one]]) => one !== null).map(([name]) => name));
+      throw refuse(
+        pattern,
+        part,
+        known.filter(([, [, one]]) => one !== null).map(([name]) => name),
+      );
     }
     shape += reads;
     return directive;

@@ -61,7 +61,10 @@ function map(args: readonly Node[]): Node {
   const [keys, values] = pairs('map', args);
   const [key, value] = [commonType(keys, 'keys of map'), commonType(values, 'values of map')];
   const lists = [unified(keys, 'keys of map'), unified(values, 'values of map')];
-  const node = call('map', lists.map((items) => call('list_value', items)));
+  const node = call(
+    'map',
+    lists.map((items) => call('list_value', items)),
+  );
   return typed(node, { name: 'MAP', key, value });
 }
 
@@ -72,7 +75,9 @@ function array(args: readonly Node[]): Node {
 
 function namedStruct(args: readonly Node[]): Node {
   const [names, values] = pairs('named_struct', args);
-  const fields = names.map((name, i) => [literalOf('named_struct', name, 'name'), values[i]!] as const);
+  const fields = names.map(
+    (name, i) => [literalOf('named_struct', name, 'name'), values[i]!] as const,
+  );
   const types = fields.map(([name, value]) => ({ name, type: typeOf(value) }));
   return typed(struct(fields), { name: 'STRUCT', fields: types });
 }
@@ -81,21 +86,39 @@ function namedStruct(args: readonly Node[]): Node {
 function joined(name: string, second: 'list' | 'item') {
   return ([value, other]: readonly Node[]): Node => {
     const [type, by] = [typeOf(value!), typeOf(other!)];
-    if (type?.name !== 'LIST' || type.of === null || by === null) return spark(name, value!, other!);
     if (isNull(other!)) throw new HindcastError('config', `${name}: of NULL`);
+    if (type?.name !== 'LIST' || type.of === null || by === null)
+      return spark(name, value!, other!);
     const wanted = second === 'list' ? type : type.of;
     if (second === 'item') return typed(spark(name, value!, broughtTo(other!, wanted)), type);
-    return typed(spark(name, ...unified([value!, other!], name)), commonType([value!, other!], name));
+    return typed(
+      spark(name, ...unified([value!, other!], name)),
+      commonType([value!, other!], name),
+    );
   };
 }
 
-const sameAs = (name: string) => (args: readonly Node[]): Node =>
-  typed(spark(name, ...args), typeOf(args[0]!));
+const sameAs =
+  (name: string) =>
+  (args: readonly Node[]): Node =>
+    typed(spark(name, ...args), typeOf(args[0]!));
 
-const flagged = (name: string, second: 'list' | 'item') => (args: readonly Node[]): Node => {
-  const node = joined(name, second)(args);
-  return typed(node, scalar('BOOLEAN'));
-};
+/** Items in order; Spark and DuckDB order lists and structs in ways of their own. */
+const ordered =
+  (name: string, make: (args: readonly Node[]) => Node) =>
+  (args: readonly Node[]): Node => {
+    const type = typeOf(args[0]!);
+    const of = type?.name === 'LIST' ? type.of : null;
+    if (of === null || !/^(LIST|MAP|STRUCT)$/.test(of.name)) return make(args);
+    throw new HindcastError('config', `${name}: of items of the type ${sparkName(of)}`);
+  };
+
+const flagged =
+  (name: string, second: 'list' | 'item') =>
+  (args: readonly Node[]): Node => {
+    const node = joined(name, second)(args);
+    return typed(node, scalar('BOOLEAN'));
+  };
 
 function slice([value, start, count]: readonly Node[]): Node {
   if (wholeOf(start!) === 0) throw new HindcastError('config', 'slice: positions begin at 1');
@@ -162,11 +185,22 @@ export const listFunctions: readonly Row[] = [
   made('array_position', 2, 2, (args) =>
     typed(joined('array_position', 'item')(args), scalar('BIGINT')),
   ),
-  ...['array_distinct', 'array_compact', 'array_sort'].map((name) =>
-    made(name, 1, 1, sameAs(name)),
+  ...['array_distinct', 'array_compact'].map((name) => made(name, 1, 1, sameAs(name))),
+  made('array_sort', 1, 1, ordered('array_sort', sameAs('array_sort'))),
+  made('sort_array', 1, 2, ordered('sort_array', sameAs('sort_array'))),
+  made(
+    'array_max',
+    1,
+    1,
+    ordered('array_max', ([xs]) => call('list_max', [xs!])),
   ),
-  made('sort_array', 1, 2, sameAs('sort_array')),
+  made(
+    'array_min',
+    1,
+    1,
+    ordered('array_min', ([xs]) => call('list_min', [xs!])),
+  ),
   ...macros('map_contains_key(__) flatten(_) map_concat(__)'),
-  ...natives(`array_max(_)=list_max array_min(_)=list_min map_keys(_) map_values(_) map_entries(_)
+  ...natives(`map_keys(_) map_values(_) map_entries(_)
     map_from_arrays(__)=map`),
 ];

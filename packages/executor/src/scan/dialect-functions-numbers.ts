@@ -41,7 +41,10 @@ function asWritten(value: Node): Node {
 
 const roundMacro = (digits: number): string => `round_${digits < 0 ? `m${-digits}` : digits}`;
 
-function roundedDecimal({ precision, scale }: SqlType & { name: 'DECIMAL' }, digits: number): SqlType {
+function roundedDecimal(
+  { precision, scale }: SqlType & { name: 'DECIMAL' },
+  digits: number,
+): SqlType {
   const whole = precision - scale + 1;
   if (digits < 0) return decimal(Math.min(38, Math.max(whole, 1 - digits)), 0);
   return decimal(Math.min(38, whole + Math.min(scale, digits)), Math.min(scale, digits));
@@ -64,10 +67,12 @@ function bround([value, places]: readonly Node[]): Node {
   });
 }
 
-const whole = (name: 'floor' | 'ceil') =>
+const whole =
+  (name: 'floor' | 'ceil') =>
   ([value]: readonly Node[]): Node => {
     const type = typeOf(value!);
-    if (type?.name !== 'DECIMAL') return spark(name, type?.name === 'VARCHAR' ? coerced(value!, 'n') : value!);
+    if (type?.name !== 'DECIMAL')
+      return spark(name, type?.name === 'VARCHAR' ? coerced(value!, 'n') : value!);
     const digits = Math.min(38, type.precision - type.scale + 1);
     return castAs(call(name, [value!]), decimal(digits, 0));
   };
@@ -131,8 +136,12 @@ export const numberFunctions: readonly Row[] = [
   made('positive', 1, 1, ([value]) => value!),
   made('mod', 2, 2, mod),
   made('pmod', 2, 2, pmod),
-  made('try_divide', 2, 2, ([value, by]) =>
-    arithmetic('div', value!, by!) ?? spark('divide', coerced(value!, 'n'), coerced(by!, 'n')),
+  made(
+    'try_divide',
+    2,
+    2,
+    ([value, by]) =>
+      arithmetic('div', value!, by!) ?? spark('divide', coerced(value!, 'n'), coerced(by!, 'n')),
   ),
   made('shiftleft', 2, 2, shifting('shift_left')),
   made('shiftright', 2, 2, shifting('shift_right')),

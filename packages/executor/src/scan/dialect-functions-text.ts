@@ -3,7 +3,15 @@ import { HindcastError } from '@hindcast/shared/errors';
 import { letterOf, spark, typeOf } from './dialect-calls.js';
 import { castAs, coerced } from './dialect-casts.js';
 import { commonType, unified } from './dialect-common-type.js';
-import { literalOf, macros, made, natives, pattern, type Row, wholeOf } from './dialect-function-rows.js';
+import {
+  literalOf,
+  macros,
+  made,
+  natives,
+  pattern,
+  type Row,
+  wholeOf,
+} from './dialect-function-rows.js';
 import { call, isNull, literalText, type Node, number, text } from './dialect-nodes.js';
 import { jsonPath, replacement } from './dialect-patterns.js';
 import { everywhere, extracting, javaRegex, matching } from './dialect-regex.js';
@@ -29,7 +37,8 @@ function concat(args: readonly Node[]): Node {
   if (args.length === 0) return typed(text(''), scalar('VARCHAR'));
   if (args.some(isNull)) return castAs({ null: null }, commonType(args, 'concat'));
   const letters = args.filter((arg) => !isNull(arg)).map(letterOf);
-  if (letters.includes('x')) throw new HindcastError('config', 'concat: of BINARY', { hint: 'Cast to STRING first.' });
+  if (letters.includes('x'))
+    throw new HindcastError('config', 'concat: of BINARY', { hint: 'Cast to STRING first.' });
   if (letters.includes('o')) {
     return unified(args, 'concat').reduce((left, right) => spark('concat', left, right));
   }
@@ -72,7 +81,8 @@ function matches(name: string) {
 function extracted(name: string) {
   return ([value, regex, part]: readonly Node[]): Node => {
     const group = part === undefined ? 1 : wholeOf(part);
-    if (group === null) throw new HindcastError('config', `${name}: its group is no literal number`);
+    if (group === null)
+      throw new HindcastError('config', `${name}: its group is no literal number`);
     const { text: re2, group: at } = extracting(literalOf(name, regex!, 'pattern'), group);
     return spark(name, coerced(value!, 's'), text(re2), number(at));
   };
@@ -95,7 +105,9 @@ function substringIndex([value, separator, count]: readonly Node[]): Node {
 function coded(name: string, letter: string) {
   return ([value, charset]: readonly Node[]): Node => {
     if (/^utf-?8$/i.test(literalText(charset!) ?? '')) return coerced(value!, letter);
-    throw new HindcastError('config', `${name}: only in UTF-8`, { hint: `Use ${name}(x, 'utf-8').` });
+    throw new HindcastError('config', `${name}: only in UTF-8`, {
+      hint: `Use ${name}(x, 'utf-8').`,
+    });
   };
 }
 

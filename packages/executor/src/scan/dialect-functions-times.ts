@@ -10,7 +10,8 @@ import { scalar, typed } from './dialect-types.js';
 function parsedTime(name: string, [value, format]: readonly Node[]): Node {
   const read = readDate(literalOf(name, format ?? text('yyyy-MM-dd HH:mm:ss'), 'pattern'));
   const own = isNull(value!) ? coerced(value!, 's') : value!;
-  return spark('parse', own, text(read.format), text(read.shape));
+  const zoned = read.format.endsWith('%z');
+  return spark(zoned ? 'parse_zoned' : 'parse', own, text(read.format), text(read.shape));
 }
 
 function formattedTime(name: string, kind: string, [value, format]: readonly Node[]): Node {
@@ -21,7 +22,10 @@ function formattedTime(name: string, kind: string, [value, format]: readonly Nod
 /** Whole seconds, of times before 1970 rounded up, where a cast to BIGINT rounds down. */
 function unixTimestamp(args: readonly Node[]): Node {
   const now = args.length === 0;
-  return spark('unix_timestamp', now ? spark('current_timestamp') : parsedTime('unix_timestamp', args));
+  return spark(
+    'unix_timestamp',
+    now ? spark('current_timestamp') : parsedTime('unix_timestamp', args),
+  );
 }
 
 function monthsBetween([later, earlier, rounded]: readonly Node[]): Node {
@@ -34,7 +38,13 @@ const days = 'year yyyy yy quarter month mon mm week'.split(' ');
 const times = [...days, ...'day dd hour minute second millisecond microsecond'.split(' ')];
 
 /** Cut to a unit; NULL for one that Spark does not know. */
-function cut(name: string, units: readonly string[], value: Node, unit: Node, letter: string): Node {
+function cut(
+  name: string,
+  units: readonly string[],
+  value: Node,
+  unit: Node,
+  letter: string,
+): Node {
   const known = units.includes(literalOf(name, unit, 'unit').toLowerCase());
   const type = scalar(letter === 'd' ? 'DATE' : 'TIMESTAMP');
   if (!known) return castAs({ null: null }, type);

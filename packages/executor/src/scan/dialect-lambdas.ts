@@ -13,7 +13,8 @@ type HigherOrder = (args: Arguments, scope: Scope, name: string) => Node;
 /** The names of a lambda's parameters, when it has as many as are taken. */
 function parametersOf(node: Node | undefined, name: string, most: number, least = most): string[] {
   const fields = node?.['lambda'] as Fields | undefined;
-  if (fields === undefined) throw new HindcastError('config', `${name}: no lambda, as in x -> x + 1`);
+  if (fields === undefined)
+    throw new HindcastError('config', `${name}: no lambda, as in x -> x + 1`);
   const names = fields['parameters'].map((one: { readonly name: string }) => one.name);
   if (names.length <= most && names.length >= least) return names;
   throw new HindcastError('config', `${name} with a lambda of ${names.length} parameters`);
@@ -77,7 +78,10 @@ const forall: HigherOrder = ([value, given], scope, name) => {
   parametersOf(given, name, 1);
   const answers = transform([value!, given!], scope, name);
   const some = spark('array_contains', answers, { boolean: { value: false } });
-  return typed({ not: { this: { paren: { this: some, trailing_comments: [] } } } }, scalar('BOOLEAN'));
+  return typed(
+    { not: { this: { paren: { this: some, trailing_comments: [] } } } },
+    scalar('BOOLEAN'),
+  );
 };
 
 /** DuckDB's reduce wants items of the type that it gives. */
@@ -85,7 +89,8 @@ const aggregate: HigherOrder = ([value, start, merge, finish], scope, name) => {
   const [sum, item] = parametersOf(merge, name, 2);
   const [items, zero] = [scope.rewrite(value!, scope), scope.rewrite(start!, scope)];
   const [of, type] = [itemOf(items), typeOf(zero)];
-  const both = of === null || type === null ? null : commonType([typed(column('x'), of), zero], name);
+  const both =
+    of === null || type === null ? null : commonType([typed(column('x'), of), zero], name);
   if (of === null || type === null || both === null || !sameType(both, type)) {
     throw new HindcastError('config', `${name}: the start has not the type of what is added`, {
       hint: `Cast the start to the list's own type or a wider one, e.g. ${name}(xs, CAST(0 AS DOUBLE), …).`,
@@ -150,15 +155,27 @@ const higherOrder: Readonly<Record<string, HigherOrder>> = {
   aggregate,
   reduce: aggregate,
   zip_with: zipWith,
-  map_filter: overEntries('list_filter', (body) => body, (map) => map),
+  map_filter: overEntries(
+    'list_filter',
+    (body) => body,
+    (map) => map,
+  ),
   transform_values: overEntries(
     'list_transform',
-    (body) => struct([['key', key()], ['value', body]]),
+    (body) =>
+      struct([
+        ['key', key()],
+        ['value', body],
+      ]),
     (map, body) => ({ ...map, value: typeOf(body) }),
   ),
   transform_keys: overEntries(
     'list_transform',
-    (body) => struct([['key', body], ['value', value()]]),
+    (body) =>
+      struct([
+        ['key', body],
+        ['value', value()],
+      ]),
     (map, body) => ({ ...map, key: typeOf(body) }),
   ),
 };
@@ -168,7 +185,8 @@ export const lambdaFunctions: readonly string[] = Object.keys(higherOrder);
 /** A call of such a function; null for any other. */
 export function higherOrderCall(name: string, args: Arguments, scope: Scope): Node | null {
   if (!Object.hasOwn(higherOrder, name)) return null;
-  const taken = name === 'aggregate' || name === 'reduce' ? [3, 4] : name === 'zip_with' ? [3] : [2];
+  const taken =
+    name === 'aggregate' || name === 'reduce' ? [3, 4] : name === 'zip_with' ? [3] : [2];
   if (taken.includes(args.length)) return higherOrder[name]!(args, scope, name);
   throw new HindcastError('config', `${name} with ${args.length} arguments`, {
     hint: `It takes ${taken.join(' or ')}.`,

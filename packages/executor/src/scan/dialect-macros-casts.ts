@@ -91,4 +91,5 @@ export const castMacros: readonly string[] = [
   `spark_beside_double(x VARCHAR) AS ${doubleOfText}, (x) AS x`,
   // DuckDB reads what is near to a pattern, Java only what has its shape
   `spark_parse(x VARCHAR, pattern, shape) AS CASE WHEN regexp_full_match(x, shape) THEN CAST(try_strptime(x, pattern) AS TIMESTAMP) END, ${otherTimes}`,
+  `spark_parse_zoned(x VARCHAR, pattern, shape) AS CASE WHEN regexp_full_match(x, shape) THEN CAST(try_strptime(regexp_replace(x, 'Z$', '+00:00'), pattern) AS TIMESTAMP) END, ${otherTimes}`,
 ];

@@ -3,8 +3,8 @@ import { type DuckDBConnection, DuckDBInstance, JsonDuckDBValueConverter } from 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { columnTypes, prepareExpressions, translateExpression } from './dialect.js';
-import type { ColumnTypes } from './dialect-types.js';
 import { macrosFor } from './dialect-macros.js';
+import type { ColumnTypes } from './dialect-types.js';
 
 let connection: DuckDBConnection;
 let instance: DuckDBInstance;

@@ -36,7 +36,11 @@ export function javaRegex(pattern: string): Regex {
     at += one.length;
     if (inClass) {
       if (one === '[' || (one === '&' && parts[i + 1] === '&')) {
-        throw refuse(pattern, 'a class inside of a class', 'Write one class with all of its characters.');
+        throw refuse(
+          pattern,
+          'a class inside of a class',
+          'Write one class with all of its characters.',
+        );
       }
       text += one[0] === '\\' ? escape(pattern, one, true) : one;
       // the first character of a class may be a bracket
@@ -54,7 +58,8 @@ export function javaRegex(pattern: string): Regex {
       if (/^\(\?(?:<?[=!]|>)$/.test(one)) throw refuse(pattern, `"${one}"`, useRlike);
       if (/^\(\?<[A-Za-z]/.test(one)) groups++;
       const flags = /^\(\?([a-zA-Z-]+)[):]?$/.exec(one)?.[1] ?? '';
-      if (/[^ims]/.test(flags)) throw refuse(pattern, `the flags "${flags}"`, 'i, m and s are known.');
+      if (/[^ims]/.test(flags))
+        throw refuse(pattern, `the flags "${flags}"`, 'i, m and s are known.');
       multiline ||= flags.includes('m');
       dotAll ||= flags.includes('s');
       if (!one.endsWith(')')) depth++;
@@ -79,7 +84,8 @@ export function javaRegex(pattern: string): Regex {
       text += one;
     }
   }
-  if (inClass || depth !== 0) throw refuse(pattern, 'a bracket that is not closed', 'Close it, or write \\\\( and \\\\[.');
+  if (inClass || depth !== 0)
+    throw refuse(pattern, 'a bracket that is not closed', 'Close it, or write \\\\( and \\\\[.');
   if (atEnd && alternatives) text = `(?:${text})`;
   if (atEnd && alternatives) throw refuse(pattern, 'a $ for one of several alternatives', useRlike);
   return { text, groups, atEnd };
@@ -92,7 +98,11 @@ function escape(pattern: string, one: string, inClass: boolean): string {
   if (classes.test(one) || (plainEscapes.test(one) && one !== '\\S')) return one;
   if (/^\\[1-9]$/.test(one)) throw refuse(pattern, `"${one}", what a group found before`, useRlike);
   if (/^\\[bB]$/.test(one)) {
-    throw refuse(pattern, `"${one}", which in Spark knows letters beyond ASCII`, 'Write (^|[^A-Za-z]) or the like.');
+    throw refuse(
+      pattern,
+      `"${one}", which in Spark knows letters beyond ASCII`,
+      'Write (^|[^A-Za-z]) or the like.',
+    );
   }
   throw refuse(pattern, `"${one}"`, 'Write the characters that are meant.');
 }
@@ -119,16 +129,27 @@ export function extracting(pattern: string, group: number): { text: string; grou
 export function everywhere(pattern: string): string {
   const { text, atEnd } = javaRegex(pattern);
   if (pattern !== '^' && matchesNothing(text)) {
-    throw refuse(pattern, 'nothing that it needs: it matches an empty text', 'Write + in place of *.');
+    throw refuse(
+      pattern,
+      'nothing that it needs: it matches an empty text',
+      'Write + in place of *.',
+    );
   }
   if (atEnd) {
-    throw refuse(pattern, 'a $, before which Spark leaves a last line break', 'Use rtrim, or leave out the $.');
+    throw refuse(
+      pattern,
+      'a $, before which Spark leaves a last line break',
+      'Use rtrim, or leave out the $.',
+    );
   }
   return text;
 }
 
 function matchesNothing(text: string): boolean {
-  const script = text.replaceAll('\\x{', '\\u{').replaceAll('(?P<', '(?<').replace(/\(\?[ims]+\)/g, '');
+  const script = text
+    .replaceAll('\\x{', '\\u{')
+    .replaceAll('(?P<', '(?<')
+    .replace(/\(\?[ims]+\)/g, '');
   try {
     return new RegExp(script.replace(/\\z/g, '$').replace(/\\A/g, '^'), 'v').test('');
   } catch {

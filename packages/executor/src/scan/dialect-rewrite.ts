@@ -62,7 +62,10 @@ function as(name: string, ...children: readonly string[]): Rule {
   return (fields, scope) => {
     const present = children.map((child) => fields[child] as Node | null | undefined);
     const args = present.filter((child) => child !== null && child !== undefined);
-    return functionOf(name, args.map((arg) => rewrite(arg, scope)));
+    return functionOf(
+      name,
+      args.map((arg) => rewrite(arg, scope)),
+    );
   };
 }
 
@@ -81,20 +84,27 @@ const compared: Rule = (fields, scope, kind) => {
 
 function operation(operator: Operator, unknown: Rule): Rule {
   return (fields, scope, kind) => {
-    const interval = operator === 'add' || operator === 'sub' ? shifted(operator, fields, scope) : null;
+    const interval =
+      operator === 'add' || operator === 'sub' ? shifted(operator, fields, scope) : null;
     if (interval !== null) return interval;
-    const [left, right] = [fields['left'] ?? fields['this'], fields['right'] ?? fields['expression']];
+    const [left, right] = [
+      fields['left'] ?? fields['this'],
+      fields['right'] ?? fields['expression'],
+    ];
     const node = arithmetic(operator, rewrite(left, scope), rewrite(right, scope));
     return node ?? unknown(fields, scope, kind);
   };
 }
 
-const bitwise = (name: 'and' | 'or' | 'xor'): Rule => (fields, scope, kind) => {
-  const nodes = [rewrite(fields['left'], scope), rewrite(fields['right'], scope)];
-  const [left, right] = unified(nodes, 'bits');
-  const node = name === 'xor' ? call('xor', [left!, right!]) : { [kind]: { ...fields, left, right } };
-  return typed(node, commonType(nodes, 'bits'));
-};
+const bitwise =
+  (name: 'and' | 'or' | 'xor'): Rule =>
+  (fields, scope, kind) => {
+    const nodes = [rewrite(fields['left'], scope), rewrite(fields['right'], scope)];
+    const [left, right] = unified(nodes, 'bits');
+    const node =
+      name === 'xor' ? call('xor', [left!, right!]) : { [kind]: { ...fields, left, right } };
+    return typed(node, commonType(nodes, 'bits'));
+  };
 
 /** What keeps the type of the one child. */
 const kept: Rule = (fields, scope, kind) => {
@@ -114,7 +124,8 @@ const rules: Readonly<Record<string, Rule>> = {
   subscript: as('get', 'this', 'index'),
   paren: kept,
   not: same('this'),
-  neg: (fields, scope, kind) => negated(rewrite(fields['this'], scope)) ?? kept(fields, scope, kind),
+  neg: (fields, scope, kind) =>
+    negated(rewrite(fields['this'], scope)) ?? kept(fields, scope, kind),
   bitwise_not: kept,
   is_null: same('this'),
   is_true: same('this'),
@@ -184,7 +195,10 @@ const noComments = { left_comments: [], operator_comments: [], trailing_comments
 function within(fields: Fields, scope: Scope): Node {
   if (fields['query'] !== null) throw refuse('subquery', null);
   const nodes = [fields['this'] as Node, ...(fields['expressions'] as Node[])];
-  const [value, ...rest] = unified(nodes.map((one) => rewrite(one, scope)), 'IN');
+  const [value, ...rest] = unified(
+    nodes.map((one) => rewrite(one, scope)),
+    'IN',
+  );
   return { in: { ...fields, this: value, expressions: rest } };
 }
 
@@ -277,7 +291,10 @@ function functionCall(fields: Fields, scope: Scope): Node {
     const key = Object.keys(extractable).find((one) => one.toLowerCase() === part.toLowerCase());
     return extract({ field: key ?? part, this: args[1] }, scope);
   }
-  return functionOf(name, args.map((arg) => rewrite(arg, scope)));
+  return functionOf(
+    name,
+    args.map((arg) => rewrite(arg, scope)),
+  );
 }
 
 function arity(least: number, most: number): string {
