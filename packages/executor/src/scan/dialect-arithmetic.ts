@@ -7,7 +7,7 @@ import { HindcastError } from '@hindcast/shared/errors';
 import { spark, typeOf } from './dialect-calls.js';
 import { castAs, coerced } from './dialect-casts.js';
 import { asDecimal, integerRank, isNumeric } from './dialect-common-type.js';
-import { call, isNull, type Node, number } from './dialect-nodes.js';
+import { call, isNull, type Node, noComments, number } from './dialect-nodes.js';
 import { decimal, type SqlType, scalar, sparkName, typed } from './dialect-types.js';
 
 export type Operator = 'add' | 'sub' | 'mul' | 'div' | 'int_div' | 'mod';
@@ -89,7 +89,7 @@ function dated(name: string, date: Node, days: Node): Node {
 }
 
 const binary = (kind: string, left: Node, right: Node): Node => ({
-  [kind]: { left, right, left_comments: [], operator_comments: [], trailing_comments: [] },
+  [kind]: { left, right, ...noComments },
 });
 
 const ranked = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT'] as const;

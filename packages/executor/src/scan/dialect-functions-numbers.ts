@@ -60,7 +60,10 @@ function bround([value, places]: readonly Node[]): Node {
     return value!;
   } else if (type.name === 'DECIMAL' && digits !== null && digits >= 0 && type.precision < 38) {
     const unit = number(10 ** Math.max(0, type.scale - digits));
-    return castAs(spark('bround_decimal', value!, unit), roundedDecimal(type, digits));
+    return castAs(
+      spark('bround_decimal', value!, unit, number(Math.min(digits, type.scale))),
+      roundedDecimal(type, digits),
+    );
   }
   throw new HindcastError('config', 'bround: only to whole numbers, or of decimals', {
     hint: 'Use round, or cast to a decimal first.',

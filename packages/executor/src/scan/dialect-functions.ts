@@ -11,10 +11,8 @@ import { listFunctions } from './dialect-functions-lists.js';
 import { numberFunctions } from './dialect-functions-numbers.js';
 import { textFunctions } from './dialect-functions-text.js';
 import { timeFunctions } from './dialect-functions-times.js';
-import { call, type Node, when } from './dialect-nodes.js';
+import { call, type Node, noComments, when } from './dialect-nodes.js';
 import { typed } from './dialect-types.js';
-
-const noComments = { left_comments: [], operator_comments: [], trailing_comments: [] };
 
 const casts = 'string boolean tinyint smallint int bigint float double date timestamp binary';
 

@@ -3,7 +3,7 @@ import { HindcastError } from '@hindcast/shared/errors';
 import { column, spark, typeOf } from './dialect-calls.js';
 import { castAs } from './dialect-casts.js';
 import { commonType } from './dialect-common-type.js';
-import { call, identifier, type Node, number, struct } from './dialect-nodes.js';
+import { call, identifier, type Node, noComments, number, struct } from './dialect-nodes.js';
 import type { Fields, Scope } from './dialect-scope.js';
 import { list, type SqlType, sameType, scalar, typed } from './dialect-types.js';
 
@@ -53,7 +53,7 @@ function overItems(target: string): (args: Arguments, scope: Scope, name: string
 }
 
 function sides(left: Node, right: Node): Fields {
-  return { left, right, left_comments: [], operator_comments: [], trailing_comments: [] };
+  return { left, right, ...noComments };
 }
 
 const transform: HigherOrder = (args, scope, name) => {

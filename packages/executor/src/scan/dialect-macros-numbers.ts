@@ -43,8 +43,9 @@ export const numberMacros: readonly string[] = [
   `spark_decimal_div(a, b) AS CAST(${unscaled('a')} // nullif(${unscaled('b')}, 0) AS BIGINT)`,
   `spark_round_whole(x HUGEINT, unit) AS ${nearest('x', 'unit')} * unit`,
   // half of the last digit goes to the even neighbour
-  `spark_bround_decimal(x, unit) AS CASE WHEN (2 * abs(${unscaled('x')})) % (2 * unit) = unit AND (abs(${unscaled('x')}) // unit) % 2 = 0
-    THEN CAST(trunc(CAST(x AS DECIMAL(38,10)) * 1, 0) AS DECIMAL(38,10)) ELSE CAST(x AS DECIMAL(38,10)) END`,
+  `spark_even(n HUGEINT, unit HUGEINT) AS CASE WHEN n < 0 THEN -1 ELSE 1 END * (abs(n) // unit +
+    CASE WHEN 2 * (abs(n) % unit) > unit OR (2 * (abs(n) % unit) = unit AND abs(n) // unit % 2 = 1) THEN 1 ELSE 0 END)`,
+  `spark_bround_decimal(x, unit, digits) AS spark_with_point(spark_even(${unscaled('x')}, unit), digits)`,
   ...Array.from({ length: 29 }, (_, i) => round(i - 10)),
   'spark_floor(x BIGINT) AS x, (x) AS spark_saturated_bigint(floor(x))',
   'spark_ceil(x BIGINT) AS x, (x) AS spark_saturated_bigint(ceil(x))',

@@ -56,3 +56,6 @@ export function struct(fields: readonly (readonly [string, Node])[]): Node {
 export function when(condition: Node, yes: Node, no: Node): Node {
   return { case: { operand: null, whens: [[condition, yes]], else_: no } };
 }
+
+/** What the parser has beside the sides of an operator. */
+export const noComments = { left_comments: [], operator_comments: [], trailing_comments: [] };

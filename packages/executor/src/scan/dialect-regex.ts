@@ -25,7 +25,7 @@ const part =
 const plainEscapes = /^\\(?:[dDwWsSAztnrfa]|x[0-9a-fA-F]{2}|x\{[0-9a-fA-F]+\}|[^A-Za-z0-9])$/u;
 const classes = /^\\[pP]\{(?:L|Lu|Ll|N|Nd|P|S|Z|M)\}$/;
 
-const useRlike = 'Split the condition into several, joined with AND or OR.';
+const inParts = 'Split the condition into several, joined with AND or OR.';
 
 /** @throws HindcastError kind `config` for what RE2 lacks or takes otherwise */
 export function javaRegex(pattern: string): Regex {
@@ -42,11 +42,11 @@ export function javaRegex(pattern: string): Regex {
           'Write one class with all of its characters.',
         );
       }
-      text += one[0] === '\\' ? escape(pattern, one, true) : one;
+      text += one[0] === '\\' ? escaped(pattern, one, true) : one;
       // the first character of a class may be a bracket
       inClass = one !== ']';
     } else if (one[0] === '\\') {
-      text += escape(pattern, one, false);
+      text += escaped(pattern, one, false);
     } else if (one === '[') {
       inClass = true;
       text += one;
@@ -55,7 +55,7 @@ export function javaRegex(pattern: string): Regex {
       depth++;
       text += one;
     } else if (one.startsWith('(?')) {
-      if (/^\(\?(?:<?[=!]|>)$/.test(one)) throw refuse(pattern, `"${one}"`, useRlike);
+      if (/^\(\?(?:<?[=!]|>)$/.test(one)) throw refuse(pattern, `"${one}"`, inParts);
       if (/^\(\?<[A-Za-z]/.test(one)) groups++;
       const flags = /^\(\?([a-zA-Z-]+)[):]?$/.exec(one)?.[1] ?? '';
       if (/[^ims]/.test(flags))
@@ -80,23 +80,22 @@ export function javaRegex(pattern: string): Regex {
       }
       atEnd = true;
     } else {
-      if (one === '^' && multiline) throw refuse(pattern, 'the flag "m"', useRlike);
+      if (one === '^' && multiline) throw refuse(pattern, 'the flag "m"', inParts);
       text += one;
     }
   }
   if (inClass || depth !== 0)
     throw refuse(pattern, 'a bracket that is not closed', 'Close it, or write \\\\( and \\\\[.');
-  if (atEnd && alternatives) text = `(?:${text})`;
-  if (atEnd && alternatives) throw refuse(pattern, 'a $ for one of several alternatives', useRlike);
+  if (atEnd && alternatives) throw refuse(pattern, 'a $ for one of several alternatives', inParts);
   return { text, groups, atEnd };
 }
 
-function escape(pattern: string, one: string, inClass: boolean): string {
+function escaped(pattern: string, one: string, inClass: boolean): string {
   if (one === '\\s') return inClass ? String.raw`\t\n\v\f\r ` : String.raw`[\t\n\v\f\r ]`;
   if (one === '\\S' && !inClass) return String.raw`[^\t\n\v\f\r ]`;
   if (/^\\u/.test(one)) return `\\x{${one.slice(2)}}`;
   if (classes.test(one) || (plainEscapes.test(one) && one !== '\\S')) return one;
-  if (/^\\[1-9]$/.test(one)) throw refuse(pattern, `"${one}", what a group found before`, useRlike);
+  if (/^\\[1-9]$/.test(one)) throw refuse(pattern, `"${one}", what a group found before`, inParts);
   if (/^\\[bB]$/.test(one)) {
     throw refuse(
       pattern,
