@@ -9,9 +9,10 @@ import type {
   TimeUnitOfColumn,
 } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
-import { expressionsOf, translateScan } from '../scan/dialect.js';
+import { expressionsOf, needsTypes, placesOf, translateScan } from '../scan/dialect.js';
 import { macrosFor } from '../scan/dialect-macros.js';
-import { quoteList } from '../scan/duckdb.js';
+import { quoteList, type Session } from '../scan/duckdb.js';
+import { explainError } from '../scan/explain-error.js';
 import { relation, scanSql } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 import { explainScanError } from './explain-scan-error.js';
@@ -37,12 +38,14 @@ async function describeScan(
   const { session } = context;
   const at = (path: string): string => locate(context, path);
   const partial = await partialColumns(scan, files, context);
-  const translated = { ...(await translateScan(scan)), partial };
+  const from = relation(files, scan.partitionColumn, at, partial);
+  const table = needsTypes(scan) ? await session.describe(`SELECT * FROM ${from}`) : [];
+  const translated = { ...(await translateScan(scan, table)), partial };
   await session.once(macrosFor(expressionsOf(translated)));
+  await bindEach(scan, translated, from, session);
   const { time } = translated;
   let typed = translated;
   if (time.kind === 'expression') {
-    const from = relation(files, scan.partitionColumn, at, partial);
     const [column] = await session.describe(`SELECT ${time.expression} FROM ${from}`);
     typed = { ...translated, time: { ...time, unit: unitOf(scan, column!) } };
   }
@@ -59,6 +62,34 @@ async function describeScan(
     scan: typed,
     rows: Number(counts[0]![0]),
   };
+}
+
+/**
+ * Has DuckDB look at every expression by itself when it can't at all of them, to name the one.
+ * @throws HindcastError kind `config` for an expression whose types don't fit
+ */
+async function bindEach(scan: Scan, translated: Scan, from: string, session: Session) {
+  const texts = placesOf(scan);
+  const expressions = expressionsOf(translated);
+  const bind = (sql: string) => session.describe(`SELECT ${sql} FROM ${from}`);
+  try {
+    await bind(expressions.length === 0 ? '*' : expressions.join(', '));
+  } catch {
+    for (const [i, [part, text]] of texts.entries()) {
+      try {
+        await bind(expressions[i]!);
+      } catch (error) {
+        const explained = explainError(error, null);
+        const isMine = explained instanceof HindcastError && explained.kind === 'config';
+        if (!isMine || /^query: no column/.test(explained.message)) return;
+        throw new HindcastError(
+          'config',
+          `${scan.origin}, ${part}: the expression "${text}" can't run here`,
+          { found: explained.message.replace(/^query: /, ''), hint: explained.hint, cause: error },
+        );
+      }
+    }
+  }
 }
 
 function unitOf(scan: Scan, { type }: Column): TimeUnitOfColumn {
