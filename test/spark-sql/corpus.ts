@@ -88,6 +88,7 @@ export class Warehouse {
       wheres: [],
       time: { kind: 'none' },
       partial: [],
+      dayOfTime: false,
     };
     const files = [{ path: this.path(table), partition: '2023-11-14' }];
     const store = await openStore(this.folder);
