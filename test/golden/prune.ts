@@ -24,7 +24,7 @@ interface GroupByJson {
 }
 export interface JoinJson {
   joinParts: { groupBy: GroupByJson; prefix?: string }[];
-  derivations?: unknown[];
+  derivations?: { name: string; expression: string }[];
   bootstrapParts?: unknown[];
   onlineExternalParts?: unknown[];
 }
@@ -65,11 +65,9 @@ function runs({ operation, buckets, inputColumn, elementWise }: AggregationJson)
 }
 
 function refusal(config: JoinJson): string | null {
-  if ((config.derivations ?? []).length > 0) return 'derivations';
   if ((config.bootstrapParts ?? []).length > 0) return 'bootstrap parts';
   if ((config.onlineExternalParts ?? []).length > 0) return 'external parts';
   for (const { groupBy } of config.joinParts) {
-    if ((groupBy.derivations ?? []).length > 0) return 'derivations of group-bys';
     if (groupBy.sources.some(({ entities }) => entities) && groupBy.accuracy === 0)
       return 'temporal entities';
   }

@@ -15,6 +15,7 @@ import { checkWritable } from '@hindcast/shared/table/delta-protocol';
 import { tableKey } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
 import { checkpointReader } from './checkpoint-reader.js';
+import { describeDerivations } from './describe-derivations.js';
 import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { leftRange } from './left-range.js';
@@ -61,12 +62,14 @@ export async function inspectJoin(
     next += own.length;
     return { part, sources };
   });
+  const derived = await describeDerivations(join, inspected[0]!, withSources, launcher);
   const range = await leftRange(join, inspected[0]!, snapshot, decision, launcher);
   return {
     hashes,
     provenance,
     left: inspected[0]!,
     parts: withSources,
+    derived,
     output: { table, key, snapshot },
     decision,
     leftPartitions: range.partitions,
@@ -83,9 +86,7 @@ function refuseWhatDoesNotRun(join: Join): void {
   };
   if (join.bootstrapParts.length > 0 || join.bootstrapFromLog) refuse('bootstrap parts');
   if (join.onlineExternalParts.length > 0) refuse('external parts');
-  if (join.derivations.length > 0) refuse('derivations');
   for (const { groupBy } of join.joinParts) {
-    if (groupBy.derivations.length > 0) refuse('derivations of group-bys');
     const entities = groupBy.sources.some(({ kind }) => kind === 'entities');
     if (entities && join.left.kind === 'events' && accuracyOf(groupBy) === 'TEMPORAL') {
       refuse(`temporal entities ("${groupBy.metaData.name}")`);

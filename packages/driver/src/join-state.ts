@@ -5,6 +5,7 @@ import type { Column, LeftPartition } from '@hindcast/shared/plan/task';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import type { TableState } from '@hindcast/shared/table/table';
 import type { Decision, Provenance } from './plan/decide.js';
+import type { DerivedColumns } from './plan/derivations.js';
 import type { SourceScan } from './plan/sources.js';
 
 /** A source, with what its scan gives. */
@@ -27,6 +28,7 @@ export interface JoinState {
   readonly provenance: Provenance;
   readonly left: InspectedSource;
   readonly parts: readonly InspectedPart[];
+  readonly derived: DerivedColumns;
   readonly output: {
     readonly table: string;
     readonly key: string;

@@ -1,6 +1,7 @@
 /** One task in, one result out: the contract that threads and pods share. */
 import { performance } from 'node:perf_hooks';
 import type {
+  DescribeDerivationsResult,
   DescribeResult,
   LeftRangeResult,
   QueryResult,
@@ -14,6 +15,7 @@ import { bucketLeft } from './task/bucket-left.js';
 import { bucketSource } from './task/bucket-source.js';
 import type { TaskContext } from './task/context.js';
 import { describe } from './task/describe.js';
+import { describeDerivations } from './task/describe-derivations.js';
 import { explainScanError, type ScannedFiles } from './task/explain-scan-error.js';
 import { importFile } from './task/import.js';
 import { join } from './task/join.js';
@@ -24,10 +26,14 @@ import { query } from './task/query.js';
 export async function runTask(
   task: Task,
   context: TaskContext,
-): Promise<TaskResult | DescribeResult | LeftRangeResult | QueryResult> {
+): Promise<
+  TaskResult | DescribeResult | DescribeDerivationsResult | LeftRangeResult | QueryResult
+> {
   if (task.kind === 'describe') return describe(task, context);
+  if (task.kind === 'describe-derivations') return describeDerivations(task, context);
   const sources = sourcesOf(task);
-  await context.session.once(macrosFor(sources.flatMap(({ scan }) => expressionsOf(scan))));
+  const expressions = [...sources.flatMap(({ scan }) => expressionsOf(scan)), ...derivedBy(task)];
+  await context.session.once(macrosFor(expressions));
   if (task.kind === 'query') return query(task, context);
   const start = performance.now();
   try {
@@ -55,6 +61,11 @@ function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
     default:
       throw new Error(`unknown task ${task.kind}`);
   }
+}
+
+function derivedBy(task: Task): string[] {
+  if (task.kind !== 'join' && task.kind !== 'assemble') return [];
+  return task.projections.flat().map(({ expression }) => expression ?? '');
 }
 
 function sourcesOf(task: Task): readonly ScannedFiles[] {

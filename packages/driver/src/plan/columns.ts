@@ -2,8 +2,9 @@
 import type { JoinPart } from '@hindcast/shared/config/model';
 import {
   aggregateColumns,
-  featureColumn,
+  computedColumn,
   leftKeys,
+  partPrefix,
   plainColumns,
 } from '@hindcast/shared/config/names';
 import { accepts, type RunnableOperation, signatureOf } from '@hindcast/shared/config/signatures';
@@ -30,8 +31,12 @@ export interface PartColumns {
   /** What segments hold beside keys and times. */
   readonly values: readonly (Column & { readonly output: string | null })[];
   readonly aggregates: readonly AggregateSpec[] | null;
-  /** The part's columns of the output, in order. */
+  /** What is computed of the part, in order: its features, unless the group-by derives them. */
   readonly outputs: readonly Column[];
+  /** The group-by's own names of what is computed. */
+  readonly unprefixed: readonly (Column & { readonly held: string })[];
+  /** Column that says whether a row was found; null for aggregates, and where nobody asks. */
+  readonly found: string | null;
 }
 
 export function partColumns(
@@ -45,17 +50,24 @@ export function partColumns(
       everyColumn(part, sources[0]!);
     const values = names.map((name) => ({
       ...typedColumn(part, sources, name),
-      output: featureColumn(part, name),
+      output: computedColumn(part, name),
     }));
     const outputs = values.map(({ output, type }) => ({ name: output, type }));
-    return { ...keys, values, aggregates: null, outputs };
+    const unprefixed = values.map(({ name, type, output }) => ({ name, type, held: output }));
+    const plain = { ...keys, values, aggregates: null, unprefixed };
+    if (part.groupBy.derivations.length === 0) return { ...plain, outputs, found: null };
+    const found = `__${partPrefix(part)}__found`;
+    return { ...plain, outputs: [...outputs, { name: found, type: 'BOOLEAN' }], found };
   }
   const inputs = [...new Set(part.groupBy.aggregations.map(({ inputColumn }) => inputColumn))];
   const values = inSelectOrder(part, inputs).map((name) => ({
     ...typedColumn(part, sources, name),
     output: null,
   }));
-  return { ...keys, values, ...aggregateSpecs(part, values) };
+  const { aggregates, outputs } = aggregateSpecs(part, values);
+  const names = aggregateColumns(part.groupBy).map(({ name }) => name);
+  const unprefixed = outputs.map(({ name, type }, i) => ({ name: names[i]!, type, held: name }));
+  return { ...keys, values, aggregates, outputs, unprefixed, found: null };
 }
 
 function everyColumn({ groupBy }: JoinPart, source: InspectedSource): string[] {
@@ -100,7 +112,7 @@ function aggregateSpecs(
     if (/\[\]$|^(MAP|STRUCT)/.test(type) && !/^(FIRST|LAST)/.test(operation)) {
       throw new HindcastError('config', `${place}: lists and maps do not run yet`, { found: type });
     }
-    const column = featureColumn(part, name);
+    const column = computedColumn(part, name);
     outputs.push({ name: column, type: signature.outputType(type) });
     const spec = aggregates.get(aggregation) ?? {
       inputColumn,

@@ -34,7 +34,7 @@ test('what the output lacks is missing', () => {
     '11 compute missing',
     '12 compute missing',
   ]);
-  expect(decide({})).toMatchObject({ restart: null, partsChanged: false });
+  expect(decide({})).toMatchObject({ restart: null, changed: null });
 });
 
 test('what is there is skipped, and holes before and between are filled', () => {
@@ -105,7 +105,7 @@ test('a part that changed, came or went is computed in every partition, in the r
       '12 compute missing',
     ]);
     expect(decision.partitions[0]!.parts).toEqual(parts);
-    expect([decision.restart, decision.partsChanged]).toEqual([null, true]);
+    expect([decision.restart, decision.changed]).toEqual([null, 'parts changed']);
     // The rest of a run that did not end: the former version lies aside already.
     const resumed = decide({ output: outputOf({ [three[0]!]: before, [three[1]!]: now }) });
     expect(said(resumed)).toEqual([
@@ -113,7 +113,7 @@ test('a part that changed, came or went is computed in every partition, in the r
       '11 skip exists',
       '12 compute missing',
     ]);
-    expect(resumed.partsChanged).toBe(false);
+    expect(resumed.changed).toBeNull();
   }
 });
 

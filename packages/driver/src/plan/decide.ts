@@ -13,7 +13,10 @@ import {
   partitionsOf,
 } from '@hindcast/shared/time/partition-spec';
 
-/** What each file of an output table was computed from: part prefix → hash, `left` and `bootstrap`. */
+/**
+ * What each file of an output table was computed from: part prefix → hash, `left`, `bootstrap`, and
+ * `derivations` where the join has some.
+ */
 export type Provenance = Readonly<Record<string, string>>;
 
 export const provenanceTag = 'hindcast.provenance';
@@ -24,7 +27,9 @@ export function provenanceOf(hashes: SemanticHashes, windowing: Windowing): Prov
     `part.${prefix}`,
     `${hash}-${windowing}`,
   ]);
-  return { left: hashes.left, bootstrap: hashes.bootstrap, ...Object.fromEntries(parts) };
+  const derivations = hashes.derivations === null ? {} : { derivations: hashes.derivations };
+  const { left, bootstrap } = hashes;
+  return { left, bootstrap, ...derivations, ...Object.fromEntries(parts) };
 }
 
 export interface Decision {
@@ -32,8 +37,10 @@ export interface Decision {
   readonly partitions: readonly PlannedPartition[];
   /** Why the whole table starts anew; null when it doesn't. */
   readonly restart: 'left changed' | 'bootstrap changed' | null;
-  /** Whether former columns change, so that the former version is put aside. */
-  readonly partsChanged: boolean;
+  /** Why former columns change, so that the former version is put aside; null when none does. */
+  readonly changed: 'parts changed' | 'derivations changed' | null;
+  /** Partitions that are out of date and that the left has no more: they stay as they are. */
+  readonly outdated: readonly string[];
 }
 
 export function decidePartitions(
@@ -57,11 +64,14 @@ export function decidePartitions(
   const planned: PlannedPartition[] = [];
   const wanted = range === null ? [] : partitionsOf(range, spec.format);
   const requested = new Set(wanted);
-  const stale = [...present].filter(([, found]) => changedParts(found, provenance).length > 0);
-  const values = new Set([
-    ...wanted,
-    ...(restart === null ? stale.map(([value]) => value) : present.keys()),
-  ]);
+  const changes = new Map(
+    [...present].flatMap(([value, found]) => {
+      const change = changeOf(found, provenance);
+      return change === null ? [] : [[value, change] as const];
+    }),
+  );
+  const outdated: string[] = [];
+  const values = new Set([...wanted, ...(restart === null ? changes.keys() : present.keys())]);
   for (const value of [...values].sort()) {
     const found = present.get(value);
     if (restart !== null && !requested.has(value)) {
@@ -87,24 +97,27 @@ export function decidePartitions(
       planned.push({ value, action: 'compute', reason: 'requested', parts: null });
       continue;
     }
-    const parts = changedParts(found, provenance);
-    planned.push(
-      parts.length === 0
-        ? { value, action: 'skip', reason: 'exists', parts: null }
-        : {
-            value,
-            action: 'compute',
-            reason: 'part changed',
-            parts: parts.filter((part) => `part.${part}` in provenance),
-          },
-    );
+    const change = changes.get(value);
+    if (change === undefined) {
+      planned.push({ value, action: 'skip', reason: 'exists', parts: null });
+    } else if (change.parts === null && !onLeft.has(value)) {
+      planned.push({ value, action: 'skip', reason: 'not on the left', parts: null });
+      outdated.push(value);
+    } else planned.push({ value, action: 'compute', ...change });
   }
+  const whole = [...changes.values()].some(({ reason }) => reason === 'derivations changed');
   return {
     range,
     partitions: planned,
     restart,
     // A run that did not end has put the former version aside already.
-    partsChanged: restart === null && stale.length > 0 && stale.length === present.size,
+    changed:
+      restart !== null || changes.size === 0 || changes.size < present.size
+        ? null
+        : whole
+          ? 'derivations changed'
+          : 'parts changed',
+    outdated,
   };
 }
 
@@ -159,6 +172,23 @@ function restartReason(
     if (found['bootstrap'] !== provenance['bootstrap']) return 'bootstrap changed';
   }
   return null;
+}
+
+/**
+ * What has to be computed again of a partition. Where derivations stand between parts and output, no
+ * column can be carried over.
+ */
+function changeOf(
+  found: Provenance,
+  now: Provenance,
+): Pick<PlannedPartition, 'reason' | 'parts'> | null {
+  if (found['derivations'] !== now['derivations']) {
+    return { reason: 'derivations changed', parts: null };
+  }
+  const parts = changedParts(found, now);
+  if (parts.length === 0) return null;
+  if (now['derivations'] !== undefined) return { reason: 'part changed', parts: null };
+  return { reason: 'part changed', parts: parts.filter((part) => `part.${part}` in now) };
 }
 
 /** Prefixes of parts that are new, gone, or have another hash. */

@@ -10,7 +10,7 @@ import {
   planVersion,
   type Step,
 } from '@hindcast/shared/plan/plan';
-import type { Column, LeftScan, PartSpec, Task } from '@hindcast/shared/plan/task';
+import type { Column, LeftScan, PartSpec, ProjectedColumn, Task } from '@hindcast/shared/plan/task';
 import { deltaType, storedType } from '@hindcast/shared/table/delta-type';
 import { type TableState, tableFingerprint } from '@hindcast/shared/table/table';
 import { dayOf } from '@hindcast/shared/time/partition-spec';
@@ -40,11 +40,14 @@ interface PlannedPart {
   readonly inspected: InspectedPart;
   readonly prefix: string;
   readonly columns: PartColumns;
+  readonly features: readonly ProjectedColumn[];
 }
 
 class JoinPlanner {
   private readonly left: readonly Column[];
   private readonly parts: readonly PlannedPart[];
+  /** The left's columns and all features, before the join's derivations. */
+  private readonly baseColumns: readonly Column[];
   private readonly outputColumns: readonly Column[];
   private readonly segments: SegmentPlanner;
 
@@ -56,16 +59,20 @@ class JoinPlanner {
   ) {
     this.segments = new SegmentPlanner(request, daysOf(state.left.table, request));
     this.left = leftColumns(state.left);
-    this.parts = state.parts.map((inspected) => ({
+    this.parts = state.parts.map((inspected, i) => ({
       inspected,
       prefix: partPrefix(inspected.part),
       columns: partColumns(inspected, this.left),
+      features: state.derived.features[i]!,
     }));
-    const outputs = [...this.left, ...this.parts.flatMap(({ columns }) => columns.outputs)];
+    const base = [...this.left, ...this.parts.flatMap(({ features }) => features)];
+    refuseDuplicates(base);
+    const outputs = state.derived.output ?? base;
     refuseDuplicates(outputs);
     // Types that tables don't have are refused before anything runs.
     for (const { name, type } of outputs) deltaType(type, name);
-    this.outputColumns = outputs.map(({ name, type }) => ({ name, type: storedType(type) }));
+    this.outputColumns = outputs.map(stored);
+    this.baseColumns = state.derived.output === null ? this.outputColumns : base.map(typed);
   }
 
   plan(): Plan {
@@ -119,20 +126,24 @@ class JoinPlanner {
 
   private archive(): Archive | null {
     const { decision, output } = this.state;
-    if (output.snapshot === null || (decision.restart === null && !decision.partsChanged))
-      return null;
+    if (output.snapshot === null || (decision.restart ?? decision.changed) === null) return null;
     const stamp = /^\d{8}T\d{6}/.exec(this.run.runId)?.[0].replace('T', '') ?? this.run.runId;
     const to = `${output.key}_${stamp}`;
     return decision.restart === null
-      ? { reason: 'parts changed', from: output.key, to, kind: 'copy' }
+      ? { reason: decision.changed!, from: output.key, to, kind: 'copy' }
       : { reason: decision.restart, from: output.key, to, kind: 'move' };
   }
 
   private warnings(): string[] {
-    const { skewedRows } = this.state;
-    return skewedRows === 0
-      ? []
-      : [`${skewedRows} left rows hold a skewed key (skewKeys) and are left out`];
+    const { skewedRows, decision } = this.state;
+    const warnings: string[] = [];
+    if (skewedRows > 0)
+      warnings.push(`${skewedRows} left rows hold a skewed key (skewKeys) and are left out`);
+    if (decision.outdated.length > 0)
+      warnings.push(
+        `the left has no more ${decision.outdated.join(', ')}: computed by a former definition, and kept as they are`,
+      );
+    return warnings;
   }
 
   private step(
@@ -172,7 +183,9 @@ class JoinPlanner {
       windowing: this.request.windowing,
       partitionColumn: spec.column,
       dateFormat: spec.format,
-      columns: this.outputColumns,
+      columns: this.baseColumns,
+      derived:
+        this.state.derived.output?.map((column) => ({ ...column, ...stored(column) })) ?? null,
     };
     // Without rows only what was there before has to go.
     const stages = leftRows === 0 ? [] : joinStages(work, sizing, form);
@@ -199,8 +212,8 @@ class JoinPlanner {
     const values = new Set(partitions);
     if (only !== null) {
       const computed = new Set(
-        this.parts.flatMap(({ prefix, columns }) =>
-          only.has(prefix) ? columns.outputs.map(({ name }) => name) : [],
+        this.parts.flatMap(({ prefix, features }) =>
+          only.has(prefix) ? features.map(({ name }) => name) : [],
         ),
       );
       const kept = this.outputColumns.filter(({ name }) => !computed.has(name));
@@ -217,7 +230,7 @@ class JoinPlanner {
 
   /** The part for one step, and tasks for the segments that it needs and nobody made yet. */
   private stepPart(
-    { inspected, columns }: PlannedPart,
+    { inspected, columns, features }: PlannedPart,
     rows: StepRows,
     fresh: Task[],
   ): { part: StepPart; rowsRead: number } {
@@ -241,13 +254,14 @@ class JoinPlanner {
       leftKeys: columns.leftKeys,
       aggregates: columns.aggregates,
       values: columns.values,
+      found: columns.found,
       segments,
       readDays: {
         first: Math.max(firstDay, Math.min(...reach.map(({ first }) => first))),
         last: Math.max(...reach.map(({ last }) => last)),
       },
     };
-    return { rowsRead, part: { spec, outputs: columns.outputs } };
+    return { rowsRead, part: { spec, outputs: columns.outputs, features } };
   }
 
   private inputVersions(): Record<string, string> {
@@ -262,6 +276,15 @@ function daysOf({ partitions }: TableState, { partitionSpec: { format } }: JobRe
     first: days[0] ?? Number.POSITIVE_INFINITY,
     last: days.at(-1) ?? Number.NEGATIVE_INFINITY,
   };
+}
+
+function typed({ name, type }: Column): Column {
+  return { name, type };
+}
+
+/** In the type that a table's files have. */
+function stored({ name, type }: Column): Column {
+  return { name, type: storedType(type) };
 }
 
 function refuseDuplicates(columns: readonly Column[]): void {

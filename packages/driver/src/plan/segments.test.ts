@@ -26,6 +26,8 @@ const columns: PartColumns = {
   aggregates: [
     { inputColumn: 'price', operation: 'SUM', argMap: {}, windows: [{ lengthMs: 1, column: 'c' }] },
   ],
+  unprefixed: [],
+  found: null,
   outputs: [{ name: 'c', type: 'DOUBLE' }],
 };
 const unbounded: PartColumns = {

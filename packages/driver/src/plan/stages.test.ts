@@ -24,10 +24,12 @@ const partOf = (name: string, ...leftKeys: readonly Column[]): StepPart => ({
     leftKeys,
     aggregates: null,
     values: [],
+    found: null,
     segments: [`buckets/${name}`],
     readDays: { first: 0, last: 0 },
   },
   outputs: [{ name, type: 'DOUBLE' }],
+  features: [{ name, type: 'DOUBLE', expression: null }],
 });
 
 const form = {
@@ -35,6 +37,7 @@ const form = {
   partitionColumn: 'ds',
   dateFormat: 'yyyy-MM-dd',
   columns: [user, shop, { name: 'a', type: 'DOUBLE' }],
+  derived: null,
 } as const;
 const sizing = { executors: 2, memoryBytes: 2 ** 30 };
 const three = days('2023-11-10', '2023-11-12');

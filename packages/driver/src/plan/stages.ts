@@ -8,6 +8,7 @@ import {
   type LeftPartition,
   type LeftScan,
   type PartSpec,
+  type ProjectedColumn,
   rowIdSpan,
   type ScanFile,
   type Task,
@@ -20,7 +21,10 @@ const scanLeftTimes = 4;
 /** A part as a step computes it. */
 export interface StepPart {
   readonly spec: PartSpec;
+  /** What is computed. */
   readonly outputs: readonly Column[];
+  /** What the output has of it, over that. */
+  readonly features: readonly ProjectedColumn[];
 }
 
 export interface StepWork {
@@ -39,7 +43,10 @@ export interface OutputForm {
   readonly windowing: JoinTask['windowing'];
   readonly partitionColumn: string;
   readonly dateFormat: string;
+  /** The left's columns and all features. */
   readonly columns: readonly Column[];
+  /** What the join's derivations make of them; null without. */
+  readonly derived: readonly ProjectedColumn[] | null;
 }
 
 export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): Stage[] {
@@ -67,8 +74,7 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
         left: input,
         bucket,
         parts: members.map(({ spec }) => spec),
-        mode: folded ? 'table' : 'columns',
-        columns: folded ? form.columns : members.flatMap(({ outputs }) => outputs),
+        ...(folded ? wholeRows(work, members, form) : featuresOnly(members)),
         output: `${folder}/join-${set}-${bucket.index}`,
       };
     }),
@@ -92,11 +98,45 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
         keySets: files,
         partitionColumn: base.partitionColumn,
         columns: form.columns,
+        projections: form.derived === null ? [] : [form.derived],
         output: `${folder}/assemble-${i}`,
       })),
     });
   }
   return stages;
+}
+
+type Projected = Pick<JoinTask, 'mode' | 'columns' | 'projections'>;
+
+/** Rows as the table has them: the left, what is computed, and what derivations make of both. */
+function wholeRows(
+  { left }: StepWork,
+  members: readonly StepPart[],
+  { columns, derived }: OutputForm,
+): Projected {
+  const last = derived === null ? [] : [derived];
+  if (!members.some(isDerived)) return { mode: 'table', columns, projections: last };
+  const features = new Map(members.flatMap((part) => part.features.map((f) => [f.name, f])));
+  const projected = columns.map(({ name, type }) => ({
+    name,
+    type,
+    expression: features.get(name)?.expression ?? null,
+  }));
+  const computed = [...left.columns, ...members.flatMap(({ outputs }) => outputs)];
+  return { mode: 'table', columns: computed, projections: [projected, ...last] };
+}
+
+/** Features for an assemble task; derivations of group-bys look at the left's keys, too. */
+function featuresOnly(members: readonly StepPart[]): Projected {
+  const columns = members.flatMap(({ outputs }) => outputs);
+  if (!members.some(isDerived)) return { mode: 'columns', columns, projections: [] };
+  const keys = new Map(members[0]!.spec.leftKeys.map((key) => [key.name, key]));
+  const projections = [members.flatMap(({ features }) => features)];
+  return { mode: 'columns', columns: [...keys.values(), ...columns], projections };
+}
+
+function isDerived({ features }: StepPart): boolean {
+  return features.some(({ expression }) => expression !== null);
 }
 
 /** Tasks that split the left by the KeyBucket of each key set. */

@@ -20,15 +20,19 @@ interface Scope {
   readonly columns: Set<string>;
   /** Parameters of the lambdas around, lower-case. */
   readonly parameters: readonly string[];
+  readonly held: HeldNames;
 }
+
+/** Lower-case name that expressions use → name of the column that stands for it, where they differ. */
+export type HeldNames = ReadonlyMap<string, string>;
 
 // biome-ignore lint/suspicious/noExplicitAny: fields differ by kind, and the parser has no types for them
 type Fields = Readonly<Record<string, any>>;
 type Rule = (fields: Fields, scope: Scope, kind: string) => Node;
 
 /** @throws HindcastError kind `config` for what can't run here */
-export function rewriteExpression(node: Node): Rewritten {
-  const scope: Scope = { columns: new Set(), parameters: [] };
+export function rewriteExpression(node: Node, held: HeldNames): Rewritten {
+  const scope: Scope = { columns: new Set(), parameters: [], held };
   return { node: rewrite(node, scope), columns: [...scope.columns] };
 }
 
@@ -173,16 +177,18 @@ function quoted(identifier: Fields): Fields {
 }
 
 function column(fields: Fields, scope: Scope): Node {
-  const root: string = (fields['table'] ?? fields['name']).name;
-  if (!scope.parameters.includes(root.toLowerCase())) scope.columns.add(root);
-  const table = fields['table'] === null ? null : quoted(fields['table']);
+  const root = (fields['table'] ?? fields['name']) as { readonly name: string };
+  const free = !scope.parameters.includes(root.name.toLowerCase());
+  if (free) scope.columns.add(root.name);
+  const held = free ? scope.held.get(root.name.toLowerCase()) : undefined;
+  const named = quoted(held === undefined ? root : { ...root, name: held });
   return {
     column: {
       join_mark: false,
       trailing_comments: [],
       ...fields,
-      name: quoted(fields['name']),
-      table,
+      name: fields['table'] === null ? named : quoted(fields['name']),
+      table: fields['table'] === null ? null : named,
     },
   };
 }

@@ -10,13 +10,15 @@ import type { Scan } from '@hindcast/shared/plan/task';
 import { shallow } from './dialect-calls.js';
 import { sparkFunctions } from './dialect-functions.js';
 import type { Node } from './dialect-nodes.js';
-import { rewriteExpression } from './dialect-rewrite.js';
+import { type HeldNames, rewriteExpression } from './dialect-rewrite.js';
 import { plainText } from './dialect-tokens.js';
 import { quoteName } from './duckdb.js';
 
 type Polyglot = typeof import('@polyglot-sql/sdk');
 
 let polyglot: Polyglot | null = null;
+
+const ownNames: HeldNames = new Map();
 
 /**
  * The scan with its expressions in DuckDB's SQL.
@@ -87,11 +89,15 @@ function bareColumn(name: string): Trivial {
 
 /**
  * One Spark SQL expression as one DuckDB expression, safe to put anywhere in a query.
+ * @param held columns that go by another name there
  * @throws HindcastError kind `config` for what is no single expression, or can't be translated
  */
-export function translateExpression(sparkSql: string): string {
+export function translateExpression(sparkSql: string, held: HeldNames = ownNames): string {
   const simple = trivial(sparkSql);
-  if (simple !== null) return simple.sql;
+  if (simple !== null) {
+    const other = held.get(simple.column?.toLowerCase() ?? '');
+    return other === undefined ? simple.sql : quoteName(other);
+  }
   return explained(sparkSql, (library) => {
     const { select, expression } = parsed(library, sparkSql);
     const print = (node: Node): string => {
@@ -101,7 +107,7 @@ export function translateExpression(sparkSql: string): string {
       if (sql === undefined) throw new HindcastError('config', firstLine(result.error));
       return sql.replace(/^SELECT\s+/, '');
     };
-    return `(${print(shallow(rewriteExpression(expression).node, print))})`;
+    return `(${print(shallow(rewriteExpression(expression, held).node, print))})`;
   });
 }
 
@@ -114,7 +120,7 @@ export function referencedColumns(sparkSql: string): string[] {
   const simple = trivial(sparkSql);
   if (simple !== null) return simple.column === null ? [] : [simple.column];
   return explained(sparkSql, (library) => [
-    ...rewriteExpression(parsed(library, sparkSql).expression).columns,
+    ...rewriteExpression(parsed(library, sparkSql).expression, ownNames).columns,
   ]);
 }
 

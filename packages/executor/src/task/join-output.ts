@@ -1,7 +1,7 @@
 /** From result columns to staged Parquet: DuckDB puts them beside the left and writes partitions. */
 import { mkdirSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { Column, JoinTask, StagedFile } from '@hindcast/shared/plan/task';
+import type { Column, JoinTask, ProjectedColumn, StagedFile } from '@hindcast/shared/plan/task';
 import type { ResultColumn } from '../aggregate/result-column.js';
 import { list, quoteName, quoteText, type Value } from '../scan/duckdb.js';
 import type { OfferedColumn } from '../scan/duckdb-columns.js';
@@ -32,18 +32,17 @@ export async function writeFeatures(
   }
   const from = `(SELECT *, ${features.length > 0 ? 'l.rowid' : 'rowid'} AS __row FROM ${joined.join(' ')})`;
   const lookups = rowTables.map((table) => ` LEFT JOIN ${table} USING (__row)`).join('');
-  const order = rowTables.length > 0 ? ' ORDER BY __row' : '';
-  const columns = task.columns.map(castColumn);
+  const place = { from: `${from}${lookups}`, order: rowTables.length > 0 ? '__row' : null };
   const files =
     task.mode === 'table'
       ? await copyPartitioned(
-          `SELECT ${[...columns, `__partition AS ${quoteName(task.partitionColumn)}`].join(', ')} FROM ${from}${lookups}${order}`,
+          projectedSql(task, { ...place, kept: '__partition', as: task.partitionColumn }),
           task.partitionColumn,
           task.output,
           context,
         )
       : await copyColumns(
-          `SELECT ${['__rid', ...columns].join(', ')} FROM ${from}${lookups}${order}`,
+          projectedSql(task, { ...place, kept: '__rid', as: '__rid' }),
           task.output,
           context,
         );
@@ -52,9 +51,37 @@ export async function writeFeatures(
   return files;
 }
 
+/**
+ * The columns of what is computed, and the projections around them.
+ * @param place the relation that has them, by what its rows are put in order, and a column that stays
+ */
+export function projectedSql(
+  { columns, projections }: Pick<JoinTask, 'columns' | 'projections'>,
+  place: {
+    readonly from: string;
+    readonly order: string | null;
+    readonly kept: string;
+    readonly as: string;
+  },
+): string {
+  const inner = place.order === null ? place.kept : `${place.kept}, ${place.order}`;
+  let selected = columns.map(castColumn);
+  let from = place.from;
+  for (const projection of projections) {
+    from = `(SELECT ${[...selected, inner].join(', ')} FROM ${from})`;
+    selected = projection.map(projectedColumn);
+  }
+  const order = place.order === null ? '' : ` ORDER BY ${place.order}`;
+  return `SELECT ${[...selected, `${place.kept} AS ${quoteName(place.as)}`].join(', ')} FROM ${from}${order}`;
+}
+
 /** A column in the type that it is stored as. */
-export function castColumn({ name, type }: Column): string {
+function castColumn({ name, type }: Column): string {
   return `CAST(${quoteName(heldName(name))} AS ${type}) AS ${quoteName(name)}`;
+}
+
+function projectedColumn({ name, type, expression }: ProjectedColumn): string {
+  return `CAST(${expression ?? quoteName(name)} AS ${type}) AS ${quoteName(name)}`;
 }
 
 /** Writes `<folder>/<column>=<value>/part-<uuid>.parquet` and says what was written. */

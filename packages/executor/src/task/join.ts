@@ -56,20 +56,21 @@ async function lookUpRows(
 ): Promise<string> {
   const { session } = context;
   const name = `rows_${i}`;
+  const found = part.found === null ? [] : [`true AS ${quoteName(part.found)}`];
   const outputs = part.values.map(({ output }, v) => `__v${v} AS ${quoteName(output!)}`);
   if (part.segments.length === 0) {
     const empty = part.values.map(
       ({ output, type }) => `CAST(NULL AS ${type}) AS ${quoteName(output!)}`,
     );
     await session.run(
-      `CREATE OR REPLACE TEMP TABLE ${name} AS SELECT 0 AS __row, ${empty.join(', ')} WHERE false`,
+      `CREATE OR REPLACE TEMP TABLE ${name} AS SELECT ${['0 AS __row', ...empty, ...found].join(', ')} WHERE false`,
     );
     return name;
   }
   const files = part.segments.map((folder) => `${locate(context, folder)}/rows.parquet`);
   await session.run(
     `CREATE OR REPLACE TEMP TABLE ${name} AS
-     SELECT DISTINCT ON (__row) __row, ${outputs.join(', ')}
+     SELECT DISTINCT ON (__row) ${['__row', ...outputs, ...found].join(', ')}
      FROM (${leftKeySql(part, task.leftKind)})
      JOIN (SELECT * FROM read_parquet(${quoteList(files)}) WHERE ${inBucketSql(task.bucket)})
      USING (${keyNames(keyCountOf(part)).join(', ')})

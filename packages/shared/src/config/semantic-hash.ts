@@ -25,7 +25,7 @@ export function semanticHashes(join: Join): SemanticHashes {
     left,
     parts,
     bootstrap,
-    derivations,
+    derivations: join.derivations.length === 0 ? null : derivations,
     join: hashOf([left, parts, bootstrap, derivations]),
   };
 }

@@ -38,7 +38,8 @@ export interface SemanticHashes {
   /** Output prefix of each part → hash of the part. */
   readonly parts: Readonly<Record<string, string>>;
   readonly bootstrap: string;
-  readonly derivations: string;
+  /** Null without derivations of the join. */
+  readonly derivations: string | null;
   readonly join: string;
 }
 
@@ -58,6 +59,7 @@ export interface PlannedPartition {
     | 'left changed'
     | 'bootstrap changed'
     | 'part changed'
+    | 'derivations changed'
     | 'requested'
     | 'exists'
     | 'not on the left'

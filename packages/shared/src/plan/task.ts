@@ -13,6 +13,12 @@ export interface Column {
   readonly type: string;
 }
 
+/** A column computed from those of what lies below. */
+export interface ProjectedColumn extends Column {
+  /** DuckDB's SQL; null: the column of this name, as it is. */
+  readonly expression: string | null;
+}
+
 /** An input file and the partition that it belongs to. */
 export interface ScanFile {
   readonly path: string;
@@ -70,6 +76,33 @@ export interface DescribeResult {
     readonly scan: Scan;
     readonly rows: number; // in the files, before wheres
   }[];
+}
+
+/**
+ * Asks what expressions over columns that nobody computed yet are in DuckDB's SQL, and what types they
+ * give. Reads nothing.
+ */
+export interface DescribeDerivationsTask {
+  readonly kind: 'describe-derivations';
+  readonly sets: readonly DerivationSet[];
+}
+
+export interface DerivationSet {
+  /** Where the config has them, for messages: `join "x"`. */
+  readonly origin: string;
+  /** What expressions may name, and the column that stands for it in what lies below. */
+  readonly columns: readonly (Column & { readonly held: string })[];
+  /** Spark SQL. */
+  readonly expressions: readonly { readonly name: string; readonly expression: string }[];
+}
+
+/** Per set, its expressions in order. */
+export interface DescribeDerivationsResult {
+  readonly sets: readonly (readonly DerivedColumn[])[];
+}
+
+export interface DerivedColumn extends ProjectedColumn {
+  readonly expression: string;
 }
 
 /** Asks how many rows each partition of the left has, and how far their times reach. */
@@ -166,6 +199,9 @@ export interface PartSpec {
   readonly aggregates: readonly AggregateSpec[] | null;
   /** Values in the segments; for rows without aggregations also their output names. */
   readonly values: readonly (Column & { readonly output: string | null })[];
+  /** Column that says whether the left's key has a row (`snapshot` without aggregations); null when
+   * nobody asks. */
+  readonly found: string | null;
   readonly segments: readonly string[];
   /** Partitions that the step reads (days since epoch, inclusive); sawtooth's visibility bound. */
   readonly readDays: { readonly first: number; readonly last: number };
@@ -182,8 +218,11 @@ export interface JoinTask {
   readonly dateFormat: string;
   /** `table`: final rows, partitioned; `columns`: `__rid` and features, for an assemble task. */
   readonly mode: 'table' | 'columns';
-  /** The output's columns in order, without the partition column. */
+  /** What is computed, in order and without the partition column: with the left's columns (`table`), or
+   * features alone (`columns`). */
   readonly columns: readonly Column[];
+  /** Derivations over `columns`, each over what the one before gives; the last one is written. */
+  readonly projections: readonly (readonly ProjectedColumn[])[];
   readonly output: string;
 }
 
@@ -202,6 +241,8 @@ export interface AssembleTask {
   readonly keySets: readonly (readonly string[])[];
   readonly partitionColumn: string;
   readonly columns: readonly Column[];
+  /** As a join task's. */
+  readonly projections: readonly (readonly ProjectedColumn[])[];
   readonly output: string;
 }
 
@@ -243,6 +284,7 @@ export interface ImportTask {
 
 export type Task =
   | DescribeTask
+  | DescribeDerivationsTask
   | LeftRangeTask
   | BucketSourceTask
   | BucketLeftTask

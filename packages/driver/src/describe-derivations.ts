@@ -1,0 +1,50 @@
+/** What derivations make of columns: asked of an executor, group-bys first, then the join. */
+import type { Join } from '@hindcast/shared/config/model';
+import type { Column } from '@hindcast/shared/plan/task';
+import type { InspectedPart, InspectedSource } from './join-state.js';
+import type { Launcher } from './launch/launcher.js';
+import { leftColumns, partColumns } from './plan/columns.js';
+import {
+  asTheyAre,
+  type DerivedColumns,
+  joinDerivations,
+  partDerivations,
+  projectFeatures,
+  projectOutput,
+} from './plan/derivations.js';
+
+/** @throws HindcastError kind `config` for derivations that can't run */
+export async function describeDerivations(
+  join: Join,
+  source: InspectedSource,
+  parts: readonly InspectedPart[],
+  launcher: Launcher,
+): Promise<DerivedColumns> {
+  const left = leftColumns(source);
+  const features = await deriveParts(join, left, parts, launcher);
+  if (join.derivations.length === 0) return { features, output: null };
+  const flat = features.flat();
+  const set = joinDerivations(join, left, flat, source.scan.partitionColumn);
+  const { sets } = await launcher.run({ kind: 'describe-derivations', sets: [set] });
+  return { features, output: projectOutput(join, left, flat, sets[0]!) };
+}
+
+async function deriveParts(
+  join: Join,
+  left: readonly Column[],
+  parts: readonly InspectedPart[],
+  launcher: Launcher,
+): Promise<DerivedColumns['features']> {
+  const leftKind = join.left.kind === 'entities' ? 'entities' : 'events';
+  const columns = parts.map((inspected) => partColumns(inspected, left));
+  const derived = parts.flatMap(({ part }, i) => (part.groupBy.derivations.length > 0 ? [i] : []));
+  const sets = derived.map((i) => partDerivations(parts[i]!.part, columns[i]!));
+  const described =
+    sets.length === 0 ? [] : (await launcher.run({ kind: 'describe-derivations', sets })).sets;
+  return parts.map(({ part }, i) => {
+    const place = derived.indexOf(i);
+    return place < 0
+      ? asTheyAre(columns[i]!.outputs)
+      : projectFeatures(part, columns[i]!, described[place]!, leftKind);
+  });
+}
