@@ -3,7 +3,7 @@ import { didYouMean, HindcastError } from '../errors.js';
 import { tryDayOf } from '../time/partition-spec.js';
 import { accuracyOf } from './accuracy.js';
 import type { Aggregation, Config, GroupBy, Join, JoinPart, Query, Source } from './model.js';
-import { aggregateColumns, featureColumn, leftKeys, partPrefix, plainColumns } from './names.js';
+import { aggregateColumns, computedColumn, leftKeys, partPrefix, plainColumns } from './names.js';
 
 const withK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K', 'BOUNDED_UNIQUE_COUNT']);
 
@@ -204,7 +204,7 @@ function validateOutputColumns(join: Join, place: string): void {
     origins.set(column, origin);
     if (other === undefined) return;
     fail(
-      `${place}: two columns of the output are named "${column}"`,
+      `${place}: two columns of the output are named "${column.replace(/^__/, '')}"`,
       other === origin ? `${nameOf(origin)}, twice` : `${nameOf(other)} and ${nameOf(origin)}`,
       other === origin ? 'Leave one of them out.' : 'Give one of the parts a prefix.',
     );
@@ -215,7 +215,7 @@ function validateOutputColumns(join: Join, place: string): void {
       part.groupBy.aggregations === null
         ? (plainColumns(part.groupBy) ?? [])
         : aggregateColumns(part.groupBy).map(({ name }) => name);
-    for (const column of columns) add(featureColumn(part, column), part);
+    for (const column of columns) add(computedColumn(part, column), part);
   }
 }
 
