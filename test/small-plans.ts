@@ -23,7 +23,7 @@ import {
 } from '../packages/driver/src/plan/decide.js';
 import { asTheyAre } from '../packages/driver/src/plan/derivations.js';
 import { planJoin } from '../packages/driver/src/plan/join.js';
-import { leftScan, partScan, plainSource } from '../packages/driver/src/plan/sources.js';
+import { leftScan, partScan } from '../packages/driver/src/plan/sources.js';
 import type { JobRequest } from '../packages/driver/src/request.js';
 
 export const requestOf = (changes: Partial<JobRequest> = {}): JobRequest => ({
@@ -149,7 +149,7 @@ export function stateOf(join: Join, request: JobRequest, world: World = {}): Joi
     hashes,
     provenance,
     left: {
-      ...leftScan(plainSource(join.left, 'left'), spec),
+      ...leftScan(join.left, spec),
       table: left,
       columns: leftTypes,
       rows: rows * left.partitions.length,
@@ -158,7 +158,7 @@ export function stateOf(join: Join, request: JobRequest, world: World = {}): Joi
     parts: join.joinParts.map((one, i) => ({
       part: one,
       sources: one.groupBy.sources.map((source): InspectedSource => {
-        const scan = partScan(one, plainSource(source, ''), null, spec);
+        const scan = partScan(one, source, null, spec);
         return {
           ...scan,
           table: right,

@@ -1,5 +1,6 @@
 /** What derivations make of columns: asked of an executor, group-bys first, then the join. */
 import type { Join } from '@hindcast/shared/config/model';
+import { plainSource } from '@hindcast/shared/config/plain-source';
 import type { Column } from '@hindcast/shared/plan/task';
 import type { InspectedPart, InspectedSource } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
@@ -35,7 +36,7 @@ async function deriveParts(
   parts: readonly InspectedPart[],
   launcher: Launcher,
 ): Promise<DerivedColumns['features']> {
-  const leftKind = join.left.kind === 'entities' ? 'entities' : 'events';
+  const leftKind = plainSource(join.left).kind;
   const columns = parts.map((inspected) => partColumns(inspected, left));
   const derived = parts.flatMap(({ part }, i) => (part.groupBy.derivations.length > 0 ? [i] : []));
   const sets = derived.map((i) => partDerivations(parts[i]!.part, columns[i]!));

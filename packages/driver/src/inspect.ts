@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { accuracyOf } from '@hindcast/shared/config/accuracy';
 import type { Join, JoinPart } from '@hindcast/shared/config/model';
 import { outputTable, plainColumns } from '@hindcast/shared/config/names';
+import { plainSource } from '@hindcast/shared/config/plain-source';
 import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Column, DescribeResult, Scan } from '@hindcast/shared/plan/task';
@@ -20,7 +21,7 @@ import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { leftRange } from './left-range.js';
 import { decidePartitions, provenanceOf } from './plan/decide.js';
-import { leftScan, partScan, plainSource, type SourceScan } from './plan/sources.js';
+import { leftScan, partScan, type SourceScan } from './plan/sources.js';
 import { scanFiles } from './plan/split.js';
 import type { JobRequest } from './request.js';
 import { refuseForeignFiles, TableReader } from './table-reader.js';
@@ -34,16 +35,15 @@ export async function inspectJoin(
   refuseWhatDoesNotRun(join);
   const spec = request.partitionSpec;
   const tables = new TableReader(store, request, checkpointReader(launcher));
-  const left = leftScan(plainSource(join.left, 'left'), spec);
+  const left = leftScan(join.left, spec);
   const parts = join.joinParts.map((part) => ({
     part,
-    scans: part.groupBy.sources.map((source) => {
-      const plain = plainSource(source, `join part "${part.groupBy.metaData.name}"`);
-      return partScan(part, plain, usedColumns(part, spec.column), spec);
-    }),
+    scans: part.groupBy.sources.map((source) =>
+      partScan(part, source, usedColumns(part, spec.column), spec),
+    ),
   }));
   const scans = [left, ...parts.flatMap(({ scans: own }) => own)];
-  const states = await Promise.all(scans.map(({ scan }) => tables.read(scan)));
+  const states = await Promise.all(scans.map((scan) => tables.read(scan)));
   const described = await describeScans(scans, states, launcher);
   const inspected = await Promise.all(
     scans.map((scan, i) => inspectSource(scan, states[i]!, described.scans[i]!, store)),
@@ -87,8 +87,12 @@ function refuseWhatDoesNotRun(join: Join): void {
   if (join.bootstrapParts.length > 0 || join.bootstrapFromLog) refuse('bootstrap parts');
   if (join.onlineExternalParts.length > 0) refuse('external parts');
   for (const { groupBy } of join.joinParts) {
-    const entities = groupBy.sources.some(({ kind }) => kind === 'entities');
-    if (entities && join.left.kind === 'events' && accuracyOf(groupBy) === 'TEMPORAL') {
+    const entities = groupBy.sources.map(plainSource).some(({ kind }) => kind === 'entities');
+    if (
+      entities &&
+      plainSource(join.left).kind === 'events' &&
+      accuracyOf(groupBy) === 'TEMPORAL'
+    ) {
       refuse(`temporal entities ("${groupBy.metaData.name}")`);
     }
   }

@@ -33,13 +33,17 @@ export async function planJob(
   const plan = planJoin(join, state, request, { runId, folder: new RunFiles(store, runId).folder });
   if (request.strictInputs && plan.missingInputs.length > 0) {
     const [first] = plan.missingInputs;
+    const writer = plan.missingInputs.find(({ writtenBy }) => writtenBy !== null);
     throw new HindcastError('missing-input', `${first!.origin}: partitions are missing`, {
       found: [
         ...new Set(
           plan.missingInputs.map(({ table, partitions }) => `${table}: ${summary(partitions)}`),
         ),
       ].join('; '),
-      hint: 'Wait for them, or leave --strict-inputs out to compute without.',
+      hint:
+        writer === undefined
+          ? 'Wait for them, or leave --strict-inputs out to compute without.'
+          : `Submit the join "${writer.writtenBy}" first, or leave --strict-inputs out to compute without.`,
     });
   }
   return plan;

@@ -1,5 +1,5 @@
 /** Text for people: plans, results, tables. Data for stdout, everything else for stderr. */
-import type { Plan } from '@hindcast/shared/plan/plan';
+import type { MissingInput, Plan } from '@hindcast/shared/plan/plan';
 import { tableName } from '@hindcast/shared/table/partitions';
 import type { RunResults } from './results.js';
 import type { Style } from './style.js';
@@ -25,8 +25,9 @@ export function renderPlan(plan: Plan, style: Style): string {
       `  ${origin}: ${partitions} partitions (${files} files, ${size(bytes)}, about ${count(rows)} rows)${cached}`,
     );
   }
-  for (const { origin, partitions } of plan.missingInputs) {
-    lines.push(style.yellow(`  ${origin}: missing ${summary(partitions)}`));
+  for (const missing of plan.missingInputs) {
+    const { origin, partitions } = missing;
+    lines.push(style.yellow(`  ${origin}: missing ${summary(partitions)}${whoWrites(missing)}`));
   }
   for (const warning of plan.warnings) lines.push(style.yellow(`  ${warning}`));
   if (plan.steps.length > 0) lines.push('', style.bold('Steps'));
@@ -79,6 +80,11 @@ export function renderResults(results: RunResults, style: Style): string {
       style.dim(`  hindcast retry ${results.runId}`),
     );
   return lines.join('\n');
+}
+
+/** What to do about missing partitions of another job's table; empty for tables of others. */
+export function whoWrites({ writtenBy }: MissingInput): string {
+  return writtenBy === null ? '' : ` (submit the join "${writtenBy}" first)`;
 }
 
 /** Some dates, shortened where they are many. */

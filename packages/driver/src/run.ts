@@ -12,7 +12,7 @@ import { addNotes, notesOfReused, noteWarnings } from './data-notes.js';
 import { engine } from './engine.js';
 import type { JobIo } from './job-io.js';
 import type { Launcher } from './launch/launcher.js';
-import { summary } from './render.js';
+import { summary, whoWrites } from './render.js';
 import type { JobRequest } from './request.js';
 import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } from './results.js';
 import { RunFiles } from './run-files.js';
@@ -63,8 +63,10 @@ export class Run {
       tasks: plan.steps.flatMap(({ stages }) => stages.flatMap(({ tasks }) => tasks)).length,
     });
     for (const warning of plan.warnings) this.warn(warning);
-    for (const { origin, partitions } of plan.missingInputs) {
-      this.warn(`${origin}: ${partitions.length} partitions are missing: ${summary(partitions)}`);
+    for (const missing of plan.missingInputs) {
+      const { origin, partitions } = missing;
+      const which = `${summary(partitions)}${whoWrites(missing)}`;
+      this.warn(`${origin}: ${partitions.length} partitions are missing: ${which}`);
     }
     if (plan.range === null) this.warn(`no partition on the left ${this.rangeText()}`);
     const empty = plan.partitions.filter(({ reason }) => reason === 'empty on the left');

@@ -2,6 +2,7 @@
 import { accuracyOf } from '@hindcast/shared/config/accuracy';
 import type { Join } from '@hindcast/shared/config/model';
 import { partPrefix } from '@hindcast/shared/config/names';
+import { plainSource } from '@hindcast/shared/config/plain-source';
 import { HindcastError } from '@hindcast/shared/errors';
 import {
   type Archive,
@@ -157,7 +158,7 @@ class JoinPlanner {
     const rows: StepRows = {
       partitions,
       rows: this.state.leftPartitions,
-      leftKind: this.join.left.kind === 'events' ? 'events' : 'entities',
+      leftKind: plainSource(this.join.left).kind,
       dateFormat: spec.format,
     };
     const fresh: Task[] = [];
@@ -235,7 +236,7 @@ class JoinPlanner {
     fresh: Task[],
   ): { part: StepPart; rowsRead: number } {
     const { part, sources } = inspected;
-    const events = part.groupBy.sources[0]!.kind === 'events';
+    const events = plainSource(part.groupBy.sources[0]!).kind === 'events';
     const accuracy = accuracyOf(part.groupBy);
     const reach = events
       ? [eventReach(rows, accuracy, columns.aggregates!, this.request.windowing)]

@@ -6,6 +6,7 @@ import type {
   Query,
   Source,
 } from '@hindcast/shared/config/model';
+import { plainSource, writerOf } from '@hindcast/shared/config/plain-source';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Scan, ScanTime } from '@hindcast/shared/plan/task';
 import { type PartitionSpec, tryDayOf } from '@hindcast/shared/time/partition-spec';
@@ -15,22 +16,17 @@ export interface SourceScan {
   readonly scan: Scan;
   readonly startPartition: string | null;
   readonly endPartition: string | null;
+  /** Join whose output it reads; null for tables of others. */
+  readonly writtenBy: string | null;
 }
 
 export function tableOf(source: EventSource | EntitySource): string {
   return source.kind === 'events' ? source.table : source.snapshotTable;
 }
 
-/** Kinds of sources that run now; the rest says so. */
-export function plainSource(source: Source, origin: string): EventSource | EntitySource {
-  if (source.kind !== 'joinSource') return source;
-  throw new HindcastError('config', `${origin}: a join as a source does not run yet`, {
-    hint: 'Submit that join by itself and read its output table here.',
-  });
-}
-
 /** The left: every selected column, and its time when it is events. */
-export function leftScan(left: EventSource | EntitySource, spec: PartitionSpec): SourceScan {
+export function leftScan(source: Source, spec: PartitionSpec): SourceScan {
+  const left = plainSource(source);
   const { query } = left;
   const time: ScanTime =
     left.kind === 'events'
@@ -48,6 +44,7 @@ export function leftScan(left: EventSource | EntitySource, spec: PartitionSpec):
       time,
     },
     ...boundsOf(query, spec, `left: ${tableOf(left)}`),
+    writtenBy: writerOf(source),
   };
 }
 
@@ -75,10 +72,11 @@ function timeExpression(source: EventSource | EntitySource): string {
 /** One of a part's sources: keys and the columns that its aggregations use. */
 export function partScan(
   part: JoinPart,
-  source: EventSource | EntitySource,
+  given: Source,
   columns: readonly string[] | null,
   spec: PartitionSpec,
 ): SourceScan {
+  const source = plainSource(given);
   const { query } = source;
   const { groupBy } = part;
   const used = columns === null ? null : new Set([...groupBy.keyColumns, ...columns]);
@@ -102,6 +100,7 @@ export function partScan(
       time: partTime(part, source),
     },
     ...boundsOf(query, spec, `join part "${groupBy.metaData.name}": ${tableOf(source)}`),
+    writtenBy: writerOf(given),
   };
 }
 

@@ -4,6 +4,7 @@ import { tryDayOf } from '../time/partition-spec.js';
 import { accuracyOf } from './accuracy.js';
 import type { Aggregation, Config, GroupBy, Join, JoinPart, Query, Source } from './model.js';
 import { aggregateColumns, computedColumn, leftKeys, partPrefix, plainColumns } from './names.js';
+import { plainSource } from './plain-source.js';
 
 const withK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K', 'BOUNDED_UNIQUE_COUNT']);
 
@@ -24,7 +25,8 @@ function validateJoin(join: Join): void {
     fail('the join has no name', undefined, 'Set metaData.name.');
   validateNamespace(join.metaData.outputNamespace, name);
   validateSource(join.left, `${name}: left`);
-  if (join.left.kind === 'events' && timeOf(join.left.query) === null) {
+  const left = plainSource(join.left);
+  if (left.kind === 'events' && timeOf(left.query) === null) {
     fail(
       `${name}: the left is events without a time column`,
       undefined,
@@ -87,19 +89,20 @@ function validateSource(source: Source, place: string): void {
 }
 
 function validateGroupBy(groupBy: GroupBy, place: string): void {
-  const kinds = new Set(groupBy.sources.map(({ kind }) => kind));
+  const plain = groupBy.sources.map(plainSource);
+  const kinds = new Set(plain.map(({ kind }) => kind));
   if (kinds.size > 1)
     fail(
       `${place}: its sources mix ${[...kinds].join(' and ')}`,
       undefined,
       'All sources of a group-by are of one kind.',
     );
-  groupBy.sources.forEach((source, i) => {
+  plain.forEach((source, i) => {
     const at = `${place}: sources[${i}]`;
     validateSource(source, at);
     validateColumns(source, groupBy, at);
   });
-  const [source] = groupBy.sources;
+  const [source] = plain;
   const accuracy = accuracyOf(groupBy);
   if (source!.kind === 'events') validateEvents(groupBy, source!, accuracy, place);
   groupBy.aggregations?.forEach((aggregation, i) => {

@@ -84,6 +84,8 @@ export interface MissingInput {
   readonly origin: string;
   readonly table: string;
   readonly partitions: readonly string[];
+  /** Join that writes them; null for tables of others. */
+  readonly writtenBy: string | null;
 }
 
 /** Some partitions that are computed and committed together. */
