@@ -169,7 +169,14 @@ export function stateOf(join: Join, request: JobRequest, world: World = {}): Joi
       }),
     })),
     output: { table: 'default.small_v1', key: 'default/small_v1', snapshot: output },
-    decision: decidePartitions(join, left, output, provenance, { ...request, spec }),
+    decision: decidePartitions(join, left, output, provenance, {
+      ...request,
+      spec,
+      leftPlace: 'on the left',
+      defaultStart: null,
+    }),
+    keysSeen: null,
+    leftPlace: 'on the left',
     leftPartitions: Object.fromEntries(
       (rows === 0 ? [] : left.partitions).map(({ value }) => {
         const midnight = dayOf(value) * dayMs;

@@ -222,7 +222,9 @@ test('partitions that the left has no more stay as they are, and that is said', 
   rmSync(join(small.warehouse, 'data/clicks', `ds=${days[0]}`), { recursive: true });
   config([views({ user: 'user' })], [['a', '2']]);
   const { warnings } = await submitted();
-  expect(warnings.join()).toMatch(`the left has no more ${days[0]}`);
+  expect(warnings.join()).toMatch(
+    `no more on the left, kept as a former definition computed them: ${days[0]}`,
+  );
   expect((await rows('DISTINCT a, ds')).length).toBe(4);
   await small.table('clicks', plainRows);
 });

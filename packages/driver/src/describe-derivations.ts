@@ -1,5 +1,6 @@
 /** What derivations make of columns: asked of an executor, group-bys first, then the join. */
-import type { Join } from '@hindcast/shared/config/model';
+import { accuracyOf } from '@hindcast/shared/config/accuracy';
+import type { Join, JoinPart } from '@hindcast/shared/config/model';
 import { plainSource } from '@hindcast/shared/config/plain-source';
 import type { Column } from '@hindcast/shared/plan/task';
 import type { InspectedPart, InspectedSource } from './join-state.js';
@@ -12,6 +13,7 @@ import {
   partDerivations,
   projectFeatures,
   projectOutput,
+  type RowsOfPart,
 } from './plan/derivations.js';
 
 /** @throws HindcastError kind `config` for derivations that can't run */
@@ -22,7 +24,10 @@ export async function describeDerivations(
   launcher: Launcher,
 ): Promise<DerivedColumns> {
   const left = leftColumns(source);
-  const features = await deriveParts(join, left, parts, launcher);
+  const events = plainSource(join.left).kind === 'events';
+  const rowsOf = ({ groupBy }: JoinPart): RowsOfPart =>
+    events && accuracyOf(groupBy) === 'TEMPORAL' ? 'every key' : 'some keys';
+  const features = await deriveFeatures(left, parts, rowsOf, launcher);
   if (join.derivations.length === 0) return { features, output: null };
   const flat = features.flat();
   const set = joinDerivations(join, left, flat, source.scan.partitionColumn);
@@ -30,13 +35,13 @@ export async function describeDerivations(
   return { features, output: projectOutput(join, left, flat, sets[0]!) };
 }
 
-async function deriveParts(
-  join: Join,
+/** Features of parts, after the derivations of their group-bys. */
+export async function deriveFeatures(
   left: readonly Column[],
   parts: readonly InspectedPart[],
+  rowsOf: (part: JoinPart) => RowsOfPart,
   launcher: Launcher,
 ): Promise<DerivedColumns['features']> {
-  const leftKind = plainSource(join.left).kind;
   const columns = parts.map((inspected) => partColumns(inspected, left));
   const derived = parts.flatMap(({ part }, i) => (part.groupBy.derivations.length > 0 ? [i] : []));
   const sets = derived.map((i) => partDerivations(parts[i]!.part, columns[i]!));
@@ -46,6 +51,6 @@ async function deriveParts(
     const place = derived.indexOf(i);
     return place < 0
       ? asTheyAre(columns[i]!.outputs)
-      : projectFeatures(part, columns[i]!, described[place]!, leftKind);
+      : projectFeatures(part, columns[i]!, described[place]!, rowsOf(part));
   });
 }

@@ -48,14 +48,15 @@ export async function inspectJoin(
   const inspected = await Promise.all(
     scans.map((scan, i) => inspectSource(scan, states[i]!, described.scans[i]!, store)),
   );
-  const table = outputTable(join);
-  const key = tableKey(table);
-  const snapshot = await readDeltaSnapshot(store, key, checkpointReader(launcher), table);
-  if (snapshot === null) await refuseForeignFiles(store, table, key);
-  else checkWritable(snapshot.protocol, snapshot.metaData, table);
+  const output = await inspectOutput(outputTable(join), store, launcher);
   const hashes = semanticHashes(join);
   const provenance = provenanceOf(hashes, request.windowing);
-  const decision = decidePartitions(join, states[0]!, snapshot, provenance, { ...request, spec });
+  const decision = decidePartitions(join, states[0]!, output.snapshot, provenance, {
+    ...request,
+    spec,
+    leftPlace: 'on the left',
+    defaultStart: null,
+  });
   let next = 1;
   const withSources = parts.map(({ part, scans: own }) => {
     const sources = inspected.slice(next, next + own.length);
@@ -63,18 +64,33 @@ export async function inspectJoin(
     return { part, sources };
   });
   const derived = await describeDerivations(join, inspected[0]!, withSources, launcher);
-  const range = await leftRange(join, inspected[0]!, snapshot, decision, launcher);
+  const range = await leftRange(join, inspected[0]!, output.snapshot, decision, launcher);
   return {
     hashes,
     provenance,
     left: inspected[0]!,
     parts: withSources,
     derived,
-    output: { table, key, snapshot },
+    output,
+    keysSeen: null,
+    leftPlace: 'on the left',
     decision,
     leftPartitions: range.partitions,
     skewedRows: range.skewedRows,
   };
+}
+
+/** @throws HindcastError for a table that can't be written to */
+export async function inspectOutput(
+  table: string,
+  store: Store,
+  launcher: Launcher,
+): Promise<JoinState['output']> {
+  const key = tableKey(table);
+  const snapshot = await readDeltaSnapshot(store, key, checkpointReader(launcher), table);
+  if (snapshot === null) await refuseForeignFiles(store, table, key);
+  else checkWritable(snapshot.protocol, snapshot.metaData, table);
+  return { table, key, snapshot };
 }
 
 /** Structs that parse and validate, whose jobs come later, say so instead of being ignored. */
@@ -99,12 +115,15 @@ function refuseWhatDoesNotRun(join: Join): void {
 }
 
 /** Columns of a part's sources that its output needs beside the keys; null for all of them. */
-function usedColumns({ groupBy }: JoinPart, partitionColumn: string): readonly string[] | null {
+export function usedColumns(
+  { groupBy }: JoinPart,
+  partitionColumn: string,
+): readonly string[] | null {
   if (groupBy.aggregations === null) return plainColumns(groupBy, partitionColumn);
   return [...new Set(groupBy.aggregations.map(({ inputColumn }) => inputColumn))];
 }
 
-async function describeScans(
+export async function describeScans(
   scans: readonly SourceScan[],
   states: readonly TableState[],
   launcher: Launcher,
@@ -115,7 +134,7 @@ async function describeScans(
   });
 }
 
-async function inspectSource(
+export async function inspectSource(
   source: SourceScan,
   table: TableState,
   described: DescribeResult['scans'][number],

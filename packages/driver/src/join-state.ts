@@ -1,6 +1,6 @@
 /** What inspection finds, and all that planning looks at: data. */
 import type { JoinPart } from '@hindcast/shared/config/model';
-import type { SemanticHashes } from '@hindcast/shared/plan/plan';
+import type { LeftPlace, SemanticHashes } from '@hindcast/shared/plan/plan';
 import type { Column, LeftPartition } from '@hindcast/shared/plan/task';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import type { TableState } from '@hindcast/shared/table/table';
@@ -29,6 +29,12 @@ export interface JoinState {
   readonly left: InspectedSource;
   readonly parts: readonly InspectedPart[];
   readonly derived: DerivedColumns;
+  /**
+   * How a GroupBy job differs from a join: its left are the keys that its sources hold, of snapshots
+   * each on its own day; rows without any value are left out of other tables. Null for a join.
+   */
+  readonly keysSeen: { readonly snapshots: boolean } | null;
+  readonly leftPlace: LeftPlace;
   readonly output: {
     readonly table: string;
     readonly key: string;

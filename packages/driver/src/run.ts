@@ -68,10 +68,10 @@ export class Run {
       const which = `${summary(partitions)}${whoWrites(missing)}`;
       this.warn(`${origin}: ${partitions.length} partitions are missing: ${which}`);
     }
-    if (plan.range === null) this.warn(`no partition on the left ${this.rangeText()}`);
-    const empty = plan.partitions.filter(({ reason }) => reason === 'empty on the left');
+    if (plan.range === null) this.warn(`no partition ${plan.leftPlace} ${this.rangeText()}`);
+    const empty = plan.partitions.filter(({ reason }) => reason === `empty ${plan.leftPlace}`);
     if (empty.length > 0)
-      this.warn(`no rows on the left: ${summary(empty.map(({ value }) => value))}`);
+      this.warn(`no rows ${plan.leftPlace}: ${summary(empty.map(({ value }) => value))}`);
   }
 
   private rangeText(): string {
@@ -90,8 +90,7 @@ export class Run {
     try {
       let results: readonly TaskResult[] = [];
       for (const stage of step.stages) results = await this.runStage(step, stage);
-      const staged = results.flatMap(({ files }) => files);
-      const { version, rows } = await commitStep(this.plan, step, staged, this.context);
+      const { version, rows } = await commitStep(this.plan, step, results, this.context);
       this.outcomes.push({ ...outcome, status: 'committed', rows, version });
       this.emit({ type: 'step-committed', step: index, partitions, rows, version });
     } catch (error) {

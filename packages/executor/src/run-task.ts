@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type {
   DescribeDerivationsResult,
   DescribeResult,
+  KeyRangeResult,
   LeftRangeResult,
   QueryResult,
   Task,
@@ -14,11 +15,13 @@ import { assemble } from './task/assemble.js';
 import { bucketLeft } from './task/bucket-left.js';
 import { bucketSource } from './task/bucket-source.js';
 import type { TaskContext } from './task/context.js';
+import { countKeys } from './task/count-keys.js';
 import { describe } from './task/describe.js';
 import { describeDerivations } from './task/describe-derivations.js';
 import { explainScanError, type ScannedFiles } from './task/explain-scan-error.js';
 import { importFile } from './task/import.js';
 import { join } from './task/join.js';
+import { keyRange } from './task/key-range.js';
 import { leftRange } from './task/left-range.js';
 import { query } from './task/query.js';
 
@@ -27,7 +30,12 @@ export async function runTask(
   task: Task,
   context: TaskContext,
 ): Promise<
-  TaskResult | DescribeResult | DescribeDerivationsResult | LeftRangeResult | QueryResult
+  | TaskResult
+  | DescribeResult
+  | DescribeDerivationsResult
+  | LeftRangeResult
+  | KeyRangeResult
+  | QueryResult
 > {
   if (task.kind === 'describe') return describe(task, context);
   if (task.kind === 'describe-derivations') return describeDerivations(task, context);
@@ -38,6 +46,7 @@ export async function runTask(
   const start = performance.now();
   try {
     if (task.kind === 'left-range') return await leftRange(task, context);
+    if (task.kind === 'key-range') return await keyRange(task, context);
     const result = await runDataTask(task, context);
     return { ...result, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
@@ -54,6 +63,8 @@ function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
       return bucketLeft(task, context);
     case 'join':
       return join(task, context);
+    case 'count-keys':
+      return countKeys(task, context);
     case 'assemble':
       return assemble(task, context);
     case 'import':
@@ -75,6 +86,8 @@ function sourcesOf(task: Task): readonly ScannedFiles[] {
     case 'bucket-left':
     case 'left-range':
       return [task.left];
+    case 'key-range':
+      return task.sources;
     case 'join':
       return task.left.kind === 'scan' ? [task.left.left] : [];
     default:

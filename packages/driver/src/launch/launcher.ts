@@ -2,6 +2,7 @@
 import type {
   DescribeDerivationsResult,
   DescribeResult,
+  KeyRangeResult,
   LeftRangeResult,
   QueryResult,
   Task,
@@ -15,9 +16,11 @@ export type ResultOf<T extends Task> = T extends { kind: 'describe' }
     ? DescribeDerivationsResult
     : T extends { kind: 'left-range' }
       ? LeftRangeResult
-      : T extends { kind: 'query' }
-        ? QueryResult
-        : TaskResult;
+      : T extends { kind: 'key-range' }
+        ? KeyRangeResult
+        : T extends { kind: 'query' }
+          ? QueryResult
+          : TaskResult;
 
 export interface Launcher {
   /** How many tasks run at a time. */

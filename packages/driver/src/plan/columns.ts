@@ -161,7 +161,11 @@ function keyColumns(
 }
 
 /** A column that every source of the part has, in the type that holds all of theirs. */
-function typedColumn(part: JoinPart, sources: readonly InspectedSource[], name: string): Column {
+export function typedColumn(
+  part: JoinPart,
+  sources: readonly InspectedSource[],
+  name: string,
+): Column {
   let type: string | null = null;
   for (const { columns, scan } of sources) {
     const found = columns.find((column) => column.name === name);

@@ -128,6 +128,8 @@ test('derivations: whole partitions are computed anew, of parts and of their own
     return decidePartitions(joinOf(), table, rest.output ?? output, provenance, {
       ...requestOf(),
       spec: requestOf().partitionSpec,
+      leftPlace: 'on the left',
+      defaultStart: null,
     });
   };
   for (const [before, hash] of [

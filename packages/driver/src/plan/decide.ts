@@ -1,7 +1,7 @@
 /** Which partitions a join's run computes, and why: spec/semantics, "Ranges and incremental runs". */
 import type { Join } from '@hindcast/shared/config/model';
 import { HindcastError } from '@hindcast/shared/errors';
-import type { PlannedPartition, SemanticHashes } from '@hindcast/shared/plan/plan';
+import type { LeftPlace, PlannedPartition, SemanticHashes } from '@hindcast/shared/plan/plan';
 import type { Windowing } from '@hindcast/shared/plan/task';
 import type { AddFile } from '@hindcast/shared/table/delta-actions';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
@@ -15,7 +15,7 @@ import {
 
 /**
  * What each file of an output table was computed from: part prefix → hash, `left`, `bootstrap`, and
- * `derivations` where the join has some.
+ * `derivations` where the join has some; or `groupBy`.
  */
 export type Provenance = Readonly<Record<string, string>>;
 
@@ -32,14 +32,20 @@ export function provenanceOf(hashes: SemanticHashes, windowing: Windowing): Prov
   return { left, bootstrap, ...derivations, ...Object.fromEntries(parts) };
 }
 
+/** A group-by's table has no other left than the group-by itself. */
+export function provenanceOfGroupBy(hashes: SemanticHashes, windowing: Windowing): Provenance {
+  const groupBy = `${Object.values(hashes.parts).join()}-${windowing}`;
+  return { left: 'group-by', bootstrap: '', groupBy };
+}
+
 export interface Decision {
   readonly range: PartitionRange | null;
   readonly partitions: readonly PlannedPartition[];
   /** Why the whole table starts anew; null when it doesn't. */
   readonly restart: 'left changed' | 'bootstrap changed' | null;
   /** Why former columns change, so that the former version is put aside; null when none does. */
-  readonly changed: 'parts changed' | 'derivations changed' | null;
-  /** Partitions that are out of date and that the left has no more: they stay as they are. */
+  readonly changed: 'parts changed' | 'derivations changed' | 'group-by changed' | null;
+  /** Partitions that are out of date and whose rows are gone: they stay as they are. */
   readonly outdated: readonly string[];
 }
 
@@ -54,9 +60,13 @@ export function decidePartitions(
     readonly reprocess: 'missing' | 'all';
     readonly done: readonly string[];
     readonly spec: PartitionSpec;
+    readonly leftPlace: LeftPlace;
+    /** Where a range begins for which nobody gives a start; inclusive. */
+    readonly defaultStart: string | null;
   },
 ): Decision {
   const { spec } = request;
+  const absent = `not ${request.leftPlace}` as const;
   const onLeft = new Set(left.partitions.map(({ value }) => value));
   const range = rangeOf(join, left, request);
   const present = presentPartitions(output, spec.column);
@@ -83,11 +93,7 @@ export function decidePartitions(
       planned.push({
         value,
         action: there ? 'compute' : 'skip',
-        reason: !there
-          ? 'not on the left'
-          : restart !== null && found !== undefined
-            ? restart
-            : 'missing',
+        reason: !there ? absent : restart !== null && found !== undefined ? restart : 'missing',
         parts: null,
       });
       continue;
@@ -101,11 +107,11 @@ export function decidePartitions(
     if (change === undefined) {
       planned.push({ value, action: 'skip', reason: 'exists', parts: null });
     } else if (change.parts === null && !onLeft.has(value)) {
-      planned.push({ value, action: 'skip', reason: 'not on the left', parts: null });
+      planned.push({ value, action: 'skip', reason: absent, parts: null });
       outdated.push(value);
     } else planned.push({ value, action: 'compute', ...change });
   }
-  const whole = [...changes.values()].some(({ reason }) => reason === 'derivations changed');
+  const reasons = new Set([...changes.values()].map(({ reason }) => reason));
   return {
     range,
     partitions: planned,
@@ -114,9 +120,8 @@ export function decidePartitions(
     changed:
       restart !== null || changes.size === 0 || changes.size < present.size
         ? null
-        : whole
-          ? 'derivations changed'
-          : 'parts changed',
+        : ((['group-by changed', 'derivations changed'] as const).find((one) => reasons.has(one)) ??
+          'parts changed'),
     outdated,
   };
 }
@@ -124,7 +129,17 @@ export function decidePartitions(
 function rangeOf(
   join: Join,
   left: TableState,
-  { startDs, endDs, spec }: { startDs: string | null; endDs: string | null; spec: PartitionSpec },
+  {
+    startDs,
+    endDs,
+    defaultStart,
+    spec,
+  }: {
+    startDs: string | null;
+    endDs: string | null;
+    defaultStart: string | null;
+    spec: PartitionSpec;
+  },
 ): PartitionRange | null {
   const { startPartition, endPartition } = join.left.query;
   for (const value of [startDs, endDs]) if (value !== null) dayOf(value, spec.format);
@@ -135,7 +150,7 @@ function rangeOf(
   }
   const dates = left.partitions.map(({ value }) => value);
   if (dates.length === 0) return null;
-  const start = latest(startDs ?? startPartition ?? dates[0]!, startPartition);
+  const start = latest(startDs ?? defaultStart ?? startPartition ?? dates[0]!, startPartition);
   const end = earliest(endDs ?? endPartition ?? dates.at(-1)!, endPartition);
   return start > end ? null : { start, end };
 }
@@ -182,8 +197,10 @@ function changeOf(
   found: Provenance,
   now: Provenance,
 ): Pick<PlannedPartition, 'reason' | 'parts'> | null {
-  if (found['derivations'] !== now['derivations']) {
-    return { reason: 'derivations changed', parts: null };
+  for (const what of ['groupBy', 'derivations'] as const) {
+    if (found[what] === now[what]) continue;
+    const reason = what === 'groupBy' ? 'group-by changed' : 'derivations changed';
+    return { reason, parts: null };
   }
   const parts = changedParts(found, now);
   if (parts.length === 0) return null;

@@ -4,7 +4,13 @@ import type { Column, DerivedColumn, ProjectedColumn } from '@hindcast/shared/pl
 import { describe, expect, test } from 'vitest';
 import { joinOf, part, requestOf, stateOf } from '../../../../test/small-plans.js';
 import { leftColumns, partColumns } from './columns.js';
-import { joinDerivations, partDerivations, projectFeatures, projectOutput } from './derivations.js';
+import {
+  joinDerivations,
+  partDerivations,
+  projectFeatures,
+  projectOutput,
+  type RowsOfPart,
+} from './derivations.js';
 
 const left: Column[] = [
   { name: 'user', type: 'VARCHAR' },
@@ -80,7 +86,7 @@ describe('of a group-by', () => {
   function featuresOf(
     fields: Readonly<Record<string, string>>,
     changes: Parameters<typeof part>[0] = {},
-    leftKind: 'events' | 'entities' = 'events',
+    rows: RowsOfPart = 'some keys',
   ) {
     const derivations = derivationsOf(fields);
     const group = part({ ...changes, derivations });
@@ -93,11 +99,15 @@ describe('of a group-by', () => {
       ...column,
       expression: column.expression.replace(/\w+/g, (name) => held.get(name) ?? name),
     }));
-    return { set, columns, features: projectFeatures(inspected.part, columns, sql, leftKind) };
+    return { set, columns, features: projectFeatures(inspected.part, columns, sql, rows) };
   }
 
   test('they see its own names and keys, and give features; what they are of has hidden names', () => {
-    const { set, columns, features: found } = featuresOf({ twice: 'price_sum_3d * 2' });
+    const {
+      set,
+      columns,
+      features: found,
+    } = featuresOf({ twice: 'price_sum_3d * 2' }, {}, 'every key');
     expect(set.columns.map(({ name, held }) => `${name} ${held}`)).toEqual([
       'price_sum_3d __buyer_sales_v1_price_sum_3d',
       'user user',
@@ -114,8 +124,8 @@ describe('of a group-by', () => {
     expect(first!.expression).toBe(
       'CASE WHEN "__buyer_sales_v1_price_sum" IS NOT NULL THEN 1 + 1 END',
     );
-    const [other] = featuresOf({ c: '1 + 1' }, {}, 'entities').features;
-    expect(other!.expression).toMatch('price_sum_3d" IS NOT NULL');
+    const [own] = featuresOf({ c: '1 + 1' }, snapshot, 'all').features;
+    expect(own!.expression).toBe('1 + 1');
     const [plain] = featuresOf(
       { c: '1 + 1' },
       { aggregations: null, sources: [dsl.entitySource({ snapshotTable: 't', query: {} })] },

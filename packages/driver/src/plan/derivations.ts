@@ -2,7 +2,6 @@
  * Derivations of group-bys and of the join: what their expressions may name, and what columns they
  * leave: spec/semantics, "Derivations". Expressions are translated and typed in between.
  */
-import { accuracyOf } from '@hindcast/shared/config/accuracy';
 import type { Derivation, Join, JoinPart } from '@hindcast/shared/config/model';
 import { featureColumn } from '@hindcast/shared/config/names';
 import { HindcastError } from '@hindcast/shared/errors';
@@ -51,15 +50,20 @@ function heldAs({ name, type, held }: PartColumns['unprefixed'][number]) {
 }
 
 /**
+ * Which rows of the left have one of the group-by: all whose key holds no NULL, those that have values, or
+ * all, where the left is the group-by itself.
+ */
+export type RowsOfPart = 'every key' | 'some keys' | 'all';
+
+/**
  * The part's features. Where Chronon has no row of the group-by for a row of the left, they are NULL,
  * whatever the expression makes of NULLs.
- * @param leftKind of events alone, TEMPORAL values have a row for every key
  */
 export function projectFeatures(
   part: JoinPart,
   columns: PartColumns,
   described: readonly DerivedColumn[],
-  leftKind: 'events' | 'entities',
+  rows: RowsOfPart,
 ): ProjectedColumn[] {
   const { derivations, metaData } = part.groupBy;
   const own = columns.unprefixed.map(({ name, type, held }) => ({
@@ -67,16 +71,15 @@ export function projectFeatures(
     type,
     expression: quoted(held),
   }));
-  const temporal = leftKind === 'events' && accuracyOf(part.groupBy) === 'TEMPORAL';
   const held =
     columns.found !== null
       ? quoted(columns.found)
-      : temporal
+      : rows === 'every key'
         ? columns.leftKeys.map(({ name }) => `${quoted(name)} IS NOT NULL`).join(' AND ')
         : own.map(({ expression }) => `${expression} IS NOT NULL`).join(' OR ');
   const bare = new Set(own.map(({ expression }) => expression));
   const guarded = described.map((column) =>
-    bare.has(column.expression)
+    rows === 'all' || bare.has(column.expression)
       ? column
       : { ...column, expression: `CASE WHEN ${held} THEN ${column.expression} END` },
   );

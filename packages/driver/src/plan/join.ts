@@ -11,7 +11,14 @@ import {
   planVersion,
   type Step,
 } from '@hindcast/shared/plan/plan';
-import type { Column, LeftScan, PartSpec, ProjectedColumn, Task } from '@hindcast/shared/plan/task';
+import type {
+  Column,
+  KeysSeen,
+  LeftScan,
+  PartSpec,
+  ProjectedColumn,
+  Task,
+} from '@hindcast/shared/plan/task';
 import { deltaType, storedType } from '@hindcast/shared/table/delta-type';
 import { type TableState, tableFingerprint } from '@hindcast/shared/table/table';
 import { dayOf } from '@hindcast/shared/time/partition-spec';
@@ -77,7 +84,7 @@ class JoinPlanner {
   }
 
   plan(): Plan {
-    const { decision, output, hashes } = this.state;
+    const { decision, output, hashes, leftPlace } = this.state;
     const { partitionSpec: spec } = this.request;
     // Without left rows there is nothing to compute, unless rows of before have to go.
     const there = new Set(output.snapshot?.files.map((file) => file.partitionValues[spec.column]));
@@ -85,7 +92,7 @@ class JoinPlanner {
       partition.action === 'compute' &&
       this.state.leftPartitions[partition.value] === undefined &&
       !there.has(partition.value)
-        ? { ...partition, action: 'skip' as const, reason: 'empty on the left' as const }
+        ? { ...partition, action: 'skip' as const, reason: `empty ${leftPlace}` as const }
         : partition,
     );
     const groups = new Map<string, { parts: PlannedPartition['parts']; values: string[] }>();
@@ -104,7 +111,8 @@ class JoinPlanner {
     }
     return {
       version: planVersion,
-      job: 'join',
+      job: this.state.keysSeen === null ? 'join' : 'group-by',
+      leftPlace,
       name: this.join.metaData.name,
       windowing: this.request.windowing,
       range: decision.range,
@@ -142,7 +150,7 @@ class JoinPlanner {
       warnings.push(`${skewedRows} left rows hold a skewed key (skewKeys) and are left out`);
     if (decision.outdated.length > 0)
       warnings.push(
-        `the left has no more ${decision.outdated.join(', ')}: computed by a former definition, and kept as they are`,
+        `no more ${this.state.leftPlace}, kept as a former definition computed them: ${decision.outdated.join(', ')}`,
       );
     return warnings;
   }
@@ -176,6 +184,7 @@ class JoinPlanner {
       left,
       leftKind: rows.leftKind,
       leftRows: this.state.leftPartitions,
+      seen: this.keysSeen(partitions),
       parts: planned.map(({ part }) => part),
       bits,
       fresh,
@@ -197,15 +206,25 @@ class JoinPlanner {
       index,
       partitions,
       stages,
-      rows: Object.fromEntries(
-        partitions.map((value) => [value, this.state.leftPartitions[value]?.rows ?? 0]),
-      ),
+      rows:
+        this.state.keysSeen?.snapshots === false
+          ? null
+          : Object.fromEntries(
+              partitions.map((value) => [value, this.state.leftPartitions[value]?.rows ?? 0]),
+            ),
       replaces: before
         .filter((file) => replaced.has(file.partitionValues[spec.column] ?? ''))
         .map(({ path }) => path),
       provenance: this.state.provenance,
       inputs: this.inputVersions(),
     };
+  }
+
+  private keysSeen(partitions: readonly string[]): KeysSeen | null {
+    if (this.state.keysSeen === null) return null;
+    const { format } = this.request.partitionSpec;
+    const days = partitions.map((value) => ({ value, day: dayOf(value, format) }));
+    return { ...this.state.keysSeen, days };
   }
 
   private leftScan(partitions: readonly string[], only: ReadonlySet<string> | null): LeftScan {

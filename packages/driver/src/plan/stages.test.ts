@@ -54,6 +54,7 @@ function workOf(parts: readonly StepPart[], bits: number, fresh: readonly Task[]
     left: { scan: left.scan, files, columns: [user, shop], skewKeys: { user: ['nobody'] } },
     leftKind: 'events',
     leftRows: Object.fromEntries(three.map((value) => [value, rows])),
+    seen: null,
     parts,
     bits,
     fresh,

@@ -4,6 +4,7 @@ import {
   type Column,
   type JoinTask,
   type KeyBucket,
+  type KeysSeen,
   type LeftInput,
   type LeftPartition,
   type LeftScan,
@@ -33,6 +34,8 @@ export interface StepWork {
   readonly left: LeftScan;
   readonly leftKind: JoinTask['leftKind'];
   readonly leftRows: Readonly<Record<string, LeftPartition>>;
+  /** Where the left is the keys that segments hold; null where it is scanned. */
+  readonly seen: KeysSeen | null;
   readonly parts: readonly StepPart[];
   readonly bits: number; // of KeyBuckets
   /** Tasks for segments that nobody made yet. */
@@ -55,7 +58,7 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
   const folded = keySets.length <= 1;
   const buckets = Array.from({ length: 1 << bits }, (_, i): KeyBucket => ({ index: i, bits }));
   const keys = keySets.map((set) => set[0]?.spec.leftKeys ?? []);
-  const scanLeft = folded && buckets.length <= scanLeftTimes;
+  const scanLeft = work.seen !== null || (folded && buckets.length <= scanLeftTimes);
   const splits = scanLeft ? [] : splitLeft(work, keys, folded, sizing);
   const base = {
     kind: 'join' as const,
@@ -66,14 +69,18 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
   };
   const joins = (folded ? [keySets[0] ?? []] : keySets).flatMap((members, set) =>
     buckets.map((bucket): JoinTask => {
-      const input: LeftInput = scanLeft
-        ? { kind: 'scan', left, keys: keys[0] ?? [] }
-        : { kind: 'split', folders: splits.map(({ output }) => output), keySet: set };
+      const input: LeftInput =
+        work.seen !== null
+          ? { kind: 'keys', columns: left.columns, seen: work.seen }
+          : scanLeft
+            ? { kind: 'scan', left, keys: keys[0] ?? [] }
+            : { kind: 'split', folders: splits.map(({ output }) => output), keySet: set };
       return {
         ...base,
         left: input,
         bucket,
         parts: members.map(({ spec }) => spec),
+        onlyWithValues: onlyWithValues(work, members),
         ...(folded ? wholeRows(work, members, form) : featuresOnly(members)),
         output: `${folder}/join-${set}-${bucket.index}`,
       };
@@ -82,7 +89,8 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
   const stages: Stage[] = [];
   if (fresh.length + splits.length > 0)
     stages.push({ name: 'key-buckets', tasks: [...fresh, ...splits] });
-  stages.push({ name: 'join', tasks: joins });
+  const counts = work.seen === null || work.seen.snapshots ? [] : [countKeys(joins[0]!)];
+  stages.push({ name: 'join', tasks: [...joins, ...counts] });
   if (!folded) {
     const files = keySets.map((_, set) =>
       joins
@@ -104,6 +112,17 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
     });
   }
   return stages;
+}
+
+/** Of keys that events hold, a day's rows are those with a value. */
+function onlyWithValues({ seen }: StepWork, members: readonly StepPart[]): string[] {
+  if (seen === null || seen.snapshots) return [];
+  return members.flatMap(({ outputs }) => outputs.map(({ name }) => name));
+}
+
+function countKeys({ parts }: JoinTask): Task {
+  const segments = parts.flatMap((part) => part.segments);
+  return { kind: 'count-keys', segments, keys: parts[0]!.leftKeys.length };
 }
 
 type Projected = Pick<JoinTask, 'mode' | 'columns' | 'projections'>;

@@ -1,7 +1,13 @@
 /** From result columns to staged Parquet: DuckDB puts them beside the left and writes partitions. */
 import { mkdirSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { Column, JoinTask, ProjectedColumn, StagedFile } from '@hindcast/shared/plan/task';
+import type {
+  Column,
+  CountedRows,
+  JoinTask,
+  ProjectedColumn,
+  StagedFile,
+} from '@hindcast/shared/plan/task';
 import type { ResultColumn } from '../aggregate/result-column.js';
 import { list, quoteName, quoteText, type Value } from '../scan/duckdb.js';
 import type { OfferedColumn } from '../scan/duckdb-columns.js';
@@ -23,7 +29,7 @@ export async function writeFeatures(
   features: readonly Feature[],
   rowTables: readonly string[],
   context: TaskContext,
-): Promise<StagedFile[]> {
+): Promise<{ files: StagedFile[]; counted: Record<string, CountedRows> }> {
   const { session } = context;
   const joined: string[] = ['left_rows l'];
   if (features.length > 0) {
@@ -32,7 +38,11 @@ export async function writeFeatures(
   }
   const from = `(SELECT *, ${features.length > 0 ? 'l.rowid' : 'rowid'} AS __row FROM ${joined.join(' ')})`;
   const lookups = rowTables.map((table) => ` LEFT JOIN ${table} USING (__row)`).join('');
-  const place = { from: `${from}${lookups}`, order: rowTables.length > 0 ? '__row' : null };
+  const values = task.onlyWithValues.map((name) => `${quoteName(name)} IS NOT NULL`).join(' OR ');
+  const all = `${from}${lookups}`;
+  const counted = task.left.kind === 'keys' ? await countRows(all, values, context) : {};
+  const kept = values === '' ? all : `(SELECT * FROM ${all} WHERE ${values})`;
+  const place = { from: kept, order: rowTables.length > 0 ? '__row' : null };
   const files =
     task.mode === 'table'
       ? await copyPartitioned(
@@ -48,7 +58,24 @@ export async function writeFeatures(
         );
   session.withdraw('features');
   await session.run(['left_rows', ...rowTables].map((t) => `DROP TABLE IF EXISTS ${t};`).join(' '));
-  return files;
+  return { files, counted };
+}
+
+async function countRows(
+  from: string,
+  condition: string,
+  { session }: TaskContext,
+): Promise<Record<string, CountedRows>> {
+  const withValues = condition === '' ? '' : ` FILTER (WHERE ${condition})`;
+  const rows = await session.rows(
+    `SELECT __partition, count(*), count(*)${withValues} FROM ${from} GROUP BY 1`,
+  );
+  return Object.fromEntries(
+    rows.map(([partition, keys, kept]) => [
+      String(partition),
+      { keys: Number(keys), withValues: Number(kept) },
+    ]),
+  );
 }
 
 /**

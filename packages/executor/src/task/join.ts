@@ -36,7 +36,7 @@ export async function join(task: JoinTask, context: TaskContext): Promise<TaskRe
     features.push(...computed.features);
     bytesRead += computed.bytesRead;
   }
-  const files = await writeFeatures(task, left.count, features, rowTables, context);
+  const { files, counted } = await writeFeatures(task, left.count, features, rowTables, context);
   return {
     ...emptyResult('join'),
     rowsIn: left.count,
@@ -44,6 +44,7 @@ export async function join(task: JoinTask, context: TaskContext): Promise<TaskRe
     bytesRead,
     bytesWritten: files.reduce((sum, file) => sum + file.bytes, 0),
     files,
+    counted,
   };
 }
 

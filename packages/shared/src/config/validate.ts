@@ -11,8 +11,12 @@ const withK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K', 'BOUNDED_UNIQUE
 /** @throws HindcastError kind `config` */
 export function validateConfig(config: Config): void {
   if (config.kind === 'join') validateJoin(config.join);
-  else if (config.kind === 'groupBy')
-    validateGroupBy(config.groupBy, `group-by "${config.groupBy.metaData.name}"`);
+  else if (config.kind === 'groupBy') {
+    const { name, outputNamespace } = config.groupBy.metaData;
+    if (name.trim() === '') fail('the group-by has no name', undefined, 'Set metaData.name.');
+    validateNamespace(outputNamespace, `group-by "${name}"`);
+    validateGroupBy(config.groupBy, `group-by "${name}"`);
+  }
 }
 
 function fail(message: string, found?: string, hint?: string): never {

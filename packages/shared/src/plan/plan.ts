@@ -6,7 +6,9 @@ export const planVersion = 1;
 
 export interface Plan {
   readonly version: number;
-  readonly job: 'join';
+  readonly job: 'join' | 'group-by';
+  /** Where rows begin. */
+  readonly leftPlace: LeftPlace;
   readonly name: string;
   readonly windowing: Windowing;
   /** Null when the left has no partition to offer. */
@@ -22,6 +24,8 @@ export interface Plan {
   readonly warnings: readonly string[];
   readonly steps: readonly Step[];
 }
+
+export type LeftPlace = 'on the left' | 'in the source';
 
 export interface OutputTable {
   readonly table: string; // namespace.name
@@ -60,10 +64,11 @@ export interface PlannedPartition {
     | 'bootstrap changed'
     | 'part changed'
     | 'derivations changed'
+    | 'group-by changed'
     | 'requested'
     | 'exists'
-    | 'not on the left'
-    | 'empty on the left'
+    | `not ${LeftPlace}`
+    | `empty ${LeftPlace}`
     | 'archived only'; // in the former table, outside of the range
   /** Parts whose columns are computed; null for all of them. */
   readonly parts: readonly string[] | null;
@@ -93,8 +98,8 @@ export interface Step {
   readonly index: number;
   readonly partitions: readonly string[];
   readonly stages: readonly Stage[];
-  /** Rows that each partition must have, counted on the left. */
-  readonly rows: Readonly<Record<string, number>>;
+  /** Rows that each partition must have, counted on the left; null where its tasks count them. */
+  readonly rows: Readonly<Record<string, number>> | null;
   /** Files that the commit takes out of the table. */
   readonly replaces: readonly string[];
   /** Part prefix → hash, kept with every file of the step. */

@@ -125,6 +125,24 @@ export interface LeftPartition {
   readonly maxTime: number | null;
 }
 
+/** Asks how many keys the sources of a group-by hold. */
+export interface KeyRangeTask {
+  readonly kind: 'key-range';
+  readonly sources: readonly { readonly scan: Scan; readonly files: readonly ScanFile[] }[];
+  readonly keys: readonly Column[];
+  /** Rows without a time don't count. */
+  readonly timed: boolean;
+  /** Whether keys are counted partition by partition, or about how many there are in all. */
+  readonly byPartition: boolean;
+}
+
+/** Keys that hold a NULL don't count. */
+export interface KeyRangeResult {
+  /** Partitions without keys don't appear; empty unless asked for. */
+  readonly partitions: Readonly<Record<string, number>>;
+  readonly keys: number; // about, where partitions are not asked for
+}
+
 /** Rows of the left as the output has them. */
 export interface LeftScan {
   readonly scan: Scan;
@@ -216,6 +234,8 @@ export interface JoinTask {
   readonly parts: readonly PartSpec[];
   readonly partitionColumn: string;
   readonly dateFormat: string;
+  /** Rows that have none of these columns are left out; empty: every row stays. */
+  readonly onlyWithValues: readonly string[];
   /** `table`: final rows, partitioned; `columns`: `__rid` and features, for an assemble task. */
   readonly mode: 'table' | 'columns';
   /** What is computed, in order and without the partition column: with the left's columns (`table`), or
@@ -226,10 +246,28 @@ export interface JoinTask {
   readonly output: string;
 }
 
-/** Where a join task's left rows are: split by `bucket-left` tasks, or few enough to scan at once. */
+/**
+ * Where a join task's left rows are: split by `bucket-left` tasks, few enough to scan at once, or the
+ * keys that the parts' segments hold, once for each day (of snapshots, for their own day).
+ */
 export type LeftInput =
+  | { readonly kind: 'keys'; readonly columns: readonly Column[]; readonly seen: KeysSeen }
   | { readonly kind: 'split'; readonly folders: readonly string[]; readonly keySet: number }
   | { readonly kind: 'scan'; readonly left: LeftScan; readonly keys: readonly Column[] };
+
+export interface KeysSeen {
+  /** Partition and the same in days since epoch. */
+  readonly days: readonly { readonly value: string; readonly day: number }[];
+  /** Whether segments have the day as one more key. */
+  readonly snapshots: boolean;
+}
+
+/** Counts the keys of segments, to be compared with those that join tasks found in their KeyBuckets. */
+export interface CountKeysTask {
+  readonly kind: 'count-keys';
+  readonly segments: readonly string[];
+  readonly keys: number; // how many columns a key has
+}
 
 /** Puts the columns that join tasks computed beside one split of the left. */
 export interface AssembleTask {
@@ -286,6 +324,8 @@ export type Task =
   | DescribeTask
   | DescribeDerivationsTask
   | LeftRangeTask
+  | KeyRangeTask
+  | CountKeysTask
   | BucketSourceTask
   | BucketLeftTask
   | JoinTask
@@ -321,6 +361,13 @@ export interface TaskResult {
   readonly notes: DataNotes;
   /** Columns of what was written, from `import`. */
   readonly columns: readonly Column[];
+  /** Where the left is keys: per partition, from `join`. */
+  readonly counted: Readonly<Record<string, CountedRows>>;
+}
+
+export interface CountedRows {
+  readonly keys: number;
+  readonly withValues: number; // rows that are to be in the output
 }
 
 export const noNotes: DataNotes = {
