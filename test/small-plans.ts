@@ -184,6 +184,7 @@ export function stateOf(join: Join, request: JobRequest, world: World = {}): Joi
       }),
     ),
     skewedRows: 0,
+    warnings: [],
   };
 }
 

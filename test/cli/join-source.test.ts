@@ -31,8 +31,8 @@ const groupBy = (name: string, source: object, inputColumn: string, days: number
   accuracy: 0,
 });
 /** `inner.json`: sums of views at each click. `outer.json`: sums of these sums. `same.json` reads the table. */
-function configs(window: '1d' | '2d'): void {
-  const views = events('data.views', { user: 'user', price: 'price' });
+function configs(window: '1d' | '2d', price = 'price'): void {
+  const views = events('data.views', { user: 'user', price });
   const inner = {
     metaData: { name: 'inner.v1', outputNamespace: 'out' },
     left: events('data.clicks', { user: 'user' }),
@@ -62,15 +62,26 @@ test("it is the same as reading the join's table", async () => {
 test('another definition of the inner join is another part', async () => {
   await json(['submit', 'inner.json']);
   await json(['submit', 'outer.json']);
+  expect((await json(['plan', 'outer.json'])).warnings).toEqual([]);
   configs('2d');
   await json(['submit', 'inner.json']);
   const plan = await json(['plan', 'outer.json']);
+  expect(plan.warnings).toEqual([]);
   expect(plan.partitions.map(({ reason }: { reason: string }) => reason)).toEqual(
     days.map(() => 'part changed'),
   );
   await json(['submit', 'outer.json']);
   await json(['submit', 'same.json']);
   expect(await rows('outer_v1')).toEqual(await rows('same_v1'));
+});
+
+test('a table that the inner join as it is now did not compute', async () => {
+  await json(['submit', 'inner.json']);
+  configs('1d', 'price * 2');
+  const says = `out.inner_v1: the join "inner.v1" has changed since it computed ${days.join(', ')}: submit it first`;
+  expect((await json(['plan', 'outer.json'])).warnings).toEqual([says]);
+  await json(['submit', 'inner.json', '--windowing', 'sawtooth']);
+  expect((await json(['plan', 'outer.json'])).warnings).toEqual([]);
 });
 
 test('without its table or some of its partitions: which join is to be submitted first', async () => {

@@ -7,6 +7,7 @@ import type { LeftPartition } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { checkpointReader } from './checkpoint-reader.js';
 import { deriveFeatures } from './describe-derivations.js';
+import { formerDefinitions } from './former-definitions.js';
 import { describeScans, inspectOutput, inspectSource, usedColumns } from './inspect.js';
 import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
@@ -75,6 +76,7 @@ export async function inspectGroupBy(
       decision,
       leftPartitions: await countKeys(groupBy, left, sources, decision, request, launcher),
       skewedRows: 0,
+      warnings: await formerDefinitions(groupBy.sources, request, store, launcher),
     },
   };
 }

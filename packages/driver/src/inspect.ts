@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { accuracyOf } from '@hindcast/shared/config/accuracy';
-import type { Join, JoinPart } from '@hindcast/shared/config/model';
+import type { Join, JoinPart, Source } from '@hindcast/shared/config/model';
 import { outputTable, plainColumns } from '@hindcast/shared/config/names';
 import { plainSource } from '@hindcast/shared/config/plain-source';
 import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
@@ -17,6 +17,7 @@ import { tableKey } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
 import { checkpointReader } from './checkpoint-reader.js';
 import { describeDerivations } from './describe-derivations.js';
+import { formerDefinitions } from './former-definitions.js';
 import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { leftRange } from './left-range.js';
@@ -77,6 +78,7 @@ export async function inspectJoin(
     decision,
     leftPartitions: range.partitions,
     skewedRows: range.skewedRows,
+    warnings: await formerDefinitions(sourcesOf(join), request, store, launcher),
   };
 }
 
@@ -91,6 +93,10 @@ export async function inspectOutput(
   if (snapshot === null) await refuseForeignFiles(store, table, key);
   else checkWritable(snapshot.protocol, snapshot.metaData, table);
   return { table, key, snapshot };
+}
+
+function sourcesOf({ left, joinParts }: Join): Source[] {
+  return [left, ...joinParts.flatMap(({ groupBy }) => groupBy.sources)];
 }
 
 /** Structs that parse and validate, whose jobs come later, say so instead of being ignored. */

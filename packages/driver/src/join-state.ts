@@ -44,4 +44,6 @@ export interface JoinState {
   /** Rows and times of each partition that is to be computed. */
   readonly leftPartitions: Readonly<Record<string, LeftPartition>>;
   readonly skewedRows: number;
+  /** What was noticed beside. */
+  readonly warnings: readonly string[];
 }

@@ -168,6 +168,25 @@ function presentPartitions(output: DeltaSnapshot | null, column: string): Map<st
   return present;
 }
 
+/** Partitions that another definition of the join computed, in whatever windowing. */
+export function formerPartitions(
+  output: DeltaSnapshot | null,
+  column: string,
+  hashes: SemanticHashes,
+): string[] {
+  const now = (['exact', 'sawtooth'] as const).map((windowing) =>
+    canonical(provenanceOf(hashes, windowing)),
+  );
+  return [...presentPartitions(output, column)]
+    .filter(([, found]) => !now.includes(canonical(found)))
+    .map(([value]) => value)
+    .sort();
+}
+
+function canonical(provenance: Provenance): string {
+  return JSON.stringify(Object.entries(provenance).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** The file's own tag; a foreign writer's files count as what the table says of itself. */
 function provenanceOfFile(file: AddFile, output: DeltaSnapshot): Provenance {
   const text = file.tags?.[provenanceTag] ?? output.metaData.configuration[provenanceTag];

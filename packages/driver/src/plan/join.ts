@@ -3,7 +3,6 @@ import { accuracyOf } from '@hindcast/shared/config/accuracy';
 import type { Join } from '@hindcast/shared/config/model';
 import { partPrefix } from '@hindcast/shared/config/names';
 import { plainSource } from '@hindcast/shared/config/plain-source';
-import { HindcastError } from '@hindcast/shared/errors';
 import {
   type Archive,
   type Plan,
@@ -19,13 +18,13 @@ import type {
   ProjectedColumn,
   Task,
 } from '@hindcast/shared/plan/task';
-import { deltaType, storedType } from '@hindcast/shared/table/delta-type';
 import { type TableState, tableFingerprint } from '@hindcast/shared/table/table';
 import { dayOf } from '@hindcast/shared/time/partition-spec';
 import type { InspectedPart, JoinState } from '../join-state.js';
 import type { JobRequest } from '../request.js';
 import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
+import { type OutputColumns, outputColumns, stored } from './output-columns.js';
 import { type DayRange, eventReach, type StepRows, snapshotReach } from './reach.js';
 import { SegmentPlanner } from './segments.js';
 import { keyBucketBits, scanFiles, splitSteps } from './split.js';
@@ -54,9 +53,7 @@ interface PlannedPart {
 class JoinPlanner {
   private readonly left: readonly Column[];
   private readonly parts: readonly PlannedPart[];
-  /** The left's columns and all features, before the join's derivations. */
-  private readonly baseColumns: readonly Column[];
-  private readonly outputColumns: readonly Column[];
+  private readonly columns: OutputColumns;
   private readonly segments: SegmentPlanner;
 
   constructor(
@@ -73,14 +70,7 @@ class JoinPlanner {
       columns: partColumns(inspected, this.left),
       features: state.derived.features[i]!,
     }));
-    const base = [...this.left, ...this.parts.flatMap(({ features }) => features)];
-    refuseDuplicates(base);
-    const outputs = state.derived.output ?? base;
-    refuseDuplicates(outputs);
-    // Types that tables don't have are refused before anything runs.
-    for (const { name, type } of outputs) deltaType(type, name);
-    this.outputColumns = outputs.map(stored);
-    this.baseColumns = state.derived.output === null ? this.outputColumns : base.map(typed);
+    this.columns = outputColumns(this.left, state.derived);
   }
 
   plan(): Plan {
@@ -121,7 +111,7 @@ class JoinPlanner {
         key: output.key,
         partitionColumn: spec.column,
         dateFormat: spec.format,
-        columns: this.outputColumns,
+        columns: this.columns.output,
       },
       hashes,
       archive: this.archive(),
@@ -145,7 +135,7 @@ class JoinPlanner {
 
   private warnings(): string[] {
     const { skewedRows, decision } = this.state;
-    const warnings: string[] = [];
+    const warnings = [...this.state.warnings];
     if (skewedRows > 0)
       warnings.push(`${skewedRows} left rows hold a skewed key (skewKeys) and are left out`);
     if (decision.outdated.length > 0)
@@ -193,7 +183,7 @@ class JoinPlanner {
       windowing: this.request.windowing,
       partitionColumn: spec.column,
       dateFormat: spec.format,
-      columns: this.baseColumns,
+      columns: this.columns.base,
       derived:
         this.state.derived.output?.map((column) => ({ ...column, ...stored(column) })) ?? null,
     };
@@ -236,7 +226,7 @@ class JoinPlanner {
           only.has(prefix) ? features.map(({ name }) => name) : [],
         ),
       );
-      const kept = this.outputColumns.filter(({ name }) => !computed.has(name));
+      const kept = this.columns.output.filter(({ name }) => !computed.has(name));
       return carriedScan(output.snapshot!, output.table, left.scan, values, kept);
     }
     const table = left.table.partitions.filter(({ value }) => values.has(value));
@@ -296,25 +286,4 @@ function daysOf({ partitions }: TableState, { partitionSpec: { format } }: JobRe
     first: days[0] ?? Number.POSITIVE_INFINITY,
     last: days.at(-1) ?? Number.NEGATIVE_INFINITY,
   };
-}
-
-function typed({ name, type }: Column): Column {
-  return { name, type };
-}
-
-/** In the type that a table's files have. */
-function stored({ name, type }: Column): Column {
-  return { name, type: storedType(type) };
-}
-
-function refuseDuplicates(columns: readonly Column[]): void {
-  const seen = new Set<string>();
-  for (const { name } of columns) {
-    if (seen.has(name.toLowerCase())) {
-      throw new HindcastError('config', `two columns of the output are named "${name}"`, {
-        hint: 'Rename one in the selects, or give one of the parts a prefix.',
-      });
-    }
-    seen.add(name.toLowerCase());
-  }
 }
