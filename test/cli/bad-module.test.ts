@@ -152,9 +152,9 @@ test('a module that exports nothing, or no config', async () => {
   await refuse(small.write('function.ts', 'export default () => ({});\n'), /function\.ts/);
 });
 
-test('a group-by by itself says that it does not run yet', async () => {
-  small.write('named.ts', `${imports}${definition}export { small, views };\n`);
-  await refuse('named.ts:views', 'a GroupBy by itself does not run yet', 'Submit a join');
+test('a staging query by itself says that it does not run yet', async () => {
+  const module = `import { stagingQuery } from 'hindcast';\nexport default stagingQuery({ name: 'q', query: 'SELECT 1' });\n`;
+  await refuse(small.write('query.ts', module), 'a StagingQuery by itself does not run yet');
 });
 
 test('what validation finds is named by the field', async () => {

@@ -207,9 +207,9 @@ class PartOracle {
         }));
         const value = aggregate(aggregation, inputs, bucket !== null);
         const name = partColumn(this.part, aggregateColumn(aggregation, window, bucket));
-        const emptied = reversals.some((row) => inside(row) && row.columns[inputColumn] !== null);
-        const isZero =
-          value === null && emptied && bucket === null && /^(COUNT|SUM)$/.test(operation);
+        const emptied = reversals.some((row) => inside(row) && holds(row.columns[inputColumn]!));
+        const isOne = bucket === null && !aggregation.elementWise;
+        const isZero = value === null && emptied && isOne && /^(COUNT|SUM)$/.test(operation);
         return [name, isZero ? this.zeroOf(inputColumn) : value];
       }),
     );
@@ -319,6 +319,12 @@ function hopOf(length: number): number {
 
 function floor(time: number, unit: number): number {
   return Math.floor(time / unit) * unit;
+}
+
+/** Whether an aggregate that is no map takes any input from it. */
+function holds(input: OracleValue): boolean {
+  if (Array.isArray(input)) return input.some((each) => each !== null);
+  return input !== null && !(input instanceof Map);
 }
 
 /** Of a window, ms. */

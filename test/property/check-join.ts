@@ -118,12 +118,7 @@ async function run(session: Session, join: Join, request: JobRequest): Promise<v
     for (const stage of step.stages) {
       results = (await Promise.all(stage.tasks.map((task) => launcher.run(task)))) as TaskResult[];
     }
-    await commitStep(
-      plan,
-      step,
-      results.flatMap((result) => result.files),
-      context,
-    );
+    await commitStep(plan, step, results, context);
   }
 }
 

@@ -13,7 +13,7 @@ import { addNotes, notesOfReused, noteWarnings } from './data-notes.js';
 import { engine } from './engine.js';
 import type { JobIo } from './job-io.js';
 import type { Launcher } from './launch/launcher.js';
-import { summary } from './render.js';
+import { summary, whoWrites } from './render.js';
 import type { JobRequest } from './request.js';
 import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } from './results.js';
 import { RunFiles } from './run-files.js';
@@ -72,13 +72,15 @@ export class Run {
       tasks: plan.steps.flatMap(({ stages }) => stages.flatMap(({ tasks }) => tasks)).length,
     });
     for (const warning of plan.warnings) this.warn(warning);
-    for (const { origin, partitions } of plan.missingInputs) {
-      this.warn(`${origin}: ${partitions.length} partitions are missing: ${summary(partitions)}`);
+    for (const missing of plan.missingInputs) {
+      const { origin, partitions } = missing;
+      const which = `${summary(partitions)}${whoWrites(missing)}`;
+      this.warn(`${origin}: ${partitions.length} partitions are missing: ${which}`);
     }
-    if (plan.range === null) this.warn(`no partition on the left ${this.rangeText()}`);
-    const empty = plan.partitions.filter(({ reason }) => reason === 'empty on the left');
+    if (plan.range === null) this.warn(`no partition ${plan.leftPlace} ${this.rangeText()}`);
+    const empty = plan.partitions.filter(({ reason }) => reason === `empty ${plan.leftPlace}`);
     if (empty.length > 0)
-      this.warn(`no rows on the left: ${summary(empty.map(({ value }) => value))}`);
+      this.warn(`no rows ${plan.leftPlace}: ${summary(empty.map(({ value }) => value))}`);
   }
 
   private rangeText(): string {
@@ -97,8 +99,7 @@ export class Run {
     try {
       let results: readonly TaskResult[] = [];
       for (const stage of step.stages) results = await this.runStage(step, stage);
-      const staged = results.flatMap(({ files }) => files);
-      const { version, rows } = await commitStep(this.plan, step, staged, this.context);
+      const { version, rows } = await commitStep(this.plan, step, results, this.context);
       this.outcomes.push({ ...outcome, status: 'committed', rows, version });
       this.emit({ type: 'step-committed', step: index, partitions, rows, version });
     } catch (error) {

@@ -1,7 +1,9 @@
 /** One task in, one result out: the contract that threads and pods share. */
 import { performance } from 'node:perf_hooks';
 import type {
+  DescribeDerivationsResult,
   DescribeResult,
+  KeyRangeResult,
   LeftRangeResult,
   QueryResult,
   Task,
@@ -13,10 +15,13 @@ import { assemble } from './task/assemble.js';
 import { bucketLeft } from './task/bucket-left.js';
 import { bucketSource } from './task/bucket-source.js';
 import type { TaskContext } from './task/context.js';
+import { countKeys } from './task/count-keys.js';
 import { describe } from './task/describe.js';
+import { describeDerivations } from './task/describe-derivations.js';
 import { explainScanError, type ScannedFiles } from './task/explain-scan-error.js';
 import { importFile } from './task/import.js';
 import { join } from './task/join.js';
+import { keyRange } from './task/key-range.js';
 import { leftRange } from './task/left-range.js';
 import { query } from './task/query.js';
 
@@ -24,14 +29,24 @@ import { query } from './task/query.js';
 export async function runTask(
   task: Task,
   context: TaskContext,
-): Promise<TaskResult | DescribeResult | LeftRangeResult | QueryResult> {
+): Promise<
+  | TaskResult
+  | DescribeResult
+  | DescribeDerivationsResult
+  | LeftRangeResult
+  | KeyRangeResult
+  | QueryResult
+> {
   if (task.kind === 'describe') return describe(task, context);
+  if (task.kind === 'describe-derivations') return describeDerivations(task, context);
   const sources = sourcesOf(task);
-  await context.session.once(macrosFor(sources.flatMap(({ scan }) => expressionsOf(scan))));
+  const expressions = [...sources.flatMap(({ scan }) => expressionsOf(scan)), ...derivedBy(task)];
+  await context.session.once(macrosFor(expressions));
   if (task.kind === 'query') return query(task, context);
   const start = performance.now();
   try {
     if (task.kind === 'left-range') return await leftRange(task, context);
+    if (task.kind === 'key-range') return await keyRange(task, context);
     const result = await runDataTask(task, context);
     return { ...result, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
@@ -48,6 +63,8 @@ function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
       return bucketLeft(task, context);
     case 'join':
       return join(task, context);
+    case 'count-keys':
+      return countKeys(task, context);
     case 'assemble':
       return assemble(task, context);
     case 'import':
@@ -57,6 +74,11 @@ function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
   }
 }
 
+function derivedBy(task: Task): string[] {
+  if (task.kind !== 'join' && task.kind !== 'assemble') return [];
+  return task.projections.flat().map(({ expression }) => expression ?? '');
+}
+
 function sourcesOf(task: Task): readonly ScannedFiles[] {
   switch (task.kind) {
     case 'bucket-source':
@@ -64,6 +86,8 @@ function sourcesOf(task: Task): readonly ScannedFiles[] {
     case 'bucket-left':
     case 'left-range':
       return [task.left];
+    case 'key-range':
+      return task.sources;
     case 'join':
       return task.left.kind === 'scan' ? [task.left.left] : [];
     default:

@@ -1,6 +1,8 @@
 /** A launcher runs tasks somewhere. Threads and pods differ in nothing else. */
 import type {
+  DescribeDerivationsResult,
   DescribeResult,
+  KeyRangeResult,
   LeftRangeResult,
   QueryResult,
   Task,
@@ -10,11 +12,15 @@ import type {
 /** What a task gives, by its kind. */
 export type ResultOf<T extends Task> = T extends { kind: 'describe' }
   ? DescribeResult
-  : T extends { kind: 'left-range' }
-    ? LeftRangeResult
-    : T extends { kind: 'query' }
-      ? QueryResult
-      : TaskResult;
+  : T extends { kind: 'describe-derivations' }
+    ? DescribeDerivationsResult
+    : T extends { kind: 'left-range' }
+      ? LeftRangeResult
+      : T extends { kind: 'key-range' }
+        ? KeyRangeResult
+        : T extends { kind: 'query' }
+          ? QueryResult
+          : TaskResult;
 
 export interface Launcher {
   /** How many tasks run at a time. */

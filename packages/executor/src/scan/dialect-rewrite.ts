@@ -12,7 +12,7 @@ import { between, caseOf, like, within } from './dialect-conditions.js';
 import { extract, functionCall, functionOf, trim } from './dialect-function-calls.js';
 import { shifted } from './dialect-intervals.js';
 import { call, kindOf, type Node } from './dialect-nodes.js';
-import { type Fields, type Rule, refuse, type Scope } from './dialect-scope.js';
+import { type Fields, type HeldNames, type Rule, refuse, type Scope } from './dialect-scope.js';
 import { type ColumnTypes, typed } from './dialect-types.js';
 import { column, field, literal } from './dialect-values.js';
 
@@ -23,8 +23,12 @@ export interface Rewritten {
 }
 
 /** @throws HindcastError kind `config` for what can't run here */
-export function rewriteExpression(node: Node, typeOfColumn: ColumnTypes): Rewritten {
-  const scope: Scope = { columns: new Set(), typeOfColumn, parameters: new Map(), rewrite };
+export function rewriteExpression(
+  node: Node,
+  typeOfColumn: ColumnTypes,
+  held: HeldNames,
+): Rewritten {
+  const scope: Scope = { columns: new Set(), typeOfColumn, held, parameters: new Map(), rewrite };
   return { node: rewrite(node, scope), columns: [...scope.columns] };
 }
 

@@ -9,10 +9,14 @@ import type { ColumnTypes } from './dialect-types.js';
 export type Fields = Readonly<Record<string, any>>;
 export type Rule = (fields: Fields, scope: Scope, kind: string) => Node;
 
+/** Lower-case name that expressions use → name of the column that stands for it, where they differ. */
+export type HeldNames = ReadonlyMap<string, string>;
+
 export interface Scope {
   /** Columns that were read so far, as they are written. */
   readonly columns: Set<string>;
   readonly typeOfColumn: ColumnTypes;
+  readonly held: HeldNames;
   /** What the parameters of the lambdas around stand for, by lower-case name. */
   readonly parameters: ReadonlyMap<string, Node>;
   readonly rewrite: (node: Node, scope: Scope) => Node;

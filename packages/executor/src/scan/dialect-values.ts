@@ -33,7 +33,8 @@ export function column(fields: Fields, scope: Scope): Node {
   const root = (table ?? name)!.name;
   const stands = scope.parameters.get(root.toLowerCase());
   if (stands === undefined) scope.columns.add(root);
-  const node = stands ?? typed(named(root), scope.typeOfColumn(root));
+  const held = scope.held.get(root.toLowerCase()) ?? root;
+  const node = stands ?? typed(named(held), scope.typeOfColumn(root));
   return table === null || table === undefined ? node : field(node, name!.name);
 }
 

@@ -35,6 +35,19 @@ describe('translateExpression', () => {
     expect(translateExpression(spark)).toBe(duckdb);
   });
 
+  test('columns that go by another name, but not the parameters of lambdas', () => {
+    const held = new Map([
+      ['amt', '__amt'],
+      ['s', 'b c'],
+    ]);
+    expect(translateExpression('AMT', undefined, held)).toBe('"__amt"');
+    expect(translateExpression('`amt`', undefined, held)).toBe('"__amt"');
+    expect(translateExpression('amt + s.f', undefined, held)).toBe('("__amt" + "b c"."f")');
+    const lambda = translateExpression('filter(xs, amt -> amt > s)', undefined, held);
+    expect(lambda).toMatch(/"amt" > "b c"/);
+    expect(lambda).not.toMatch('__amt');
+  });
+
   test('a cast of a column that has the type already stays a plain column to the optimizer', () => {
     expect(translateExpression('CAST(flag AS STRING)')).toBe('(SPARK_STRING("flag"))');
   });

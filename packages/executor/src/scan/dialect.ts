@@ -12,6 +12,7 @@ import { sparkFunctions } from './dialect-functions.js';
 import { lambdaFunctions } from './dialect-lambdas.js';
 import type { Node } from './dialect-nodes.js';
 import { rewriteExpression } from './dialect-rewrite.js';
+import type { HeldNames } from './dialect-scope.js';
 import { plainText } from './dialect-tokens.js';
 import { type ColumnTypes, parseType } from './dialect-types.js';
 import { quoteName } from './duckdb.js';
@@ -19,6 +20,8 @@ import { quoteName } from './duckdb.js';
 type Polyglot = typeof import('@polyglot-sql/sdk');
 
 let polyglot: Polyglot | null = null;
+
+const ownNames: HeldNames = new Map();
 
 /**
  * The scan with its expressions in DuckDB's SQL.
@@ -112,11 +115,19 @@ function bareColumn(name: string): Trivial {
 
 /**
  * One Spark SQL expression as one DuckDB expression, safe to put anywhere in a query.
+ * @param held columns that go by another name there
  * @throws HindcastError kind `config` for what is no single expression, or can't be translated
  */
-export function translateExpression(sparkSql: string, types: ColumnTypes = untyped): string {
+export function translateExpression(
+  sparkSql: string,
+  types: ColumnTypes = untyped,
+  held: HeldNames = ownNames,
+): string {
   const simple = trivial(sparkSql);
-  if (simple !== null) return simple.sql;
+  if (simple !== null) {
+    const other = held.get(simple.column?.toLowerCase() ?? '');
+    return other === undefined ? simple.sql : quoteName(other);
+  }
   return explained(sparkSql, (library) => {
     const { select, expression } = parsed(library, sparkSql);
     const print = (node: Node): string => {
@@ -126,7 +137,7 @@ export function translateExpression(sparkSql: string, types: ColumnTypes = untyp
       if (sql === undefined) throw new HindcastError('config', firstLine(result.error));
       return sql.replace(/^SELECT\s+/, '');
     };
-    return `(${print(shallow(rewriteExpression(expression, types).node, print))})`;
+    return `(${print(shallow(rewriteExpression(expression, types, held).node, print))})`;
   });
 }
 
@@ -139,7 +150,7 @@ export function referencedColumns(sparkSql: string): string[] {
   const simple = trivial(sparkSql);
   if (simple !== null) return simple.column === null ? [] : [simple.column];
   return explained(sparkSql, (library) => [
-    ...rewriteExpression(parsed(library, sparkSql).expression, untyped).columns,
+    ...rewriteExpression(parsed(library, sparkSql).expression, untyped, ownNames).columns,
   ]);
 }
 

@@ -5,20 +5,25 @@ import { accuracyOf } from './accuracy.js';
 import type { Aggregation, Config, GroupBy, Join, JoinPart, Query, Source } from './model.js';
 import {
   aggregateColumns,
-  featureColumn,
+  computedColumn,
   leftKeys,
   partPrefix,
   plainColumns,
   sanitize,
 } from './names.js';
+import { plainSource } from './plain-source.js';
 
 const withK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K', 'BOUNDED_UNIQUE_COUNT']);
 
 /** @throws HindcastError kind `config` */
 export function validateConfig(config: Config): void {
   if (config.kind === 'join') validateJoin(config.join);
-  else if (config.kind === 'groupBy')
-    validateGroupBy(config.groupBy, `group-by "${config.groupBy.metaData.name}"`);
+  else if (config.kind === 'groupBy') {
+    const { name, outputNamespace } = config.groupBy.metaData;
+    if (name.trim() === '') fail('the group-by has no name', undefined, 'Set metaData.name.');
+    validateNamespace(outputNamespace, `group-by "${name}"`);
+    validateGroupBy(config.groupBy, `group-by "${name}"`);
+  }
 }
 
 function fail(message: string, found?: string, hint?: string): never {
@@ -37,7 +42,8 @@ function validateJoin(join: Join): void {
       'Such folders are not tables. Choose another.',
     );
   validateSource(join.left, `${name}: left`);
-  if (join.left.kind === 'events' && timeOf(join.left.query) === null) {
+  const left = plainSource(join.left);
+  if (left.kind === 'events' && timeOf(left.query) === null) {
     fail(
       `${name}: the left is events without a time column`,
       undefined,
@@ -107,19 +113,20 @@ function validateSource(source: Source, place: string): void {
 }
 
 function validateGroupBy(groupBy: GroupBy, place: string): void {
-  const kinds = new Set(groupBy.sources.map(({ kind }) => kind));
+  const plain = groupBy.sources.map(plainSource);
+  const kinds = new Set(plain.map(({ kind }) => kind));
   if (kinds.size > 1)
     fail(
       `${place}: its sources mix ${[...kinds].join(' and ')}`,
       undefined,
       'All sources of a group-by are of one kind.',
     );
-  groupBy.sources.forEach((source, i) => {
+  plain.forEach((source, i) => {
     const at = `${place}: sources[${i}]`;
     validateSource(source, at);
     validateColumns(source, groupBy, at);
   });
-  const [source] = groupBy.sources;
+  const [source] = plain;
   const accuracy = accuracyOf(groupBy);
   if (source!.kind === 'events') validateEvents(groupBy, source!, accuracy, place);
   groupBy.aggregations?.forEach((aggregation, i) => {
@@ -222,7 +229,7 @@ function validateOutputColumns(join: Join, place: string): void {
     origins.set(column, origin);
     if (other === undefined) return;
     fail(
-      `${place}: two columns of the output are named "${column}"`,
+      `${place}: two columns of the output are named "${column.replace(/^__/, '')}"`,
       other === origin ? `${nameOf(origin)}, twice` : `${nameOf(other)} and ${nameOf(origin)}`,
       other === origin ? 'Leave one of them out.' : 'Give one of the parts a prefix.',
     );
@@ -233,7 +240,7 @@ function validateOutputColumns(join: Join, place: string): void {
       part.groupBy.aggregations === null
         ? (plainColumns(part.groupBy) ?? [])
         : aggregateColumns(part.groupBy).map(({ name }) => name);
-    for (const column of columns) add(featureColumn(part, column), part);
+    for (const column of columns) add(computedColumn(part, column), part);
   }
 }
 
