@@ -89,6 +89,15 @@ export function commonType(nodes: readonly Node[], what: string): SqlType | null
   }, scalar('NULL'));
 }
 
+/** A condition, which in Spark is a BOOLEAN and nothing else. */
+export function condition(node: Node): Node {
+  const type = typeOf(node);
+  if (type === null || isNull(node) || type.name === 'BOOLEAN') return node;
+  throw new HindcastError('config', `a condition of the type ${sparkName(type)}`, {
+    hint: 'Compare it with something: x > 0, x IS NOT NULL.',
+  });
+}
+
 /** Nodes brought to their common type; as they are where it is not known. */
 export function unified(nodes: readonly Node[], what: string): readonly Node[] {
   const type = commonType(nodes, what);

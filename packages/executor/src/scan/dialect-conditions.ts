@@ -1,7 +1,7 @@
 /** Rules for conditions: BETWEEN, IN, CASE and LIKE. */
 import { typeOf } from './dialect-calls.js';
 import { coerced } from './dialect-casts.js';
-import { commonType, unified } from './dialect-common-type.js';
+import { commonType, condition as truth, unified } from './dialect-common-type.js';
 import { sides } from './dialect-comparisons.js';
 import { isNull, literalText, type Node, noComments, text } from './dialect-nodes.js';
 import { type Fields, refuse, type Scope } from './dialect-scope.js';
@@ -38,8 +38,8 @@ export function within(fields: Fields, scope: Scope): Node {
 
 export function caseOf(fields: Fields, scope: Scope): Node {
   const operand = fields['operand'] === null ? null : scope.rewrite(fields['operand'], scope);
-  const whens = (fields['whens'] as Node[][]).map(([condition, then]) => [
-    scope.rewrite(condition!, scope),
+  const whens = (fields['whens'] as Node[][]).map(([when, then]) => [
+    operand === null ? truth(scope.rewrite(when!, scope)) : scope.rewrite(when!, scope),
     scope.rewrite(then!, scope),
   ]) as [Node, Node][];
   const last = fields['else_'] === null ? [] : [scope.rewrite(fields['else_'], scope)];

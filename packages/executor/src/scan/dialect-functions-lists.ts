@@ -48,6 +48,11 @@ function counted(value: Node): Node {
   const name = typeOf(value)?.name;
   if (name === 'LIST') return spark('list_size', value);
   if (name === 'MAP') return castAs(call('cardinality', [value]), scalar('INTEGER'));
+  if (name !== undefined) {
+    throw new HindcastError('config', `size: of ${sparkName(typeOf(value)!)}`, {
+      hint: 'Of text, use length.',
+    });
+  }
   return spark('array_size', value);
 }
 

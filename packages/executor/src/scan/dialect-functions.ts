@@ -4,7 +4,7 @@
  */
 import { spark } from './dialect-calls.js';
 import { namedCast } from './dialect-casts.js';
-import { commonType, unified } from './dialect-common-type.js';
+import { commonType, condition as truth, unified } from './dialect-common-type.js';
 import { sides } from './dialect-comparisons.js';
 import { macros, made, type Row, type SparkFunction } from './dialect-function-rows.js';
 import { listFunctions } from './dialect-functions-lists.js';
@@ -33,7 +33,7 @@ const conditions: readonly Row[] = [
   }),
   made('if', 3, 3, ([condition, yes, no]) => {
     const [left, right] = unified([yes!, no!], 'branches of if');
-    return when(condition!, left!, right!);
+    return when(truth(condition!), left!, right!);
   }),
   made('nvl2', 3, 3, ([value, yes, no]) => {
     const [left, right] = unified([yes!, no!], 'branches of nvl2');

@@ -6,7 +6,7 @@ import { HindcastError } from '@hindcast/shared/errors';
 import { arithmetic, negated, type Operator } from './dialect-arithmetic.js';
 import { spark, typeOf } from './dialect-calls.js';
 import { castTo, coerced } from './dialect-casts.js';
-import { commonType, unified } from './dialect-common-type.js';
+import { commonType, condition, unified } from './dialect-common-type.js';
 import { sides } from './dialect-comparisons.js';
 import { between, caseOf, like, within } from './dialect-conditions.js';
 import { extract, functionCall, functionOf, trim } from './dialect-function-calls.js';
@@ -99,6 +99,15 @@ const kept: Rule = (fields, scope, kind) => {
   return typed({ [kind]: { ...fields, this: child } }, typeOf(child));
 };
 
+/** Conditions that are joined. */
+function conditions(...children: readonly string[]): Rule {
+  return (fields, scope, kind) => {
+    const changed: Record<string, unknown> = { ...fields };
+    for (const name of children) changed[name] = condition(rewrite(fields[name], scope));
+    return { [kind]: changed };
+  };
+}
+
 const binary = same('left', 'right');
 
 const rules: Readonly<Record<string, Rule>> = {
@@ -110,15 +119,15 @@ const rules: Readonly<Record<string, Rule>> = {
   dot: (fields, scope) => field(rewrite(fields['this'], scope), fields['field'].name),
   subscript: as('get', 'this', 'index'),
   paren: kept,
-  not: same('this'),
+  not: conditions('this'),
   neg: (fields, scope, kind) =>
     negated(rewrite(fields['this'], scope)) ?? kept(fields, scope, kind),
   bitwise_not: kept,
   is_null: same('this'),
   is_true: same('this'),
   is_false: same('this'),
-  and: binary,
-  or: binary,
+  and: conditions('left', 'right'),
+  or: conditions('left', 'right'),
   eq: compared,
   neq: compared,
   lt: compared,

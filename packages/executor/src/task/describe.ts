@@ -42,15 +42,21 @@ async function describeScan(
   const table = needsTypes(scan) ? await session.describe(`SELECT * FROM ${from}`) : [];
   const translated = { ...(await translateScan(scan, table)), partial };
   await session.once(macrosFor(expressionsOf(translated)));
-  await bindEach(scan, translated, from, session);
+  const bind = async (sql: string): Promise<readonly Column[]> => {
+    try {
+      return await session.describe(sql);
+    } catch (error) {
+      throw await explainBinding(error, scan, translated, from, session);
+    }
+  };
   const { time } = translated;
   let typed = translated;
   if (time.kind === 'expression') {
-    const [column] = await session.describe(`SELECT ${time.expression} FROM ${from}`);
+    const [column] = await bind(`SELECT ${time.expression} FROM ${from}`);
     typed = { ...translated, time: { ...time, unit: unitOf(scan, column!) } };
   }
   const sql = scanSql(typed, files, at);
-  const described = await session.describe(sql);
+  const described = await bind(sql);
   if (typed.time.kind === 'expression' && typed.time.unit !== 'timestamp') {
     await checkUnit(scan, sql, context);
   }
@@ -65,31 +71,32 @@ async function describeScan(
 }
 
 /**
- * Has DuckDB look at every expression by itself when it can't at all of them, to name the one.
- * @throws HindcastError kind `config` for an expression whose types don't fit
+ * What a query that can't be bound comes down to: the one expression whose types don't fit, found by
+ * looking at each by itself. Other errors stay as they are.
  */
-async function bindEach(scan: Scan, translated: Scan, from: string, session: Session) {
-  const texts = placesOf(scan);
+async function explainBinding(
+  error: unknown,
+  scan: Scan,
+  translated: Scan,
+  from: string,
+  session: Session,
+): Promise<unknown> {
   const expressions = expressionsOf(translated);
-  const bind = (sql: string) => session.describe(`SELECT ${sql} FROM ${from}`);
-  try {
-    await bind(expressions.length === 0 ? '*' : expressions.join(', '));
-  } catch {
-    for (const [i, [part, text]] of texts.entries()) {
-      try {
-        await bind(expressions[i]!);
-      } catch (error) {
-        const explained = explainError(error, null);
-        const isMine = explained instanceof HindcastError && explained.kind === 'config';
-        if (!isMine || /^query: no column/.test(explained.message)) return;
-        throw new HindcastError(
-          'config',
-          `${scan.origin}, ${part}: the expression "${text}" can't run here`,
-          { found: explained.message.replace(/^query: /, ''), hint: explained.hint, cause: error },
-        );
-      }
-    }
+  for (const [i, [part, text]] of placesOf(scan).entries()) {
+    const reason = await session.describe(`SELECT ${expressions[i]} FROM ${from}`).then(
+      () => null,
+      (own: unknown) => explainError(own, null),
+    );
+    if (reason === null) continue;
+    const isMine = reason instanceof HindcastError && reason.kind === 'config';
+    if (!isMine || /^query: no column/.test(reason.message)) return error;
+    return new HindcastError(
+      'config',
+      `${scan.origin}, ${part}: the expression "${text}" can't run here`,
+      { found: reason.message.replace(/^query: /, ''), hint: reason.hint, cause: error },
+    );
   }
+  return error;
 }
 
 function unitOf(scan: Scan, { type }: Column): TimeUnitOfColumn {
