@@ -13,7 +13,9 @@ import {
 } from './names.js';
 import { plainSource } from './plain-source.js';
 
-const withK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K', 'BOUNDED_UNIQUE_COUNT']);
+const needsK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K']);
+/** These have one of their own where the config gives none. */
+const takesK = new Set(['BOUNDED_UNIQUE_COUNT', 'HISTOGRAM', 'APPROX_HISTOGRAM_K']);
 
 /** @throws HindcastError kind `config` */
 export function validateConfig(config: Config): void {
@@ -185,16 +187,41 @@ function validateEvents(groupBy: GroupBy, source: Source, accuracy: string, plac
   }
 }
 
-function validateAggregation({ operation, argMap, inputColumn }: Aggregation, place: string): void {
-  if (!withK.has(operation)) return;
+function validateAggregation(aggregation: Aggregation, place: string): void {
+  const { operation, argMap, inputColumn } = aggregation;
+  if (operation === 'APPROX_PERCENTILE') validatePercentiles(aggregation, place);
   const k = argMap['k'];
-  if (operation === 'BOUNDED_UNIQUE_COUNT' && k === undefined) return;
-  if (k !== undefined && /^[1-9]\d*$/.test(k)) return;
+  const least = operation === 'HISTOGRAM' ? 0 : 1; // 0 keeps every value
+  if (!needsK.has(operation) && (k === undefined || !takesK.has(operation))) return;
+  if (k !== undefined && /^\d+$/.test(k) && Number(k) >= least) return;
   fail(
     `${place}: ${operation} of "${inputColumn}" needs argMap.k`,
     k === undefined ? 'no k' : `k = ${k}`,
-    'Give a whole number of at least 1.',
+    `Give a whole number of at least ${least}.`,
   );
+}
+
+function validatePercentiles({ argMap, inputColumn }: Aggregation, place: string): void {
+  const text = argMap['percentiles'] ?? '[0.5]';
+  if (isShares(text)) return;
+  fail(
+    `${place}: APPROX_PERCENTILE of "${inputColumn}" needs percentiles between 0 and 1`,
+    text,
+    'Give a list, e.g. percentiles: "[0.25, 0.5, 0.99]".',
+  );
+}
+
+function isShares(text: string): boolean {
+  try {
+    const list: unknown = JSON.parse(text);
+    return (
+      Array.isArray(list) &&
+      list.length > 0 &&
+      list.every((share) => typeof share === 'number' && share >= 0 && share <= 1)
+    );
+  } catch {
+    return false;
+  }
 }
 
 function validateKeys(part: JoinPart, join: Join, place: string): void {
