@@ -19,9 +19,10 @@ import { explainScanError } from './explain-scan-error.js';
 
 export async function describe(task: DescribeTask, context: TaskContext): Promise<DescribeResult> {
   const scans: DescribeResult['scans'][number][] = [];
+  const known = memory();
   for (const { scan, files } of task.scans) {
     try {
-      scans.push(await describeScan(scan, files, context));
+      scans.push(await describeScan(scan, files, known, context));
     } catch (error) {
       const columns = await tableColumns(scan, files, context);
       throw await explainScanError(error, { scan, files }, scan.origin, context, columns);
@@ -30,16 +31,33 @@ export async function describe(task: DescribeTask, context: TaskContext): Promis
   return { scans };
 }
 
+/** The answer to a question, asked the first time only. */
+type Known = <T>(question: string, ask: () => Promise<T>) => Promise<T>;
+
+function memory(): Known {
+  const answers = new Map<string, Promise<unknown>>();
+  return async <T>(question: string, ask: () => Promise<T>): Promise<T> => {
+    const answer = answers.get(question) ?? ask();
+    answers.set(question, answer);
+    return answer as Promise<T>;
+  };
+}
+
 async function describeScan(
   scan: Scan,
   files: readonly ScanFile[],
+  known: Known,
   context: TaskContext,
 ): Promise<DescribeResult['scans'][number]> {
   const { session } = context;
   const at = (path: string): string => locate(context, path);
-  const partial = await partialColumns(scan, files, context);
+  // Many parts read one table: what is asked of its files alone is asked once.
+  const ofTable = JSON.stringify([scan.table, scan.partitionColumn]);
+  const partial = await known(`partial ${ofTable}`, () => partialColumns(scan, files, context));
   const from = relation(files, scan.partitionColumn, at, partial);
-  const table = needsTypes(scan) ? await session.describe(`SELECT * FROM ${from}`) : [];
+  const table = needsTypes(scan)
+    ? await known(`types ${ofTable}`, () => session.describe(`SELECT * FROM ${from}`))
+    : [];
   const translated = { ...(await translateScan(scan, table)), partial };
   await session.once(macrosFor(expressionsOf(translated)));
   const bind = async (sql: string): Promise<readonly Column[]> => {
@@ -58,10 +76,13 @@ async function describeScan(
   const sql = scanSql(typed, files, at);
   const described = await bind(sql);
   if (typed.time.kind === 'expression' && typed.time.unit !== 'timestamp') {
-    await checkUnit(scan, sql, context);
+    const rows = JSON.stringify([ofTable, typed.time.expression, typed.wheres]);
+    await known(`unit ${rows}`, () => checkUnit(scan, sql, context));
   }
-  const counts = await session.rows(
-    `SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(${quoteList(files.map(({ path }) => at(path)))})`,
+  const counts = await known(`rows ${ofTable}`, () =>
+    session.rows(
+      `SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(${quoteList(files.map(({ path }) => at(path)))})`,
+    ),
   );
   return {
     columns: described.filter(({ name }) => !/^__(time|day|partition)$/.test(name)),

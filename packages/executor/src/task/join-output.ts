@@ -119,7 +119,7 @@ export async function copyPartitioned(
   const folder = locate(context, output);
   mkdirSync(folder, { recursive: true });
   const written = await context.session.copy(
-    `COPY (${sql}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${quoteName(partitionColumn)}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, DICTIONARY_SIZE_LIMIT 1024, RETURN_STATS)`,
+    `COPY (${sql}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${quoteName(partitionColumn)}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, DICTIONARY_SIZE_LIMIT 1024, RETURN_FILES)`,
   );
   return written.map(({ path, rows, bytes }) => {
     const below = relative(folder, path);
@@ -136,7 +136,7 @@ async function copyColumns(
   const folder = locate(context, output);
   mkdirSync(folder, { recursive: true });
   const written = await context.session.copy(
-    `COPY (${sql}) TO ${quoteText(`${folder}/columns.parquet`)} (FORMAT parquet, RETURN_STATS)`,
+    `COPY (${sql}) TO ${quoteText(`${folder}/columns.parquet`)} (FORMAT parquet, RETURN_FILES)`,
   );
   return written.map(({ rows, bytes }) => ({
     path: `${output}/columns.parquet`,
