@@ -86,7 +86,7 @@ function middleOf(start: string, end: string): string {
     .slice(0, 10);
 }
 
-function requestOf({ options }: JoinCase, cut: Cutting, warehouse: string): JobRequest {
+export function requestOf({ options }: JoinCase, cut: Cutting, warehouse: string): JobRequest {
   return {
     config: '',
     warehouse,
@@ -106,7 +106,7 @@ function requestOf({ options }: JoinCase, cut: Cutting, warehouse: string): JobR
   };
 }
 
-async function run(session: Session, join: Join, request: JobRequest): Promise<void> {
+export async function run(session: Session, join: Join, request: JobRequest): Promise<void> {
   const store = await openStore(request.warehouse);
   const launcher = await launchHere(session, request.warehouse, request.executors);
   const files = new RunFiles(store, newRunId(new Date()));
@@ -123,7 +123,7 @@ async function run(session: Session, join: Join, request: JobRequest): Promise<v
 }
 
 /** Every table as Hive-partitioned Parquet, rows dealt out to files in turn. */
-async function writeTables(
+export async function writeTables(
   { tables }: JoinCase,
   { files }: Cutting,
   warehouse: string,

@@ -61,6 +61,36 @@ export const verbs = {
     ...takesConfig,
     options: jobOptions,
   },
+  'explain-row': {
+    describe: 'Say why a row has the values that it has; writes nothing',
+    ...takesConfig,
+    options: [
+      {
+        flags: '--where <condition>',
+        describe: `Spark SQL over the left's columns, e.g. "user_id = '24'"`,
+        required: true,
+      },
+      { flags: '--ds <date>', describe: "The row's partition", required: true },
+      {
+        flags: '--row <n>',
+        describe: 'Which of the rows that match, in order of time (default: 1)',
+        wholeNumber: true,
+      },
+      {
+        flags: '--column <name>',
+        describe: 'A feature to explain in detail (repeatable; default: all)',
+        repeatable: true,
+      },
+      {
+        flags: '--limit <n>',
+        describe: 'Most events that each feature names with --json (default: 1000)',
+        wholeNumber: true,
+      },
+      { flags: '--windowing <kind>', describe: "exact, or sawtooth for Chronon's own rounding" },
+      { flags: '--memory <size>', describe: 'Memory of the executor, e.g. 2g' },
+      { flags: '--conf <key=value>', describe: 'A setting (repeatable)', repeatable: true },
+    ],
+  },
   import: {
     describe: 'Load CSV or Parquet into a partitioned table',
     takes: '<file>',

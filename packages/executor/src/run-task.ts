@@ -1,5 +1,6 @@
 /** One task in, one result out: the contract that threads and pods share. */
 import { performance } from 'node:perf_hooks';
+import type { ExplainRowResult, FindRowResult } from '@hindcast/shared/plan/explain-row';
 import type {
   DescribeDerivationsResult,
   DescribeResult,
@@ -18,9 +19,12 @@ import type { TaskContext } from './task/context.js';
 import { countKeys } from './task/count-keys.js';
 import { describe } from './task/describe.js';
 import { describeDerivations } from './task/describe-derivations.js';
+import { explainRow } from './task/explain-row.js';
 import { explainScanError, type ScannedFiles } from './task/explain-scan-error.js';
+import { findRow } from './task/find-row.js';
 import { importFile } from './task/import.js';
 import { join } from './task/join.js';
+import { keyEvents } from './task/key-events.js';
 import { keyRange } from './task/key-range.js';
 import { leftRange } from './task/left-range.js';
 import { query } from './task/query.js';
@@ -36,6 +40,8 @@ export async function runTask(
   | LeftRangeResult
   | KeyRangeResult
   | QueryResult
+  | FindRowResult
+  | ExplainRowResult
 > {
   if (task.kind === 'describe') return describe(task, context);
   if (task.kind === 'describe-derivations') return describeDerivations(task, context);
@@ -47,6 +53,8 @@ export async function runTask(
   try {
     if (task.kind === 'left-range') return await leftRange(task, context);
     if (task.kind === 'key-range') return await keyRange(task, context);
+    if (task.kind === 'find-row') return await findRow(task, context);
+    if (task.kind === 'explain-row') return await explainRow(task, context);
     const result = await runDataTask(task, context);
     return { ...result, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
@@ -69,6 +77,8 @@ function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
       return assemble(task, context);
     case 'import':
       return importFile(task, context);
+    case 'key-events':
+      return keyEvents(task, context);
     default:
       throw new Error(`unknown task ${task.kind}`);
   }
@@ -83,8 +93,11 @@ function sourcesOf(task: Task): readonly ScannedFiles[] {
   switch (task.kind) {
     case 'bucket-source':
       return [task];
+    case 'key-events':
+      return [task.source];
     case 'bucket-left':
     case 'left-range':
+    case 'find-row':
       return [task.left];
     case 'key-range':
       return task.sources;

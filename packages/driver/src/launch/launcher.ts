@@ -1,4 +1,5 @@
 /** A launcher runs tasks somewhere. Threads and pods differ in nothing else. */
+import type { ExplainRowResult, FindRowResult } from '@hindcast/shared/plan/explain-row';
 import type {
   DescribeDerivationsResult,
   DescribeResult,
@@ -20,7 +21,11 @@ export type ResultOf<T extends Task> = T extends { kind: 'describe' }
         ? KeyRangeResult
         : T extends { kind: 'query' }
           ? QueryResult
-          : TaskResult;
+          : T extends { kind: 'find-row' }
+            ? FindRowResult
+            : T extends { kind: 'explain-row' }
+              ? ExplainRowResult
+              : TaskResult;
 
 export interface Launcher {
   /** How many tasks run at a time. */

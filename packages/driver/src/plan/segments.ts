@@ -69,6 +69,8 @@ export class SegmentPlanner {
   ): SourceRead {
     const { events } = how;
     const { partitionSpec: spec } = this.request;
+    const strict = this.request.strictInputs && stream.aggregates === null;
+    const reading = readingOf(source, { rightKeys, windows }, stream, { ...how, strict });
     const day = ({ value }: TablePartition): number => dayOf(value, spec.format);
     const within = source.table.partitions.filter(
       ({ value }) =>
@@ -86,7 +88,6 @@ export class SegmentPlanner {
     // Keys and values decide a segment's content, too: two parts may read one scan differently.
     const layout = [events, stream.aggregates === null, windows.any && !events];
     const nonce = JSON.stringify([rightKeys, stream.values, layout, stream.explode]);
-    const strict = this.request.strictInputs && stream.aggregates === null;
     const present = strict ? [] : source.segments.present;
     const cover = coverBySegments(needed, allowed, [...present, ...this.namesIn(source)], {
       rows,
@@ -98,21 +99,7 @@ export class SegmentPlanner {
     for (const { name, partitions } of cover.fresh) {
       const output = `${source.segments.folder}/${name}`;
       this.planned.add(output);
-      const task: BucketSourceTask = {
-        kind: 'bucket-source',
-        scan: source.scan,
-        files: scanFiles(partitions),
-        layout: stream.aggregates === null ? 'rows' : 'events',
-        // Mutations change the snapshot of the day before.
-        partitionKey: events ? null : source.mutations ? -1 : 0,
-        untimed: events || windows.any ? 'dropped' : 'first',
-        keys: rightKeys,
-        values: stream.values.map(({ name: column, type }) => ({ name: column, type })),
-        explode: stream.explode,
-        refuseDuplicates: strict,
-        quiet: how.quiet,
-        output,
-      };
+      const task: BucketSourceTask = { ...reading, files: scanFiles(partitions), output };
       fresh.push(task);
     }
     const scanned = cover.fresh.flatMap(({ partitions }) => partitions);
@@ -179,6 +166,28 @@ export class SegmentPlanner {
     const { origin, table } = scan;
     this.missing.set(origin, { origin, table, partitions: [...dates].sort(), writtenBy });
   }
+}
+
+/** How a source is read for a part, whatever the files. */
+export function readingOf(
+  source: InspectedSource,
+  { rightKeys, windows }: Pick<PartColumns, 'rightKeys' | 'windows'>,
+  stream: PartStream,
+  how: { readonly events: boolean; readonly quiet: boolean; readonly strict: boolean },
+): Omit<BucketSourceTask, 'files' | 'output'> {
+  return {
+    kind: 'bucket-source',
+    scan: source.scan,
+    layout: stream.aggregates === null ? 'rows' : 'events',
+    // Mutations change the snapshot of the day before.
+    partitionKey: how.events ? null : source.mutations ? -1 : 0,
+    untimed: how.events || windows.any ? 'dropped' : 'first',
+    keys: rightKeys,
+    values: stream.values.map(({ name, type }) => ({ name, type })),
+    explode: stream.explode,
+    refuseDuplicates: how.strict,
+    quiet: how.quiet,
+  };
 }
 
 /** The table's rows, spread over its files by bytes. */

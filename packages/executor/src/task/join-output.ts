@@ -101,7 +101,7 @@ export function projectedSql(
 }
 
 /** A column in the type that it is stored as. */
-function castColumn({ name, type }: Column): string {
+export function castColumn({ name, type }: Column): string {
   return `CAST(${quoteName(heldName(name))} AS ${type}) AS ${quoteName(name)}`;
 }
 

@@ -4,6 +4,7 @@
  * assemble task (mode `columns`).
  */
 import type { Operation } from '@hindcast/shared/config/model';
+import { eventColumn } from '@hindcast/shared/plan/explain-row';
 import {
   type AggregateSpec,
   type JoinTask,
@@ -22,7 +23,7 @@ import { groupRows, identity, sortGroups } from '../keys/order.js';
 import type { ValueColumn } from '../keys/values.js';
 import { quoteList, quoteName } from '../scan/duckdb.js';
 import { greatestFirst, inBucketSql, keyNames } from '../scan/source-sql.js';
-import { MutatedEvents } from '../window/mutations.js';
+import { MutatedEvents, type MutationColumns } from '../window/mutations.js';
 import { type AsOfRows, forEachRange, type Ranges, type WindowRule } from '../window/ranges.js';
 import { locate, type TaskContext } from './context.js';
 import { dictionariesOf } from './dictionaries.js';
@@ -104,8 +105,8 @@ async function aggregatePart(
   const rows = asOfRows(part, task, left, keys);
   const rule = windowRule(part, aggregates, task);
   const outputs = prepare(part, aggregates, rule, events.values, left.count);
-  if (part.lookup === 'mutations') aggregateMutated(part, task, events, rows, rule, outputs);
-  else forEachRange(events, rows, rule, (values, ranges) => fillOutputs(outputs, values, ranges));
+  forEachView(part, task, events, rows, rule, outputs, fillOutputs);
+  if (part.lookup === 'mutations') fillTouched(part, events, rows, rule, outputs);
   const dictionaries = await dictionariesOf(part.values, outputs, context);
   const features = outputs.map(
     (output): Feature => ({
@@ -135,37 +136,62 @@ function fillOutputs(
   }
 }
 
-/** In sawtooth windowing, operations that Chronon can't take events away from pass reversals over. */
-function aggregateMutated(
+/**
+ * Calls `visit` with ranges of events and the outputs that these are for, until every output had every
+ * row that sees an event in exactly one call. In sawtooth windowing, operations that Chronon can't take
+ * events away from pass reversals over.
+ */
+export function forEachView(
   part: PartSpec,
   task: JoinTask,
   events: GroupedEvents,
   rows: AsOfRows,
   rule: WindowRule,
   outputs: readonly Output[],
+  visit: (outputs: readonly Output[], values: readonly ValueColumn[], ranges: Ranges) => void,
 ): void {
-  const named = (name: string): ValueColumn =>
-    events.values[part.values.findIndex((value) => value.name === name)]!;
-  const columns = { time: named(mutationTimeColumn), reversal: named(reversalColumn) };
-  const mutated = new MutatedEvents(events, rows, rule, columns);
+  if (part.lookup !== 'mutations') {
+    forEachRange(events, rows, rule, (values, ranges) => visit(outputs, values, ranges));
+    return;
+  }
+  const mutated = new MutatedEvents(events, rows, rule, mutationColumns(part, events));
   const takes = (output: Output): boolean =>
     task.windowing === 'exact' || deletable.has(output.operation);
   for (const takesAway of [true, false]) {
     const some = outputs.filter((output) => takes(output) === takesAway);
     if (some.length === 0) continue;
-    mutated.forEachRange(takesAway, (values, ranges) => fillOutputs(some, values, ranges));
+    mutated.forEachRange(takesAway, (values, ranges) => visit(some, values, ranges));
   }
+}
+
+/** What is empty after everything was taken away is 0, not unknown. */
+function fillTouched(
+  part: PartSpec,
+  events: GroupedEvents,
+  rows: AsOfRows,
+  rule: WindowRule,
+  outputs: readonly Output[],
+): void {
+  const mutated = new MutatedEvents(events, rows, rule, mutationColumns(part, events));
   for (const { operation, column, window, result, by } of outputs) {
     if (by !== null || result.kind !== 'scalar' || !/^(COUNT|SUM)$/.test(operation)) continue;
-    // What is empty after everything was taken away is 0, not unknown.
     mutated.forEachTouched(window, events.values[column]!, (row) => {
       result.valid[row] = 1;
     });
   }
 }
 
+function mutationColumns(part: PartSpec, { values }: GroupedEvents): MutationColumns {
+  const place = (name: string): number => part.values.findIndex((value) => value.name === name);
+  return {
+    time: values[place(mutationTimeColumn)]!,
+    reversal: values[place(reversalColumn)]!,
+    event: values[place(eventColumn)] ?? null,
+  };
+}
+
 /** When each row's view of the events ends: its own time, the midnight before, or its day's end. */
-function asOfRows(part: PartSpec, task: JoinTask, left: LeftRows, keys: LeftKeys): AsOfRows {
+export function asOfRows(part: PartSpec, task: JoinTask, left: LeftRows, keys: LeftKeys): AsOfRows {
   const until = new Float64Array(left.count);
   const lastDay = new Int32Array(left.count);
   for (let row = 0; row < left.count; row++) {
@@ -182,7 +208,7 @@ function asOfRows(part: PartSpec, task: JoinTask, left: LeftRows, keys: LeftKeys
   return { order, starts, until, lastDay };
 }
 
-function windowRule(
+export function windowRule(
   part: PartSpec,
   aggregates: readonly AggregateSpec[],
   task: JoinTask,
@@ -198,7 +224,7 @@ function windowRule(
 /** Operations that Chronon takes events away from (BaseAggregator.isDeletable). */
 const deletable: ReadonlySet<Operation> = new Set(['COUNT', 'SUM', 'AVERAGE', 'HISTOGRAM']);
 
-interface Output {
+export interface Output {
   readonly name: string;
   readonly operation: Operation;
   readonly entry: OperationEntry;
@@ -210,7 +236,7 @@ interface Output {
   readonly args: Readonly<Record<string, string>>;
 }
 
-function prepare(
+export function prepare(
   part: PartSpec,
   aggregates: readonly AggregateSpec[],
   rule: WindowRule,

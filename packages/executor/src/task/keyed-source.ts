@@ -5,15 +5,19 @@ import { quoteList, quoteText } from '../scan/duckdb.js';
 import { explodedSql, hashSql, inputSql, keyNames, noneNull, scanSql } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 
-export function keyCount(task: BucketSourceTask): number {
+export function keyCount(task: Pick<BucketSourceTask, 'keys' | 'partitionKey'>): number {
   return task.keys.length + (task.partitionKey === null ? 0 : 1);
 }
 
-/** `SELECT __k0…, __hash, __time, __day, __v0…` of the files' rows whose key holds no NULL. */
+/**
+ * `SELECT __k0…, __hash, __time, __day, __v0…` of the files' rows whose key holds no NULL.
+ * @param also further columns of the scan
+ */
 export function keyedSourceSql(
-  task: BucketSourceTask,
+  task: Omit<BucketSourceTask, 'output'>,
   files: readonly ScanFile[],
   context: TaskContext,
+  also: readonly '__partition'[] = [],
 ): string {
   const scanned = scanSql(task.scan, files, (path) => locate(context, path));
   const base = task.explode === null ? scanned : explodedSql(scanned, task.explode);
@@ -22,7 +26,7 @@ export function keyedSourceSql(
   const values = task.values.map((value, i) => `, ${input(value)} AS __v${i}`);
   const partitionKey =
     task.partitionKey === null ? '' : `, __day + ${task.partitionKey} AS __k${task.keys.length}`;
-  const keyed = `SELECT ${keys.join(', ')}${partitionKey}, __time, __day${values.join('')} FROM (${base})`;
+  const keyed = `SELECT ${keys.join(', ')}${partitionKey}, __time, __day${also.map((name) => `, ${name}`).join('')}${values.join('')} FROM (${base})`;
   // The hash routes: a snapshot's rows go where their key does, whatever the partition.
   return `SELECT *, ${hashSql(task.keys.length)} AS __hash FROM (${keyed}) WHERE ${noneNull(keyNames(keyCount(task)))}`;
 }

@@ -16,6 +16,8 @@ export interface MutationColumns {
   readonly time: ValueColumn;
   /** 1 where the event takes a former one away. */
   readonly reversal: ValueColumn;
+  /** Tells events apart that are otherwise the same; null where nobody asks. */
+  readonly event: ValueColumn | null;
 }
 
 export class MutatedEvents {
@@ -122,9 +124,9 @@ export class MutatedEvents {
 
   /** Whether two events of one time have the same values. */
   private isSame(a: number, b: number): boolean {
-    const { time, reversal } = this.columns;
+    const { time, reversal, event } = this.columns;
     return this.events.values.every((column) => {
-      if (column === time || column === reversal) return true;
+      if (column === time || column === reversal || column === event) return true;
       const { data, valid } = column;
       if (valid !== null && valid[a] !== valid[b]) return false;
       return (valid !== null && valid[a] === 0) || Object.is(data[a], data[b]);

@@ -4,6 +4,7 @@
  */
 import type { Accuracy, Operation } from '../config/model.js';
 import type { Explosion } from '../config/signatures.js';
+import type { ExplainRowTask, FindRowTask, KeyEventsTask } from './explain-row.js';
 
 export type Windowing = 'exact' | 'sawtooth';
 
@@ -367,7 +368,10 @@ export type Task =
   | JoinTask
   | AssembleTask
   | QueryTask
-  | ImportTask;
+  | ImportTask
+  | FindRowTask
+  | KeyEventsTask
+  | ExplainRowTask;
 
 /** One staged output file. */
 export interface StagedFile {

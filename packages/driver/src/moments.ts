@@ -1,0 +1,34 @@
+/** Times and durations as people read them. */
+
+/** `2023-11-30 05:01:15.364`, UTC. */
+export function moment(timeMs: number): string {
+  const date = new Date(timeMs);
+  if (Number.isNaN(date.getTime())) return String(timeMs);
+  return date.toISOString().replace('T', ' ').replace('Z', '');
+}
+
+const units = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1000, 's'],
+  [1, 'ms'],
+] as const;
+
+/** The three greatest units that are not nought: `2 d 3 h 12 min`, `1 d 1 ms`. */
+export function duration(lengthMs: number): string {
+  const parts: string[] = [];
+  let rest = Math.abs(lengthMs);
+  for (const [unit, name] of units) {
+    const count = Math.floor(rest / unit);
+    rest -= count * unit;
+    if (count > 0) parts.push(`${count} ${name}`);
+  }
+  return parts.length === 0 ? '0 ms' : parts.slice(0, 3).join(' ');
+}
+
+/** A window's length: `3 d`, `36 h`. */
+export function windowLength(lengthMs: number): string {
+  const hours = lengthMs / 3_600_000;
+  return hours % 24 === 0 ? `${hours / 24} d` : `${hours} h`;
+}

@@ -1,0 +1,170 @@
+/** The text of an explanation: the row, then each part with its events, window edges and features. */
+import type {
+  ExplainedFeature,
+  ExplainedPart,
+  ExplainedReading,
+  ExplainedSource,
+  Explanation,
+} from './explanation.js';
+import { duration, moment, windowLength } from './moments.js';
+import { summary } from './render.js';
+import { cellText, renderTimeline } from './render-timeline.js';
+import type { Style } from './style.js';
+
+/** @param detailed whether each feature gets lines of its own instead of one in a table */
+export function renderExplanation(
+  explanation: Explanation,
+  style: Style,
+  detailed: boolean,
+): string {
+  const parts = explanation.parts.flatMap((part) => [
+    '',
+    ...renderPart(part, explanation, style, detailed),
+  ]);
+  const derived = explanation.derived.map(
+    ({ of, name, expression }) => `  ${name} = ${expression}  ${style.dim(`derived by ${of}`)}`,
+  );
+  const derivations = derived.length === 0 ? [] : ['', ...derived];
+  return [...renderRow(explanation, style), ...parts, ...derivations].join('\n');
+}
+
+function renderRow({ join, output, windowing, row, stored }: Explanation, style: Style): string[] {
+  const others = row.matches === 1 ? '' : `, row ${row.number} of ${row.matches} (--row picks)`;
+  const width = Math.max(...Object.keys(row.columns).map((name) => name.length));
+  const columns = Object.entries(row.columns).map(([name, value]) => {
+    const time = name === 'ts' && row.timeMs !== null ? `  ${moment(row.timeMs)} UTC` : '';
+    return `  ${name.padEnd(width)}  ${cellText(value)}${time}`;
+  });
+  const states = {
+    row:
+      stored.different.length === 0
+        ? style.green(`${output} holds these values.`)
+        : style.yellow(
+            `${output} holds other values of ${stored.different.length} ${stored.different.length === 1 ? 'feature' : 'features'}: its inputs have changed since${windowing === 'sawtooth' ? ', or it was computed in other steps' : ''}.`,
+          ),
+    outdated: style.yellow(`${output} was computed from another definition or windowing.`),
+    absent: `${output} does not have ${row.partition} yet.`,
+    'no such row': style.yellow(`${output} has no such row: the left has changed since.`),
+    derived: `${output} holds derived columns: what they are made of is computed here.`,
+    'left changed': style.yellow(`${output} was computed from another left.`),
+  };
+  return [
+    `${style.bold(join)} · ${row.partition} where ${row.where}${others} · ${windowing} windowing`,
+    ...columns,
+    states[stored.kind],
+  ];
+}
+
+function seenBy({ lookup, accuracy }: ExplainedPart, rowMs: number | null): string {
+  if (lookup === 'snapshot') return 'the row of a snapshot';
+  if (lookup === 'mutations') return 'a snapshot, and its mutations up to the row';
+  if (rowMs === null) return "events up to the end of the row's partition";
+  return accuracy === 'TEMPORAL' ? 'events up to the row' : 'events up to the midnight before';
+}
+
+function renderPart(
+  part: ExplainedPart,
+  explanation: Explanation,
+  style: Style,
+  detailed: boolean,
+): string[] {
+  const keys = part.keys.map(({ left, right, value }) => {
+    const name = left === right ? left : `${left} → ${right}`;
+    return `${name} = ${cellText(value)}`;
+  });
+  return [
+    `${style.bold(part.name)} · ${part.accuracy} · ${seenBy(part, explanation.row.timeMs)} · ${keys.join(', ')}`,
+    ...part.sources.map((source) => `  ${renderSource(source, part, style)}`),
+    ...part.readings.flatMap((reading) => [
+      '',
+      ...renderReading(reading, part, explanation, style, detailed),
+    ]),
+  ];
+}
+
+function renderSource(
+  { table, kind, partitionsRead, partitionsMissing }: ExplainedSource,
+  { snapshot }: ExplainedPart,
+  style: Style,
+): string {
+  const missing =
+    partitionsMissing.length === 0 ? '' : style.yellow(`; missing ${summary(partitionsMissing)}`);
+  if (kind === 'snapshots') {
+    return partitionsRead === null
+      ? style.yellow(`${table}: no snapshot of ${snapshot}`)
+      : `${table}: the snapshot of ${snapshot}`;
+  }
+  const read =
+    partitionsRead === null
+      ? 'nothing to read'
+      : partitionsRead.count === 1
+        ? `partition ${partitionsRead.first}`
+        : `${partitionsRead.count} partitions, ${partitionsRead.first} … ${partitionsRead.last}`;
+  return `${table}: ${kind === 'mutations' ? 'mutations, ' : ''}${read}${missing}`;
+}
+
+function renderReading(
+  reading: ExplainedReading,
+  part: ExplainedPart,
+  explanation: Explanation,
+  style: Style,
+  detailed: boolean,
+): string[] {
+  const apart = reading.exploded === null ? [] : [style.dim(`  ${reading.exploded}, taken apart`)];
+  const timeline = renderTimeline(reading, part, explanation.row.timeMs, style, detailed ? 6 : 3);
+  const features = detailed
+    ? reading.features.flatMap((feature, i) => [
+        ...(i === 0 ? [] : ['']),
+        ...renderFeature(feature, part, explanation, style),
+      ])
+    : renderFeatures(reading.features, style);
+  return [...apart, ...timeline, ...(timeline.length === 0 ? [] : ['']), ...features];
+}
+
+/** One line a feature: name, value, how it follows. */
+function renderFeatures(features: readonly ExplainedFeature[], style: Style): string[] {
+  const names = Math.max(...features.map(({ column }) => column.length));
+  const values = Math.max(...features.map(({ value }) => cellText(value).length));
+  return features.flatMap((feature) => {
+    const { column, value, how } = feature;
+    const plain = value === null ? how.replace(/^NULL: /, '') : how;
+    const line = `  ${column.padEnd(names)}  ${cellText(value).padEnd(values)}  ${style.dim(plain)}`;
+    return [line.trimEnd(), ...storedLine(feature, style)];
+  });
+}
+
+function storedLine(feature: ExplainedFeature, style: Style): string[] {
+  if (!('stored' in feature)) return [];
+  if (JSON.stringify(feature.stored) === JSON.stringify(feature.value)) return [];
+  return [style.yellow(`    the output table holds ${cellText(feature.stored)}`)];
+}
+
+function renderFeature(
+  feature: ExplainedFeature,
+  { lookup, snapshot }: ExplainedPart,
+  { windowing }: Explanation,
+  style: Style,
+): string[] {
+  const { column, value, operation, input, by, inside, startMs, endMs, windowMs } = feature;
+  const per = by === null ? '' : ` per ${by}`;
+  const window = windowMs === null ? 'everything before' : windowLength(windowMs);
+  const rounded = windowing === 'sawtooth' && windowMs !== null && lookup !== 'snapshot';
+  const edges =
+    endMs === null
+      ? `whatever its time`
+      : `from ${startMs === null ? 'the first one' : `${moment(startMs)} (inclusive${rounded ? `, rounded down to ${duration(endMs - startMs)} before` : ''})`} to ${moment(endMs)} (exclusive)`;
+  const nulls = inside.count - inside.inputs;
+  const counts = `${inside.count} inside${nulls === 0 ? '' : `, ${nulls} skipped for a NULL`}`;
+  const hidden =
+    feature.hiddenCount === 0 ? '' : `, ${feature.hiddenCount} between the edges and not seen`;
+  const lines =
+    operation === null
+      ? [`${input} of the snapshot of ${snapshot}`]
+      : [`${operation} of ${input}${per} over ${window}: ${edges}`, `${counts}${hidden}`];
+  return [
+    `  ${style.bold(column)} = ${style.bold(cellText(value, 400))}`,
+    ...lines.map((line) => `    ${line}`),
+    `    ${feature.how}`,
+    ...storedLine(feature, style),
+  ];
+}

@@ -1,0 +1,140 @@
+/**
+ * The property: of any random join, an explained row has the values that a submit computes, its events lie
+ * between the edges that it names, and sums and counts over them are the value.
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HindcastError } from '@hindcast/shared/errors';
+import { openStore } from '@hindcast/shared/store/open';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { explainRow } from '../../packages/driver/src/explain-row.js';
+import type {
+  ExplainedFeature,
+  ExplainedReading,
+  Explanation,
+} from '../../packages/driver/src/explanation.js';
+import { renderExplanation } from '../../packages/driver/src/render-explanation.js';
+import { styleFor } from '../../packages/driver/src/style.js';
+import type { Session } from '../../packages/executor/src/scan/duckdb.js';
+import { launchHere, openSession } from '../in-process.js';
+import { type JoinCase, joinCase } from '../oracle/arbitrary.js';
+import { type Cutting, cutting, requestOf, run, writeTables } from './check-join.js';
+
+const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hindcast-'));
+let session: Session;
+let warehouses = 0;
+let explained = 0;
+let features = 0;
+
+beforeAll(async () => {
+  session = await openSession(root);
+});
+afterAll(() => {
+  session.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const numRuns = 25 * Number(process.env['HINDCAST_PROPERTY_SCALE'] ?? 1);
+const [seed, path] = process.env['HINDCAST_PROPERTY_REPLAY']?.split('/') ?? [];
+
+test.each(['exact', 'sawtooth'] as const)(
+  `${numRuns} random joins with %s windows`,
+  {
+    timeout: 3_600_000,
+  },
+  async (windowing) => {
+    await fc.assert(
+      fc.asyncProperty(joinCase(windowing), cutting, async (given, cut) => {
+        const warehouse = join(root, `w${++warehouses}`);
+        try {
+          await checkExplained(given, cut, warehouse);
+        } finally {
+          rmSync(warehouse, { recursive: true, force: true });
+        }
+      }),
+      {
+        ...(seed === undefined || path === undefined ? {} : { seed: Number(seed), path }),
+        numRuns,
+      },
+    );
+    expect(explained).toBeGreaterThan(numRuns / 2);
+    expect(features).toBeGreaterThan(numRuns);
+  },
+);
+
+async function checkExplained(given: JoinCase, cut: Cutting, warehouse: string): Promise<void> {
+  await writeTables(given, cut, warehouse, session);
+  // In sawtooth windowing values depend on the steps: a row is explained as of its partition's.
+  const request = { ...requestOf(given, cut, warehouse), stepDays: 1 };
+  const { startDs, endDs } = given.options;
+  await run(session, given.join, { ...request, startDs, endDs });
+  const launcher = await launchHere(session, warehouse, 1);
+  const store = await openStore(warehouse);
+  const lefts = given.tables.get('data.lefts')!.rows;
+  const { startPartition, endPartition } = given.join.left.query;
+  const days = [...new Set(lefts.map((row) => String(row['ds'])))].filter(
+    (ds) =>
+      ds >= startDs && ds <= endDs && ds >= (startPartition ?? ds) && ds <= (endPartition ?? ds),
+  );
+  for (const partition of days.slice(0, 2)) {
+    const rows = lefts.filter((row) => row['ds'] === partition).length;
+    for (const row of new Set([1, rows])) {
+      const wanted = { where: 'true', partition, row, columns: null, limit: 1000 };
+      let explanation: Explanation;
+      try {
+        explanation = await explainRow(given.join, request, wanted, store, launcher);
+      } catch (error) {
+        // A row that the left's wheres or skewKeys leave out.
+        if (error instanceof HindcastError && /^no row|^--row/.test(error.message)) continue;
+        throw error;
+      }
+      checkRow(explanation);
+      explained++;
+    }
+  }
+}
+
+function checkRow(explanation: Explanation): void {
+  const { stored, parts } = explanation;
+  const asText = (): string => renderExplanation(explanation, styleFor(false), true);
+  expect(stored, asText()).toEqual({ kind: 'row', different: [] });
+  for (const reading of parts.flatMap(({ readings }) => readings)) {
+    for (const feature of reading.features) {
+      features++;
+      expect('stored' in feature).toBe(true);
+      checkFeature(feature, reading, asText);
+    }
+  }
+}
+
+function checkFeature(
+  feature: ExplainedFeature,
+  { events }: ExplainedReading,
+  asText: () => string,
+): void {
+  const { operation, input, by, value, inside, outside, startMs, endMs, how } = feature;
+  const found = inside.events.map((number) => events.find(({ event }) => event === number)!);
+  if (operation !== null) expect(found.length).toBe(inside.count);
+  for (const { timeMs } of found) {
+    if (startMs !== null) expect(timeMs, asText()).toBeGreaterThanOrEqual(startMs);
+    if (endMs !== null && timeMs !== null) expect(timeMs, asText()).toBeLessThan(endMs);
+  }
+  for (const one of outside) {
+    expect(inside.events).not.toContain(one.event);
+    expect(one.reason, `${feature.column}\n${asText()}`).not.toBe('not seen');
+  }
+  if (value === null) expect(how).toMatch(/^NULL: /);
+  if (operation === null || by !== null) return;
+  const inputs = found.map(({ values }) => values[input] ?? null).filter((one) => one !== null);
+  expect(inputs.length).toBe(inside.inputs);
+  if (value === null) {
+    if (/^(COUNT|SUM|MIN|LAST)$/.test(operation)) expect(inputs.length).toBe(0);
+    return;
+  }
+  if (operation === 'COUNT') expect(value, asText()).toBe(inputs.length);
+  if (operation === 'LAST') expect(inputs.at(-1), asText()).toEqual(value);
+  if (operation !== 'SUM' || !inputs.every(Number.isSafeInteger)) return;
+  expect(inputs.reduce((sum: number, one) => sum + Number(one), 0)).toBeCloseTo(Number(value), 6);
+}
