@@ -189,7 +189,7 @@ test('a module and the JSON compiled from it plan alike', async () => {
   );
   // Only the run's own folder, which has its id, may differ.
   const [fromModule, fromJson] = plans.map(({ stdout }) =>
-    JSON.parse(stdout.replace(/\d{8}T\d{6}-[0-9a-f]{6}/g, 'run')),
+    JSON.parse(stdout.replace(/\d{8}T\d{9}-[0-9a-f]{6}/g, 'run')),
   );
   expect(fromModule.steps).toHaveLength(1);
   expect(fromJson).toEqual(fromModule);
