@@ -216,9 +216,9 @@ export function windowRule(
   const distinct = new Set(aggregates.flatMap(({ windows }) => windows.map((w) => w.lengthMs)));
   const lengths = [...distinct].sort((a, b) => (a ?? Infinity) - (b ?? Infinity));
   const longest = part.windows.longestMs;
-  if (part.lookup === 'snapshot')
-    return { lengths, longest, start: part.windows.any ? 'exact' : 'whole' };
-  return { lengths, longest, start: task.windowing };
+  // Without any window, the times of entities' rows don't matter.
+  if (part.lookup !== 'as-of' && !part.windows.any) return { lengths, longest, start: 'whole' };
+  return { lengths, longest, start: part.lookup === 'snapshot' ? 'exact' : task.windowing };
 }
 
 /** Operations that Chronon takes events away from (BaseAggregator.isDeletable). */
