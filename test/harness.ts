@@ -8,6 +8,7 @@ import { readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { readTable, tableKey } from '@hindcast/shared/table/partitions';
 import { importTable } from '../packages/driver/src/commands/import.js';
+import type { JobIo } from '../packages/driver/src/job-io.js';
 import type { JobRequest } from '../packages/driver/src/request.js';
 import type { RunResults } from '../packages/driver/src/results.js';
 import { submit } from '../packages/driver/src/submit.js';
@@ -32,6 +33,7 @@ export async function submitJoin(
   config: string,
   warehouse: string,
   options: Partial<JobRequest> = {},
+  onEvent: JobIo['onEvent'] = () => {},
 ): Promise<JobOutcome> {
   mkdirSync(warehouse, { recursive: true });
   const request: JobRequest = {
@@ -53,7 +55,7 @@ export async function submitJoin(
     ...options,
   };
   const io = {
-    onEvent: () => {},
+    onEvent,
     confirm: () => Promise.resolve(false),
     signal: new AbortController().signal,
   };

@@ -1,4 +1,6 @@
 /** Configs that can't be run: one error that names the file and the field, exit 2, no table touched. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSmallWarehouse, type SmallWarehouse } from './small-warehouse.js';
 
@@ -48,6 +50,19 @@ test('a field of another kind', async () => {
   await refuse(small.write('field.json', config), 'left.events.query.timeColumn', 'found:');
 });
 
+test('an output among what is no table', async () => {
+  const config = (metaData: object) => ({
+    ...JSON.parse(readFileSync(join(small.root, small.config()), 'utf8')),
+    metaData,
+  });
+  await refuse(
+    small.write('hidden.json', config({ name: 'small.v1', outputNamespace: '_hindcast' })),
+    'outputNamespace begins with "_"',
+    'found: _hindcast',
+  );
+  await refuse(small.write('hidden.json', config({ name: '_small' })), 'name begins with "_"');
+});
+
 test('output columns of the same name', async () => {
   const once = { inputColumn: 'price', operation: 7 };
   const config = small.config({ aggregations: [once, once] });
@@ -67,6 +82,19 @@ test('a key that the left does not have', async () => {
 test('a key that the group-by does not select', async () => {
   const config = small.config({ keys: ['usr'] });
   await refuse(config, 'the key column "usr" is not selected', 'Did you mean "user"?');
+});
+
+test('something else under the name of the partition column', async () => {
+  const config = small.config({ leftSelects: { user: 'user', ds: 'user' } });
+  await refuse(
+    config,
+    'left: data.clicks: "ds" is the partition column',
+    'ds: user',
+    'another name',
+  );
+  const itself = small.config({ leftSelects: { user: 'user', ds: 'ds' } });
+  const { code, stderr } = await small.run(['plan', itself]);
+  expect(code, stderr).toBe(0);
 });
 
 test('an aggregation of a column that is not selected', async () => {

@@ -127,6 +127,51 @@ test('times in seconds, in microseconds and as text', async () => {
   await refuse(small.config(), 2, /left: .*time column is of type VARCHAR/, 'to_timestamp');
 });
 
+/** Views of one partition that were taken over years, their times in SQL over `i` of 40. */
+const history = (time: string) =>
+  `SELECT 'u1' AS user, ${time} AS ts, i AS price, '2023-11-15' AS ds FROM range(40) t(i)`;
+const yearSeconds = 31_557_600;
+
+test.each([
+  ['seconds', 1, '(ts + 0) * 1000'],
+  ['microseconds', 1e6, '(ts + 0) div 1000'],
+  ['nanoseconds', 1e9, '(ts + 0) div 1000000'],
+])('a partition of ten years of history, its times in %s', async (name, perSecond, hint) => {
+  const seconds = `(${firstMs / 1000 - 10 * yearSeconds} + i * ${yearSeconds / 4})`;
+  await small.table('views', history(`(${seconds}::HUGEINT * ${perSecond})::BIGINT`));
+  await refuse(
+    small.config({ time: 'ts + 0' }),
+    3,
+    `join part "views.v1": data.views: the time column "ts + 0" is in ${name}, not milliseconds`,
+    `timeColumn: "${hint}"`,
+  );
+});
+
+test.each([
+  ['prices', 'i / 4.0'],
+  ['dates as numbers', '20231115 + i'],
+])('a time column that holds %s', async (_, time) => {
+  await small.table('views', history(time));
+  await refuse(
+    small.config(),
+    3,
+    'join part "views.v1": data.views: the time column "ts" holds no times',
+    'in partitions of 2023-11-15',
+    'milliseconds since the epoch',
+  );
+});
+
+test.each([
+  ['late by decades', history(`${firstMs} - (i + 20) * ${yearSeconds * 1000}::BIGINT`)],
+  ['of 1971, forgotten until now', history(`${yearSeconds * 1000}::BIGINT * 1.5 + i`)],
+  ['before 1970', plainRows.replaceAll(String(firstMs), String(-40 * 86_400_000))],
+  ['of 1970', plainRows.replaceAll(String(firstMs), '86400000')],
+])('events %s are events', async (_, rows) => {
+  await small.table('views', rows);
+  const { code, stderr } = await small.run(['plan', small.config()]);
+  expect(code, stderr).toBe(0);
+});
+
 test('keys of types that do not match', async () => {
   await small.table('views', one(`i AS user, ${firstMs} + i * 8640000 AS ts, i AS price`));
   await refuse(

@@ -1,4 +1,6 @@
 /** TypeScript configs that can't be used, and those that can, by each way to name them. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSmallWarehouse, type SmallWarehouse } from './small-warehouse.js';
 
@@ -35,9 +37,74 @@ test('a module that throws', async () => {
   await refuse(
     module,
     'throws.ts: the module fails to load',
-    'found: the team file is gone',
+    'found: the team file is gone (throws.ts:1)',
     'hint:',
   );
+});
+
+test('the place is the innermost one, and debug shows the way there', async () => {
+  small.write(
+    'lib.ts',
+    'export function priceOf(item: { cents?: bigint }) {\n  return item.cents!.toString();\n}\n',
+  );
+  const text = `import { priceOf } from './lib.ts';\n\nexport default priceOf({});\n`;
+  const module = small.write('deep.ts', text);
+  await refuse(module, 'deep.ts: the module fails to load', '(lib.ts:2)');
+  const { stderr } = await small.run(['plan', module, '--log-level', 'debug']);
+  expect(stderr).toMatch(/caused by TypeError: .*\n +at priceOf .*lib\.ts:2:\d+.*\n.*deep\.ts:3/);
+});
+
+const wait = 'await new Promise((resolve) => setTimeout(resolve, 300));\n';
+
+test.each([
+  ['a timer', `setTimeout(() => { throw new Error("too late") }, 50);\n${wait}`],
+  ['a promise', `Promise.reject(new Error("too late"));\n${wait}`],
+  ['a timer, while the job runs', 'setTimeout(() => { throw new Error("too late") }, 50);\n'],
+])('an error that nothing catches: %s', async (_, code) => {
+  const module = small.write('late.ts', `${imports}${code}${definition}export default small;\n`);
+  const says = ['the config throws what nothing catches', 'found: too late (late.ts:2)'];
+  await refuse(module, ...says);
+  const { code: exit, stdout } = await small.run(['submit', module, '--json']);
+  expect(exit).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { kind: 'config', message: says[0] } });
+});
+
+test('a module that ends the process', async () => {
+  const module = small.write('exits.ts', 'process.exit(0);\nexport {};\n');
+  await refuse(module, 'exits.ts:1: the module calls process.exit(0)', 'hint: ');
+});
+
+test('what a config prints is on stderr', async () => {
+  const chatty = `console.log('four parts');\nprocess.stdout.write('and a left\\n');\n`;
+  small.write('chatty.ts', `${chatty}${imports}${definition}export default small;\n`);
+  small.write('hindcast.config.ts', `console.log('settings');\nexport default {};\n`);
+  for (const args of [
+    ['compile', 'chatty.ts'],
+    ['plan', 'chatty.ts', '--json'],
+  ]) {
+    const { code, stdout, stderr } = await small.run(args);
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toBeTypeOf('object');
+    expect(stderr).toMatch(/settings\nfour parts\nand a left\n/);
+  }
+  rmSync(join(small.root, 'hindcast.config.ts'));
+});
+
+test.each([
+  ["accuracy: 'TEMPORAL'", "acuracy: 'TEMPORAL'", 'groupBy: no option "acuracy"', '"accuracy"'],
+  ["accuracy: 'TEMPORAL'", "accuracy: 'temporal'", 'unknown accuracy "temporal"', '"TEMPORAL"'],
+  ["timeColumn: 'ts'", "timeColumn: 'ts', where: ['a']", 'query: no option "where"', '"wheres"'],
+  ["windows: ['1d']", "windows: '1d'", 'aggregation of "price": windows is no list', '["3d"]'],
+  ["windows: ['1d']", "window: ['1d']", 'SUM of "price": no option "window"', '"windows"'],
+  ["windows: ['1d']", "windows: ['1 day']", '"1 day" is no window', '"3d"'],
+  ["select('user', 'price')", "select(['user', 'price'])", 'select: neither', 'select("user_id"'],
+  ['groupBy: views }', 'groupby: views }', 'joinPart: no option "groupby"', '"groupBy"'],
+  ['rightParts:', 'rightPart:', 'join: no option "rightPart"', '"rightParts"'],
+  ["table: 'data.views'", "tabel: 'data.views'", 'eventSource: no option "tabel"', '"table"'],
+])('the builders refuse %s as %s', async (right, wrong, ...says) => {
+  const text = `${imports}${definition.replace(right, wrong)}export default small;\n`;
+  const module = small.write('misspelt.ts', text);
+  await refuse(module, /error: misspelt\.ts:\d+: /, ...says);
 });
 
 test('a module that throws something else than an error', async () => {
@@ -85,9 +152,9 @@ test('a module that exports nothing, or no config', async () => {
   await refuse(small.write('function.ts', 'export default () => ({});\n'), /function\.ts/);
 });
 
-test('a group-by by itself says that it does not run yet', async () => {
-  small.write('named.ts', `${imports}${definition}export { small, views };\n`);
-  await refuse('named.ts:views', 'a GroupBy by itself does not run yet', 'Submit a join');
+test('a staging query by itself says that it does not run yet', async () => {
+  const module = `import { stagingQuery } from 'hindcast';\nexport default stagingQuery({ name: 'q', query: 'SELECT 1' });\n`;
+  await refuse(small.write('query.ts', module), 'a StagingQuery by itself does not run yet');
 });
 
 test('what validation finds is named by the field', async () => {
@@ -122,7 +189,7 @@ test('a module and the JSON compiled from it plan alike', async () => {
   );
   // Only the run's own folder, which has its id, may differ.
   const [fromModule, fromJson] = plans.map(({ stdout }) =>
-    JSON.parse(stdout.replace(/\d{8}T\d{6}-[0-9a-f]{6}/g, 'run')),
+    JSON.parse(stdout.replace(/\d{8}T\d{9}-[0-9a-f]{6}/g, 'run')),
   );
   expect(fromModule.steps).toHaveLength(1);
   expect(fromJson).toEqual(fromModule);

@@ -1,6 +1,6 @@
 /** Warehouses that can't be written, and disks that are full: exit 3, said, and no table harmed. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type CliResult, collect, entry } from './run-cli.js';
@@ -49,6 +49,27 @@ test.each(['out', 'out/small_v1', '_hindcast', '_hindcast/keybuckets', '_hindcas
     expect(code, stderr).toBe(0);
   },
 );
+
+test.each([
+  ['segment.json', (path: string) => writeFileSync(path, '{"format":')],
+  ['data.bin', (path: string) => truncateSync(path, 100)],
+])('a KeyBucket whose %s is damaged is named, and made again without it', async (name, spoil) => {
+  const first = await small.run(['submit', small.config(), '--end-ds', '2023-11-15']);
+  expect(first.code, first.stderr).toBe(0);
+  const buckets = join(small.warehouse, '_hindcast/keybuckets');
+  const file = filesBelow(buckets).find((path) => path.endsWith(name))!;
+  const folder = join(buckets, file, '..');
+  spoil(join(buckets, file));
+  await small.refuse(
+    ['submit', small.config()],
+    3,
+    `${folder}: the KeyBucket is damaged`,
+    'Delete the folder',
+  );
+  rmSync(folder, { recursive: true });
+  const { code, stderr } = await small.run(['submit', small.config()]);
+  expect(code, stderr).toBe(0);
+});
 
 test('an output table that something else wrote as plain Parquet', async () => {
   const folder = join(small.warehouse, 'out/small_v1/ds=2023-11-15');

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Explanation } from '../../packages/driver/src/explanation.js';
+import { eventsConfig } from './run-cli.js';
 import { firstMs, openSmallWarehouse, type SmallWarehouse, tableFiles } from './small-warehouse.js';
 
 const hour = 3_600_000;
@@ -248,9 +249,12 @@ describe('entities', () => {
   });
 
   test('mutations in order, up to the row', async () => {
-    await small.table('people', `FROM (VALUES ('ann', 5, 1, '2023-11-16')) t(user, level, ts, ds)`);
+    await small.table(
+      'people',
+      `FROM (VALUES ('ann', 5, ${Date.parse('2023-11-01')}, '2023-11-16')) t(user, level, ts, ds)`,
+    );
     const change = (ms: number, level: number, reversal: boolean): string =>
-      `('ann', ${level}, 1::BIGINT, ${rowMs + ms}::BIGINT, ${reversal}, '2023-11-17')`;
+      `('ann', ${level}, ${Date.parse('2023-11-01')}::BIGINT, ${rowMs + ms}::BIGINT, ${reversal}, '2023-11-17')`;
     await small.table(
       'changes',
       `FROM (VALUES ${[change(-2000, 5, true), change(-2000, 8, false), change(0, 8, true)].join(', ')}) t(user, level, ts, mutation_ts, is_before, ds)`,
@@ -284,7 +288,7 @@ describe('entities', () => {
     expect(code, stderr).toBe(0);
     const lines = stdout.split('\n').filter((line) => /^ +[✓✗−]/.test(line));
     expect(lines.map((line) => line.replace(/ +/g, ' ').trim())).toEqual([
-      expect.stringMatching(/^✗ 1970-01-01 .* 5 snapshot: taken away by a later mutation$/),
+      expect.stringMatching(/^✗ 2023-11-01 .* 5 snapshot: taken away by a later mutation$/),
       expect.stringMatching(/^✓ 2023-11-17 11:59:58\.500 2 s before 2023-11-17 8 new$/),
       expect.stringMatching(/^− .* 2 s before 2023-11-17 5 reversal: takes the former value away$/),
       expect.stringMatching(
@@ -315,6 +319,30 @@ describe('--column', () => {
       'Did you mean "views_v1_price_sum_1d"?',
     );
   });
+});
+
+test('derived columns are told, and explained by what they are made of', async () => {
+  const windows = [{ length: 1, timeUnit: 1 }];
+  const aggregations = [{ inputColumn: 'price', operation: 7, windows }];
+  const config = eventsConfig({
+    name: 'derived.v1',
+    left: 'data.clicks',
+    right: 'data.views',
+    aggregations,
+  });
+  const derivations = [
+    { name: '*', expression: '*' },
+    { name: 'twice', expression: 'views_v1_price_sum_1d * 2' },
+  ];
+  small.write('derived.json', { ...config, derivations });
+  const args = ['explain-row', 'derived.json', '--ds', '2023-11-17', '--where', "user = 'ann'"];
+  const { code, stdout, stderr } = await small.run(args);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain('  twice = views_v1_price_sum_1d * 2  derived by derived.v1');
+  expect(stdout).toMatch(/views_v1_price_sum_1d/);
+  const refused = await small.run([...args, '--column', 'twice']);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/"twice" is derived/);
 });
 
 test('what the table holds, before and after its inputs changed', async () => {

@@ -1,4 +1,7 @@
 /** Help says what there is, and needs next to nothing to say it. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { cli } from './run-cli.js';
 
@@ -69,4 +72,13 @@ test('help loads neither the engine nor the commands', async () => {
     'packages/executor',
   ])
     expect(stderr).not.toMatch(name);
+});
+
+test('the command that npm links is there before anything is built', () => {
+  const folder = fileURLToPath(new URL('../../packages/driver', import.meta.url));
+  const { bin, files, version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  const [home] = bin.hindcast.split('/');
+  expect(home).not.toBe('dist');
+  expect(files).toContain(home);
+  expect(String(execFileSync(`${folder}/${bin.hindcast}`, ['--version']))).toBe(`${version}\n`);
 });

@@ -1,6 +1,6 @@
 /** Loading files into tables: both formats, the three modes, and files that don't fit. */
 
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openSmallWarehouse, type SmallWarehouse } from './small-warehouse.js';
@@ -69,6 +69,17 @@ test('another date column, as JSON', async () => {
     0,
     { rows: 1, partitions: ['2023-11-15'], version: 0 },
   ]);
+  // The table is partitioned as the project's tables are.
+  const { stdout: table } = await small.run(['sql', 'SELECT * FROM "in".t', '--json']);
+  expect(JSON.parse(table)).toEqual([{ user: 'a', ds: '2023-11-15' }]);
+  const said = await load(file, '--partition-by', 'day', '--mode', 'append');
+  expect(said).toMatch('in.t: 1 rows in 2023-11-15 ("day" as "ds")');
+  const both = small.write('both.csv', 'user,day,ds\na,2023-11-15,2023-11-16\n');
+  await small.refuse(
+    ['import', both, '--table', 'in.t', '--partition-by', 'day', '--mode', 'append'],
+    3,
+    '"day" would become "ds", which is there, too',
+  );
 });
 
 const refuse = (file: string, code: number, ...says: readonly (string | RegExp)[]) =>
@@ -104,6 +115,44 @@ test('files that cannot be loaded', async () => {
   );
 });
 
+test.each([
+  ['a,b,ds\n1,2,2023-11-15\n3,2023-11-16\n', 'line 3 has too few fields', 'found: 2, and 3'],
+  ['a,b,ds\n1,2,3,2023-11-15\n', 'line 2 has too many fields', 'found: 4, and 3'],
+  [
+    `a,b,ds\n${'1,2,2023-11-15\n'.repeat(30_000)}3,4\n`,
+    'line 30002 has too few fields',
+    'found: 2, and 3',
+  ],
+  ['a,A,ds\n1,2,2023-11-15\n', 'the header names "A" twice', 'found: a, A, ds'],
+])('CSV that does not add up: %#', async (text, ...says) => {
+  await refuse(small.write('odd.csv', text), 3, `odd.csv: ${says[0]}`, ...says);
+});
+
+test('a file without rows writes nothing, and says so', async () => {
+  const said = await load(small.write('header.csv', 'user,n,ds\n'));
+  expect(said).toMatch('in.t: the file has no rows, and nothing was written');
+  expect(existsSync(join(small.warehouse, 'in'))).toBe(false);
+});
+
+test('rows of something else are not appended', async () => {
+  await load(small.write('two.csv', two));
+  const other = small.write('other.csv', 'price,ds\n7,2023-11-20\n');
+  await small.refuse(
+    ['import', other, '--table', 'in.t', '--mode', 'append'],
+    3,
+    "in.t: other.csv has none of the table's columns",
+    'found: price',
+    'The table has user, n.',
+  );
+});
+
+test('a table that the project maps to another folder', async () => {
+  small.write('hindcast.config.json', { tables: { 'in.t': 'lake/t' } });
+  const file = small.write('two.csv', two);
+  await refuse(file, 2, /in\.t is mapped to .*lake\/t, where nothing is imported/, '`tables`');
+  rmSync(join(small.root, 'hindcast.config.json'));
+});
+
 test('a column of another type than in the table', async () => {
   await load(small.write('two.csv', two));
   await refuse(
@@ -124,4 +173,6 @@ test('tables that are not ours to write', async () => {
     '--table clicks is no namespace.name',
   );
   await small.refuse(['import', file, '--table', '../x.y'], 2, 'is no namespace.name');
+  for (const table of ['_hindcast.t', 'in._t'])
+    await small.refuse(['import', file, '--table', table], 2, `${table} begins a name with "_"`);
 });

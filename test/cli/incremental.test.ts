@@ -143,7 +143,7 @@ test('a changed part: only its columns change, and the former table stays beside
   expect(reasons(plan)).toEqual(days.map((day) => `${day} compute: part changed`));
   expect(plan.partitions.map(({ parts }) => parts)).toEqual(days.map(() => ['other_v1']));
   expect(plan.archive?.kind).toBe('copy');
-  await submitted();
+  const results = await submitted();
   const doubled = before.map((row: { b: number | null }) => ({
     ...row,
     b: row.b === null ? null : row.b * 2,
@@ -151,6 +151,11 @@ test('a changed part: only its columns change, and the former table stays beside
   expect(await rows('small_v1')).toEqual(doubled);
   const [, archived] = tables();
   expect(archived).toMatch(/^small_v1_\d{14}$/);
+  expect(results.archived).toEqual({
+    reason: 'parts changed',
+    kind: 'copy',
+    as: `out.${archived}`,
+  });
   expect(await rows(archived!)).toEqual(before);
   expect((await submitted()).steps).toEqual([]);
 });
@@ -162,12 +167,36 @@ test('a changed left asks first; --yes archives the table and starts anew', asyn
   expect(reasons(await planned())).toEqual(days.map((day) => `${day} compute: left changed`));
   await small.refuse(['submit', 'join.json'], 2, 'left changed', 'nothing was changed', '--yes');
   expect(tables()).toEqual(['small_v1']);
-  const { rows } = await submitted('--yes', '--end-ds', days[1]!);
-  expect(rows).toBe(20);
+  const { code, stderr } = await small.run([
+    ...['submit', 'join.json', '--yes'],
+    '--end-ds',
+    days[1]!,
+  ]);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch('20 rows in 2 partitions');
+  expect(stderr).toMatch(`left changed: out.small_v1 archived as out.${tables()[1]}\n`);
   expect(tables()).toEqual(['small_v1', expect.stringMatching(/^small_v1_\d{14}$/)]);
   const count = (table: string) => json(['sql', `SELECT count(*) AS n FROM out.${table}`]);
   expect(await count('small_v1')).toEqual([{ n: 20 }]);
   expect(await count(tables()[1]!)).toEqual([{ n: 40 }]);
+});
+
+test('a changed left with nothing to compute leaves the table where it is', async () => {
+  small.config();
+  await submitted('--end-ds', days[2]!);
+  const empty = `SELECT * EXCLUDE (ds) FROM (${plainRows}) WHERE false`;
+  await small.session.run(
+    `COPY (${empty}) TO '${small.warehouse}/data/clicks/ds=${days[3]}/data_0.parquet' (FORMAT parquet)`,
+  );
+  small.config({ leftSelects: { user: 'user', price: 'price' } });
+  const before = tableFiles(small.warehouse);
+  const results = await submitted('--yes', '--start-ds', days[3]!);
+  expect(results).toMatchObject({ steps: [], archived: null });
+  const why = 'left changed, and nothing to compute: out.small_v1 stays as it is';
+  expect(results.warnings).toContain(why);
+  expect((await planned('--start-ds', days[3]!)).archive).toBeNull();
+  expect(tableFiles(small.warehouse)).toEqual(before);
+  await small.table('clicks', plainRows);
 });
 
 test('a part that came, and a run that stopped between two steps: the next submit ends it', async () => {
@@ -175,13 +204,8 @@ test('a part that came, and a run that stopped between two steps: the next submi
   first.groupBy.metaData.name = 'views.v1';
   small.config({ parts: [first] });
   await submitted();
-  // On the third day the new part's values are too large for their type.
-  const priced = (price: string) =>
-    `SELECT * EXCLUDE (price), ${price} AS price FROM (${plainRows})`;
-  await small.table(
-    'views',
-    priced(`CASE WHEN ds = '${days[2]}' THEN 4611686018427387904 ELSE price END`),
-  );
+  // On the third day the new part's values can't be read.
+  await small.spoil('views', days[2]!, 'price');
   twoParts('price * 4');
   const { steps } = await json(['submit', 'join.json', '--step-days', '1'], 1);
   expect(steps.map(({ status }: { status: string }) => status)).toContain('committed');

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openSmallWarehouse, plainRows, type SmallWarehouse } from './small-warehouse.js';
+import { days, openSmallWarehouse, plainRows, type SmallWarehouse } from './small-warehouse.js';
 
 let small: SmallWarehouse;
 beforeAll(async () => {
@@ -40,6 +40,23 @@ test('a left partition without rows is no error, and said', async () => {
   ]);
   expect(only.code, only.stderr).toBe(0);
   expect(only.stderr).toMatch('no rows on the left: 2023-11-16');
+});
+
+test('a left without any row makes an empty table, once', async () => {
+  await small.table('clicks', plainRows);
+  const empty = `SELECT * EXCLUDE ds FROM (${plainRows}) WHERE false`;
+  for (const day of days) {
+    const path = join(small.warehouse, `data/clicks/ds=${day}/data_0.parquet`);
+    await small.session.run(`COPY (${empty}) TO '${path}' (FORMAT parquet)`);
+  }
+  const { code, stderr } = await small.run(['submit', 'join.json']);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/warning: no rows on the left: 2023-11-15/);
+  const { stdout } = await small.run(['sql', 'SELECT * FROM out.small_v1']);
+  expect(stdout).toMatch(/^user +ts .*views_v1_price_sum_1d .* ds\n[─ ]+\n$/);
+  expect((await small.run(['submit', 'join.json'])).stderr).toMatch('nothing to do');
+  await small.table('clicks', plainRows);
+  expect((await small.run(['submit', 'join.json'])).stderr).toMatch('40 rows in 4 partitions');
 });
 
 test('a range that the left does not have is no error, and said', async () => {

@@ -2,7 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 export const entry = fileURLToPath(new URL('../../packages/driver/dist/cli.js', import.meta.url));
@@ -33,7 +33,9 @@ export function cli(
 }
 
 /** What a process says, and how it ends. */
-export function collect(child: ChildProcessByStdio<null, Readable, Readable>): Promise<CliResult> {
+export function collect(
+  child: ChildProcessByStdio<Writable | null, Readable, Readable>,
+): Promise<CliResult> {
   return new Promise((settle, fail) => {
     let stdout = '';
     let stderr = '';

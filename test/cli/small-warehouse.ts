@@ -1,5 +1,13 @@
 /** A folder of its own with a warehouse of two small tables, and the command line beside it. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -29,6 +37,8 @@ export interface SmallWarehouse {
   readonly config: (options?: Partial<EventsConfig>, file?: string) => string;
   /** Fills `data.<name>` with one Parquet file per day, from SQL with the columns that are to be there. */
   readonly table: (name: string, select: string) => Promise<void>;
+  /** Damages the pages of one column in one day's file: its schema can be read, its values can't. */
+  readonly spoil: (table: string, day: string, column: string) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -93,6 +103,16 @@ export async function openSmallWarehouse(): Promise<SmallWarehouse> {
         file,
         eventsConfig({ name: 'small.v1', left: 'data.clicks', right: 'data.views', ...options }),
       ),
+    spoil: async (name, day, column) => {
+      const folder = join(warehouse, 'data', name, `ds=${day}`);
+      const file = join(folder, readdirSync(folder)[0]!);
+      const found = await session.rows(
+        `SELECT coalesce(dictionary_page_offset, data_page_offset), total_compressed_size FROM parquet_metadata('${file}') WHERE path_in_schema = '${column}'`,
+      );
+      const [start, length] = found[0]!.map(Number) as [number, number];
+      const bytes = readFileSync(file);
+      writeFileSync(file, bytes.fill(0xff, start, start + length));
+    },
     close: () => {
       session.close();
       rmSync(root, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 /** Queries over the warehouse: every format, exact integers, and errors in the query's own terms. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSmallWarehouse, type SmallWarehouse } from './small-warehouse.js';
@@ -93,8 +93,40 @@ test.each([
   await small.refuse(['sql', query], 2, ...says);
 });
 
+test.each([
+  'WITH x AS (FROM data.clicks) SELECT * FROM x',
+  'VALUES (1)',
+  'FROM data.clicks',
+  'SHOW ALL TABLES',
+  'DESCRIBE data.clicks',
+  'SUMMARIZE data.clicks',
+  'PIVOT data.clicks ON user USING count(*) GROUP BY ds',
+  'EXPLAIN SELECT * FROM data.clicks',
+  'EXPLAIN ANALYZE FROM data.clicks',
+])('%s reads, and runs', async (query) => {
+  expect((await sql(query)).length).toBeGreaterThan(2);
+});
+
+test.each([
+  ["COPY data.clicks TO 'stolen.csv'", 'COPY'],
+  ["EXPLAIN ANALYZE COPY data.clicks TO 'stolen.csv'", 'COPY'],
+  ["/* */ EXPLAIN ANALYZE COPY data.clicks TO 'stolen.csv'", 'EXPLAIN'],
+  ["ATTACH 'stolen.db'", 'ATTACH'],
+  ['CREATE TABLE mine AS FROM data.clicks', 'CREATE'],
+  ['SET threads = 1', 'SET'],
+  ['CALL pragma_version()', 'CALL'],
+])('%s does more than read', async (query, type) => {
+  await small.refuse(['sql', query], 2, 'only statements that read', `found: ${type}`, '--output');
+  expect(readdirSync(small.root).filter((name) => name.startsWith('stolen'))).toEqual([]);
+});
+
 test('a value that does not convert is an error of the data', async () => {
   await small.refuse(['sql', 'SELECT CAST(user AS INT) FROM data.clicks'], 3, /Could not convert/);
+});
+
+test.each(['csv', 'json'])('a full disk is named: %s', async (format) => {
+  const args = ['sql', 'SELECT 1', '--format', format, '-o', '/dev/full'];
+  await small.refuse(args, 3, /\/dev\/full/, 'the disk is full');
 });
 
 test.each(['csv', 'json', 'parquet'])('a %s file that cannot be written', async (format) => {

@@ -1,5 +1,5 @@
 /** Data on stdout, everything else on stderr; both as JSON for programs. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openSmallWarehouse, type SmallWarehouse } from './small-warehouse.js';
@@ -38,6 +38,19 @@ test('--json: one document, the same as run_results.json', async () => {
     [string],
   ];
   expect(JSON.parse(text)).toEqual(results);
+});
+
+test('--json: one document, also when it is interrupted before it has a plan', async () => {
+  const config = readFileSync(join(small.root, 'join.json'), 'utf8');
+  small.write(
+    'stops.ts',
+    `process.kill(process.pid, 'SIGINT');
+     await new Promise((resolve) => setTimeout(resolve, 200));
+     export default ${config};`,
+  );
+  const { code, stdout, stderr } = await small.run(['submit', 'stops.ts', '--json']);
+  expect(code, stderr).toBe(130);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { kind: 'interrupted' } });
 });
 
 test('--log-format json: stderr is the event log, and nothing else', async () => {

@@ -86,7 +86,7 @@ test.each([
       `${(committed * 5_000).toLocaleString('en-US')} rows in ${committed} partitions`,
     );
     expect(stderr).toMatch(/not computed: 2023-11-1\d/);
-    expect(stderr).toMatch(/hindcast retry \d{8}T\d{6}-[0-9a-f]{6}/);
+    expect(stderr).toMatch(/hindcast retry \d{8}T\d{9}-[0-9a-f]{6}/);
   }
   expect(stderr).not.toMatch(/bug in Hindcast|terminate called/);
   await expectResumable();

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadConfig } from '@hindcast/shared/config/load';
 import { openStore } from '@hindcast/shared/store/open';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { explainRow } from '../../packages/driver/src/explain-row.js';
-import { loadJoin } from '../../packages/driver/src/plan-job.js';
 import type { Session } from '../../packages/executor/src/scan/duckdb.js';
 import { importInto, submitJoin } from '../harness.js';
 import { launchHere, openSession } from '../in-process.js';
@@ -45,6 +45,8 @@ test.each([
     }
     const path = join(work, `${basename(config)}.json`);
     writeFileSync(path, readFileSync(join(folder, 'config/joins', config)));
+    const loaded = await loadConfig(path);
+    if (loaded.kind !== 'join') throw new Error(`${path} is no join`);
     const store = await openStore(warehouse);
     const launcher = await launchHere(session, warehouse, 1);
     for (const windowing of ['exact', 'sawtooth'] as const) {
@@ -54,13 +56,7 @@ test.each([
       const request = requestOf({ ...days, config: path, warehouse });
       for (const row of [1, 2, 3]) {
         const wanted = { where: 'true', partition, row, columns: null, limit: 1000 };
-        const explanation = await explainRow(
-          await loadJoin(path),
-          request,
-          wanted,
-          store,
-          launcher,
-        );
+        const explanation = await explainRow(loaded.join, request, wanted, store, launcher);
         expect(checkExplanation(explanation)).toBeGreaterThan(1);
       }
     }

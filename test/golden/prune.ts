@@ -21,7 +21,7 @@ interface GroupByJson {
 }
 export interface JoinJson {
   joinParts: { groupBy: GroupByJson; prefix?: string }[];
-  derivations?: unknown[];
+  derivations?: { name: string; expression: string }[];
   bootstrapParts?: unknown[];
   onlineExternalParts?: unknown[];
 }
@@ -39,11 +39,7 @@ export function prune(json: JoinJson): Pruned {
 }
 
 function refusal(config: JoinJson): string | null {
-  if ((config.derivations ?? []).length > 0) return 'derivations';
   if ((config.bootstrapParts ?? []).length > 0) return 'bootstrap parts';
   if ((config.onlineExternalParts ?? []).length > 0) return 'external parts';
-  for (const { groupBy } of config.joinParts) {
-    if ((groupBy.derivations ?? []).length > 0) return 'derivations of group-bys';
-  }
   return null;
 }

@@ -2,7 +2,14 @@
 import fc from 'fast-check';
 import type { OracleValue } from './value.js';
 
-export type ColumnType = 'VARCHAR' | 'BIGINT' | 'INTEGER' | 'DOUBLE' | 'BOOLEAN';
+export type ColumnType =
+  | 'VARCHAR'
+  | 'BIGINT'
+  | 'INTEGER'
+  | 'DOUBLE'
+  | 'BOOLEAN'
+  | 'BIGINT[]'
+  | 'MAP(VARCHAR, DOUBLE)';
 
 export interface CaseColumn {
   readonly name: string;
@@ -51,6 +58,25 @@ export const valueContents: Readonly<Record<string, Content>> = {
   },
   text: { type: 'VARCHAR', values: oneOf(texts) },
   flag: { type: 'BOOLEAN', values: oneOf([true, false]) },
+  longs: {
+    type: 'BIGINT[]',
+    values: fc.array(orNull(fc.bigInt({ min: -3n, max: 3n }), 4), { maxLength: 4 }),
+  },
+  weights: {
+    type: 'MAP(VARCHAR, DOUBLE)',
+    values: fc
+      .array(
+        fc.tuple(
+          fc.constantFrom('a', 'b', 'é', ''),
+          orNull(
+            fc.integer({ min: -9, max: 9 }).map((quarters) => quarters / 4),
+            4,
+          ),
+        ),
+        { maxLength: 3 },
+      )
+      .map((entries) => new Map(entries)),
+  },
 };
 
 export function orNull(

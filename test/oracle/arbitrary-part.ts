@@ -29,9 +29,17 @@ export interface CasePart {
 
 /**
  * Events first: `untimed` ones have no time column. Then snapshots: `plain` without aggregations,
- * `aggregated` without windows, `windowed`.
+ * `aggregated` without windows, `windowed`; and `mutated`, with what was changed in them.
  */
-const kinds = ['temporal', 'snapshot', 'untimed', 'plain', 'aggregated', 'windowed'] as const;
+const kinds = [
+  'temporal',
+  'snapshot',
+  'untimed',
+  'plain',
+  'aggregated',
+  'windowed',
+  'mutated',
+] as const;
 type Kind = (typeof kinds)[number];
 
 interface PartShape {
@@ -57,17 +65,20 @@ export function partArbitrary(shape: CaseShape, index: number): fc.Arbitrary<Cas
       .map(({ aggregations, sources, explicit, twice, prefix }) => {
         // A second source is a second table, or the first one read once more.
         const names = sources.map((_, i) => `data.${of.name}_${twice ? 0 : i}`);
-        const temporal = of.kind === 'temporal';
+        const temporal = of.kind === 'temporal' || of.kind === 'mutated';
         const accuracy = explicit ? (temporal ? 'TEMPORAL' : 'SNAPSHOT') : null;
         const topic = temporal && !explicit ? 'some.topic' : null;
         const made = sources.map(({ query }, i) => toSource(of, names[i]!, query, topic));
         const keys = [...of.keyNames.values()];
         const group = groupBy(`team.${of.name}.v1`, made, keys, aggregations, accuracy);
         const mapping = [...of.keyNames].filter(([left, right]) => left !== right);
-        const tables = sources.map(({ table }, i) => [names[i]!, table] as const);
+        const tables = sources.slice(0, twice ? 1 : 2).flatMap(({ table, mutations }, i) => {
+          const own = [names[i]!, table] as const;
+          return mutations === null ? [own] : [own, [mutationsOf(names[i]!), mutations] as const];
+        });
         return {
           part: part(group, prefix, Object.fromEntries(mapping)),
-          tables: new Map(tables.slice(0, twice ? 1 : 2)),
+          tables: new Map(tables),
         };
       }),
   );
@@ -79,18 +90,30 @@ function toSource(
   query: Partial<Query>,
   topic: string | null,
 ): Source {
-  return isSnapshot(of) ? entities(table, query) : events(table, query, topic);
+  if (!isSnapshot(of)) return events(table, query, topic);
+  const source = entities(table, query);
+  if (of.kind !== 'mutated') return source;
+  return { ...source, mutationTable: mutationsOf(table), mutationTopic: topic };
+}
+
+function mutationsOf(table: string): string {
+  return `${table}_mutations`;
 }
 
 function isSnapshot({ kind }: PartShape): boolean {
-  return kind === 'plain' || kind === 'aggregated' || kind === 'windowed';
+  return kind === 'plain' || kind === 'aggregated' || kind === 'windowed' || kind === 'mutated';
 }
 
 function partShape({ keys, leftKind }: CaseShape, index: number): fc.Arbitrary<PartShape> {
   const names = keys.map(({ name }) => name);
   return fc
     .record({
-      kind: fc.constantFrom<Kind>('temporal', 'temporal', ...kinds),
+      // Entities on the left see snapshots alone.
+      kind: fc.constantFrom<Kind>(
+        'temporal',
+        'temporal',
+        ...kinds.filter((kind) => kind !== 'mutated' || leftKind === 'events'),
+      ),
       keyColumns: fc.shuffledSubarray(names, { minLength: 1 }),
       naming: fc.constantFrom('same', 'same', 'own', 'turned'),
       values: fc.shuffledSubarray(Object.keys(valueContents), { minLength: 1, maxLength: 3 }),
@@ -101,12 +124,13 @@ function partShape({ keys, leftKind }: CaseShape, index: number): fc.Arbitrary<P
       kind,
       name: `gb_${index}`,
       keyNames: new Map(keyColumns.map((name) => [name, keyName(name, naming, names)])),
-      values,
+      // Whole rows are ordered by their columns, and maps have no order.
+      values: kind === 'plain' && values.some(isNested) ? ['long'] : values,
       timeColumn:
         kind === 'untimed' || kind === 'plain' || (kind === 'aggregated' && !timed)
           ? null
           : timeColumn,
-      hourly: kind === 'temporal' && leftKind === 'events',
+      hourly: (kind === 'temporal' || kind === 'mutated') && leftKind === 'events',
     }));
 }
 
@@ -116,7 +140,26 @@ function keyName(name: string, naming: string, all: readonly string[]): string {
   return naming === 'turned' ? all[(all.indexOf(name) + 1) % all.length]! : name;
 }
 
-const anyOperations: readonly Operation[] = ['COUNT', 'FIRST', 'LAST', 'FIRST_K', 'LAST_K'];
+function isNested(column: string): boolean {
+  return column === 'longs' || column === 'weights';
+}
+
+const numbers = ['long', 'int', 'double'];
+
+/** Lists and maps are taken apart by all operations here: as whole values they have no order. */
+function operationsOf(column: string): Operation[] {
+  const operations: Operation[] = ['COUNT'];
+  if (column !== 'text') operations.push('SUM');
+  if (column !== 'flag') operations.push('MIN', 'MAX', 'TOP_K', 'BOTTOM_K');
+  if (column !== 'flag') operations.push('UNIQUE_COUNT', 'APPROX_UNIQUE_COUNT');
+  if (isNested(column)) operations.push('AVERAGE', 'VARIANCE');
+  else operations.push('FIRST', 'LAST', 'FIRST_K', 'LAST_K', 'BOUNDED_UNIQUE_COUNT');
+  if (numbers.includes(column))
+    operations.push('AVERAGE', 'VARIANCE', 'SKEW', 'KURTOSIS', 'APPROX_PERCENTILE');
+  if (column === 'text') operations.push('HISTOGRAM');
+  if (['long', 'int', 'text'].includes(column)) operations.push('APPROX_HISTOGRAM_K');
+  return operations;
+}
 
 /** Every value column is the input of some aggregation, so that all of them order ties. */
 function aggregationsArbitrary(of: PartShape): fc.Arbitrary<readonly Aggregation[] | null> {
@@ -125,7 +168,9 @@ function aggregationsArbitrary(of: PartShape): fc.Arbitrary<readonly Aggregation
     fc.uniqueArray(aggregationArbitrary(of, column), {
       minLength: 1,
       maxLength: 3,
-      selector: ({ operation, argMap, windows }) => `${operation} ${argMap.k} ${windows === null}`,
+      // Windows may share lengths, and not all names tell k apart.
+      selector: ({ operation, argMap, windows, buckets }) =>
+        `${operation} ${/^(FIRST|LAST|TOP|BOTTOM)/.test(operation) ? argMap.k : ''} ${windows === null} ${buckets.length}`,
     }),
   );
   return fc.tuple(...perColumn).map((columns) => {
@@ -136,19 +181,29 @@ function aggregationsArbitrary(of: PartShape): fc.Arbitrary<readonly Aggregation
 }
 
 function aggregationArbitrary(of: PartShape, column: string): fc.Arbitrary<Aggregation> {
-  const operations = [...anyOperations];
-  if (column !== 'text') operations.push('SUM');
-  if (column !== 'flag') operations.push('MIN', 'MAX');
-  if (['long', 'int', 'double'].includes(column)) operations.push('AVERAGE');
   return fc
     .record({
-      operation: fc.constantFrom(...operations),
+      operation: fc.constantFrom(...operationsOf(column)),
       windows: windowsArbitrary(of),
       k: fc.integer({ min: 1, max: 4 }),
+      elementWise: fc.boolean(),
+      bucketed: fc.constantFrom(true, false, false),
     })
-    .map(({ operation, windows, k }) =>
-      aggregation(column, operation, windows, operation.endsWith('_K') ? k : null),
-    );
+    .map(({ operation, windows, k, elementWise, bucketed }) => {
+      const positions = column === 'longs' && elementWise;
+      const withK = /_K$|^(BOUNDED_UNIQUE_COUNT|HISTOGRAM)$/.test(operation);
+      const made = aggregation(column, operation, windows, withK ? k : null);
+      return {
+        ...made,
+        argMap:
+          operation === 'APPROX_PERCENTILE' ? { percentiles: '[0, 0.25, 0.5, 1]' } : made.argMap,
+        elementWise: positions,
+        buckets:
+          bucketed && !positions && column !== 'weights' && of.values.includes('text')
+            ? ['text']
+            : [],
+      };
+    });
 }
 
 const windowHours = [1, 5, 11, 12, 13, 24];
@@ -169,6 +224,7 @@ function windowsArbitrary({ kind, hourly }: PartShape): fc.Arbitrary<readonly Wi
 interface CaseSource {
   readonly query: Partial<Query>;
   readonly table: CaseTable;
+  readonly mutations: CaseTable | null;
 }
 
 function sourceArbitrary(shape: CaseShape, of: PartShape): fc.Arbitrary<CaseSource> {
@@ -188,8 +244,9 @@ function sourceArbitrary(shape: CaseShape, of: PartShape): fc.Arbitrary<CaseSour
       endPartition: bound,
       bounded: fc.integer({ min: 0, max: 4 }),
       empty: fc.array(anyDay.map(partitionOf), { maxLength: 2 }),
+      changes: fc.array(changeArbitrary(shape), { maxLength: shape.sizes.rightRows, size: 'max' }),
     })
-    .map(({ rows, startPartition, endPartition, bounded, empty }) => {
+    .map(({ rows, startPartition, endPartition, bounded, empty, changes }) => {
       const keys = shape.keys.filter(({ name }) => of.keyNames.has(name));
       const columns: CaseColumn[] = [
         ...keys.map(({ name, type }) => ({ name: of.keyNames.get(name)!, type })),
@@ -202,8 +259,59 @@ function sourceArbitrary(shape: CaseShape, of: PartShape): fc.Arbitrary<CaseSour
         timeColumn: of.timeColumn,
         ...(bounded === 4 ? { startPartition, endPartition } : {}),
       };
-      return { query, table: { columns, rows, emptyPartitions: empty } };
+      return {
+        query,
+        table: { columns, rows, emptyPartitions: empty },
+        mutations: of.kind === 'mutated' ? mutationTable(columns, rows, changes) : null,
+      };
     });
+}
+
+interface Change {
+  readonly of: number; // a row of the snapshots
+  readonly day: number; // of the partition, days since epoch
+  readonly at: number; // ms since epoch
+  readonly isReversal: boolean;
+}
+
+/** Mostly on the day of its partition. */
+function changeArbitrary({ firstDay, lastDay, moments }: CaseShape): fc.Arbitrary<Change> {
+  return fc
+    .record({
+      of: fc.nat(),
+      day: fc.integer({ min: firstDay - 1, max: lastDay + 1 }),
+      moment: fc.constantFrom(...moments),
+      off: fc.constantFrom(0, 0, 0, 1, -1, -dayMs, dayMs),
+      isReversal: fc.boolean(),
+    })
+    .map(({ of, day, moment, off, isReversal }) => ({
+      of,
+      day,
+      at: day * dayMs + moment + off,
+      isReversal,
+    }));
+}
+
+/** Rows of the snapshots come and go. */
+function mutationTable(
+  columns: readonly CaseColumn[],
+  rows: readonly OracleRow[],
+  changes: readonly Change[],
+): CaseTable {
+  return {
+    columns: [
+      ...columns,
+      { name: 'mutation_ts', type: 'BIGINT' },
+      { name: 'is_before', type: 'BOOLEAN' },
+    ],
+    rows: (rows.length === 0 ? [] : changes).map(({ of, day, at, isReversal }) => ({
+      ...rows[of % rows.length]!,
+      mutation_ts: BigInt(at),
+      is_before: isReversal,
+      ds: partitionOf(day),
+    })),
+    emptyPartitions: [partitionOf(0)],
+  };
 }
 
 function rowArbitrary(
@@ -229,7 +337,7 @@ function rowArbitrary(
       const row = { ...Object.fromEntries(keys), unused: 1n, ...made, ds: partitionOf(day) };
       if (of.timeColumn === null) return row;
       // Where times order a snapshot's rows but choose none, a NULL has no defined place.
-      const isNull = timeless === 11 && of.kind !== 'aggregated';
+      const isNull = timeless === 11 && of.kind !== 'aggregated' && of.kind !== 'mutated';
       return { ...row, [of.timeColumn]: isNull ? null : BigInt(time) };
     });
 }

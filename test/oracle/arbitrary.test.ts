@@ -121,11 +121,15 @@ function fits(value: OracleValue, { type }: CaseColumn): boolean {
   if (value === null) return true;
   if (type === 'BIGINT') return BigInt.asIntN(64, value as bigint) === value;
   if (type === 'INTEGER') return BigInt.asIntN(32, value as bigint) === value;
+  if (type === 'BIGINT[]') return Array.isArray(value);
+  if (type === 'MAP(VARCHAR, DOUBLE)') return value instanceof Map;
   return typeof value === { VARCHAR: 'string', DOUBLE: 'number', BOOLEAN: 'boolean' }[type];
 }
 
 function sameRows(a: readonly OracleRow[], b: readonly OracleRow[]): boolean {
   const text = (rows: readonly OracleRow[]): string =>
-    JSON.stringify(rows, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
+    JSON.stringify(rows, (_, value) =>
+      typeof value === 'bigint' ? `${value}n` : value instanceof Map ? [...value] : value,
+    );
   return text(a) === text(b);
 }

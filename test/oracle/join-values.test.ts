@@ -218,15 +218,9 @@ describe('the oracle refuses', () => {
   const made = (group: GroupBy) => () => oracleJoin(join(lefts, [part(group)]), tables, exact);
 
   it('what it has no rules for', () => {
-    const variance = [aggregation('x', 'VARIANCE')];
-    expect(made(groupBy('g', [rights], ['user'], variance, 'TEMPORAL'))).toThrow('VARIANCE');
     const filtered = events('data.clicks', { wheres: ['x > 1'], timeColumn: 'ts' });
     expect(made(groupBy('g', [filtered], ['user'], count))).toThrow('wheres');
     const computed = events('data.clicks', { selects: { user: 'user', x: 'x + 1' } });
     expect(made(groupBy('g', [computed], ['user'], count))).toThrow('"x + 1"');
-    const mutable = entities('data.clicks', { timeColumn: 'ts' });
-    expect(made(groupBy('g', [mutable], ['user'], count, 'TEMPORAL'))).toThrow('mutations');
-    const bucketed = count.map((each) => ({ ...each, buckets: ['user'] }));
-    expect(made(groupBy('g', [rights], ['user'], bucketed))).toThrow('aggregations only');
   });
 });

@@ -11,13 +11,15 @@ import type {
   Window,
 } from '@hindcast/shared/config/model';
 import { aggregateColumn, partColumn } from './names.js';
-import { aggregate } from './operation.js';
+import { aggregate, flattens, isDeletable } from './operation.js';
 import {
   kindOf,
   type OracleTables,
   readLeft,
+  readMutations,
   readRight,
   type SourceRow,
+  tableOf,
   valueColumns,
 } from './source.js';
 import { compareValues, type OracleRow, type OracleValue } from './value.js';
@@ -42,7 +44,7 @@ const fiveMinutesMs = 300_000;
 
 /**
  * The join's table over plain rows: the left's columns, `ts` (left events), features, `ds`.
- * Selects are column names; wheres, derivations, bootstrap, labels, buckets and skewed keys are not
+ * Selects are column names; wheres, derivations, bootstrap, labels and skewed keys are not
  * for the oracle.
  * @throws Error for a join that asks for more than the oracle can do
  */
@@ -64,13 +66,8 @@ function refuse(join: Join): void {
     join.bootstrapParts.length > 0 ||
     join.onlineExternalParts.length > 0 ||
     Object.keys(join.skewKeys).length > 0 ||
-    join.joinParts.some(({ groupBy }) => groupBy.derivations.length > 0) ||
-    join.joinParts.some(({ groupBy }) => groupBy.aggregations?.some(isBucketed));
+    join.joinParts.some(({ groupBy }) => groupBy.derivations.length > 0);
   if (unsupported) throw new Error('The oracle takes left, parts and aggregations only');
-}
-
-function isBucketed({ buckets, elementWise }: Aggregation): boolean {
-  return buckets.length > 0 || elementWise;
 }
 
 function stepsOf(left: readonly SourceRow[], stepDays: number): SourceRow[][] {
@@ -88,17 +85,21 @@ class PartOracle {
   private readonly kind: 'events' | 'entities';
   private readonly accuracy: Accuracy;
   private readonly columns: readonly string[];
+  /** Columns by which events of one time are ordered: those that are not taken apart. */
+  private readonly ordering: readonly string[];
   private readonly windows: readonly (Window | null)[];
   /** Without windows, the times of a snapshot's rows don't matter. */
   private readonly timed: boolean;
   /** In order of time, partition and values. */
   private readonly right: readonly SourceRow[];
+  /** In order of their own times; null where the part sees none. */
+  private readonly mutations: readonly SourceRow[] | null;
   private readonly stepDays: SeenDays | null;
 
   constructor(
     join: Join,
     private readonly part: JoinPart,
-    tables: OracleTables,
+    private readonly tables: OracleTables,
     step: readonly SourceRow[],
     private readonly options: OracleOptions,
   ) {
@@ -106,9 +107,14 @@ class PartOracle {
     this.kind = kindOf(this.groupBy);
     this.accuracy = accuracyOf(this.groupBy, join);
     this.columns = valueColumns(this.groupBy, tables);
+    this.ordering = this.columns.filter((name) => !this.isApart(name));
     this.windows = (this.groupBy.aggregations ?? []).flatMap(windowsOf);
     this.timed = this.kind === 'events' || this.windows.some((window) => window !== null);
     this.right = readRight(this.groupBy, tables).sort((a, b) => this.compareRows(a, b));
+    const seesMutations = this.kind === 'entities' && this.accuracy === 'TEMPORAL';
+    this.mutations = seesMutations
+      ? readMutations(this.groupBy, tables).sort((a, b) => this.compareMutations(a, b))
+      : null;
     this.stepDays = options.windowing === 'sawtooth' ? this.seenByAny(step) : null;
   }
 
@@ -118,11 +124,58 @@ class PartOracle {
       (right) => this.sameKey(left, right) && first <= right.day && right.day <= last,
     );
     const { aggregations } = this.groupBy;
+    if (aggregations === null) return Object.fromEntries(this.entity(rows));
     return Object.fromEntries(
-      aggregations === null
-        ? this.entity(rows)
-        : aggregations.flatMap((aggregation) => this.aggregates(aggregation, left, rows)),
+      aggregations.flatMap((aggregation) => {
+        if (this.mutations === null) return this.aggregates(aggregation, left, rows, []);
+        // What Chronon can't take events away from passes reversals over, in sawtooth windowing.
+        const takes = this.options.windowing === 'exact' || isDeletable(aggregation.operation);
+        const state = this.stateAt(left, rows, this.mutations, takes);
+        return this.aggregates(aggregation, left, state.rows, state.reversals);
+      }),
     );
+  }
+
+  /** The snapshot's rows after the day's mutations before the left row's time. */
+  private stateAt(
+    left: SourceRow,
+    snapshot: readonly SourceRow[],
+    mutations: readonly SourceRow[],
+    takesAway: boolean,
+  ): { rows: SourceRow[]; reversals: SourceRow[] } {
+    const midnight = floor(left.time!, dayMs);
+    const rows = [...snapshot];
+    const reversals: SourceRow[] = [];
+    for (const row of mutations) {
+      const { time, isReversal } = row.mutation!;
+      const counts = row.day * dayMs === midnight && midnight <= time && time < left.time!;
+      if (!counts || !this.sameKey(left, row)) continue;
+      if (!isReversal) rows.push(row);
+      else {
+        reversals.push(row);
+        const former = rows.findIndex(
+          (each) => each.time === row.time && this.compareColumns(each, row) === 0,
+        );
+        if (former >= 0 && takesAway) rows.splice(former, 1);
+      }
+    }
+    return { rows: rows.sort((a, b) => this.compareRows(a, b)), reversals };
+  }
+
+  private compareMutations(a: SourceRow, b: SourceRow): number {
+    return (
+      a.mutation!.time - b.mutation!.time ||
+      Number(a.mutation!.isReversal) - Number(b.mutation!.isReversal)
+    );
+  }
+
+  /** Whether a column is aggregated element by element only. */
+  private isApart(name: string): boolean {
+    const { aggregations, sources } = this.groupBy;
+    const of = (aggregations ?? []).filter(({ inputColumn }) => inputColumn === name);
+    const rows = sources.flatMap((source) => this.tables.get(tableOf(source)) ?? []);
+    const nested = rows.some((row) => typeof row[name] === 'object' && row[name] !== null);
+    return nested && of.every(({ operation }) => flattens(operation));
   }
 
   /** The greatest row by its columns, as it is. */
@@ -138,16 +191,36 @@ class PartOracle {
     aggregation: Aggregation,
     left: SourceRow,
     rows: readonly SourceRow[],
+    reversals: readonly SourceRow[],
   ): [string, OracleValue][] {
     const end = this.endOf(left);
-    return windowsOf(aggregation).map((window) => {
-      const start = this.startOf(left, window);
-      const inputs = rows
-        .filter(({ time }) => !this.timed || (time !== null && start <= time && time < end))
-        .map((row) => row.columns[aggregation.inputColumn]!);
-      const name = partColumn(this.part, aggregateColumn(aggregation, window));
-      return [name, aggregate(aggregation, inputs)];
-    });
+    const { inputColumn, operation } = aggregation;
+    const buckets = aggregation.buckets.length === 0 ? [null] : aggregation.buckets;
+    return buckets.flatMap((bucket) =>
+      windowsOf(aggregation).map((window): [string, OracleValue] => {
+        const start = this.startOf(left, window);
+        const inside = ({ time }: SourceRow): boolean =>
+          !this.timed || (time !== null && start <= time && time < end);
+        const inputs = rows.filter(inside).map(({ columns }) => ({
+          bucket: bucket === null ? null : columns[bucket]!,
+          input: columns[inputColumn]!,
+        }));
+        const value = aggregate(aggregation, inputs, bucket !== null);
+        const name = partColumn(this.part, aggregateColumn(aggregation, window, bucket));
+        const emptied = reversals.some((row) => inside(row) && holds(row.columns[inputColumn]!));
+        const isOne = bucket === null && !aggregation.elementWise;
+        const isZero = value === null && emptied && isOne && /^(COUNT|SUM)$/.test(operation);
+        return [name, isZero ? this.zeroOf(inputColumn) : value];
+      }),
+    );
+  }
+
+  /** 0 in the type of the column's sum. */
+  private zeroOf(column: string): OracleValue {
+    const isDouble = [...this.right, ...(this.mutations ?? [])].some(
+      (row) => typeof row.columns[column] === 'number',
+    );
+    return isDouble ? 0 : 0n;
   }
 
   /** NULL equals nothing. */
@@ -161,6 +234,7 @@ class PartOracle {
 
   private seenBy(left: SourceRow): SeenDays {
     const last = this.lastDay(left);
+    if (this.mutations !== null) return { first: last - 1, last: last - 1 };
     if (this.kind === 'entities') return { first: last, last };
     return this.stepDays ?? { first: this.firstDay(left), last };
   }
@@ -212,7 +286,7 @@ class PartOracle {
   }
 
   private compareColumns(a: SourceRow, b: SourceRow): number {
-    const differences = this.columns.map((name) =>
+    const differences = this.ordering.map((name) =>
       compareValues(a.columns[name]!, b.columns[name]!),
     );
     return differences.find((difference) => difference !== 0) ?? 0;
@@ -226,13 +300,11 @@ class PartOracle {
 function accuracyOf(groupBy: GroupBy, join: Join): Accuracy {
   if (join.left.kind === 'entities') return 'SNAPSHOT';
   const streamed = groupBy.sources.some(
-    (source) => source.kind === 'events' && source.topic !== null,
+    (source) =>
+      (source.kind === 'events' && source.topic !== null) ||
+      (source.kind === 'entities' && source.mutationTopic !== null),
   );
-  const accuracy = groupBy.accuracy ?? (streamed ? 'TEMPORAL' : 'SNAPSHOT');
-  if (accuracy === 'TEMPORAL' && kindOf(groupBy) === 'entities') {
-    throw new Error('The oracle takes no mutations');
-  }
-  return accuracy;
+  return groupBy.accuracy ?? (streamed ? 'TEMPORAL' : 'SNAPSHOT');
 }
 
 /** null stands for no window. */
@@ -247,6 +319,12 @@ function hopOf(length: number): number {
 
 function floor(time: number, unit: number): number {
   return Math.floor(time / unit) * unit;
+}
+
+/** Whether an aggregate that is no map takes any input from it. */
+function holds(input: OracleValue): boolean {
+  if (Array.isArray(input)) return input.some((each) => each !== null);
+  return input !== null && !(input instanceof Map);
 }
 
 /** Of a window, ms. */

@@ -18,6 +18,8 @@ export interface SourceRow {
   readonly ds: string;
   /** `ds` as days since 1970-01-01. */
   readonly day: number;
+  /** When the row was changed, if it is a mutation, and whether it takes a former row away. */
+  readonly mutation: { readonly time: number; readonly isReversal: boolean } | null;
 }
 
 const dayMs = 86_400_000;
@@ -36,24 +38,48 @@ export function readLeft(
     .map((row) => {
       const columns = select(row, source.query);
       const place = placeOf(row);
-      if (source.kind === 'entities') return { ...place, columns, time: null };
+      if (source.kind === 'entities') return { ...place, columns, time: null, mutation: null };
       const time = timeOf(row, timeColumn(source.query) ?? 'ts');
       if (time === null) throw new Error('The oracle needs a time in every left row');
-      return { ...place, columns: { ...columns, ts: BigInt(time) }, time };
+      return { ...place, columns: { ...columns, ts: BigInt(time) }, time, mutation: null };
     })
     .sort((a, b) => a.day - b.day);
 }
 
 /** The rows of all sources of a group-by, within each source's start and end partitions. */
 export function readRight(groupBy: GroupBy, tables: OracleTables): SourceRow[] {
+  return readTables(
+    groupBy,
+    (source) => tableRows(source, tables),
+    () => null,
+  );
+}
+
+/** The mutations of all sources of a group-by. */
+export function readMutations(groupBy: GroupBy, tables: OracleTables): SourceRow[] {
+  const rowsOf = (source: EventSource | EntitySource): readonly OracleRow[] =>
+    source.kind === 'entities' ? tables.get(source.mutationTable ?? '')! : [];
+  return readTables(groupBy, rowsOf, (row, { query }) => {
+    const time = timeOf(row, query.mutationTimeColumn ?? 'mutation_ts');
+    const isReversal = cell(row, query.reversalColumn ?? 'is_before') === true;
+    return time === null ? null : { time, isReversal };
+  });
+}
+
+function readTables(
+  groupBy: GroupBy,
+  rowsOf: (source: EventSource | EntitySource) => readonly OracleRow[],
+  mutationOf: (row: OracleRow, source: EventSource | EntitySource) => SourceRow['mutation'],
+): SourceRow[] {
   return groupBy.sources.flatMap((each) => {
     const source = plainSource(each);
     const { query } = source;
-    return tableRows(source, tables)
+    return rowsOf(source)
       .map((row) => ({
         ...placeOf(row),
         columns: select(row, query),
         time: rightTime(row, source),
+        mutation: mutationOf(row, source),
       }))
       .filter(({ ds }) => query.startPartition === null || query.startPartition <= ds)
       .filter(({ ds }) => query.endPartition === null || ds <= query.endPartition);
@@ -115,8 +141,13 @@ function plainSource(source: Source): EventSource | EntitySource {
   return source;
 }
 
+export function tableOf(source: Source): string {
+  const plain = plainSource(source);
+  return plain.kind === 'events' ? plain.table : plain.snapshotTable;
+}
+
 function tableRows(source: EventSource | EntitySource, tables: OracleTables): readonly OracleRow[] {
-  const name = source.kind === 'events' ? source.table : source.snapshotTable;
+  const name = tableOf(source);
   const rows = tables.get(name);
   if (rows === undefined) throw new Error(`The oracle has no table "${name}"`);
   return rows;

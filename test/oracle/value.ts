@@ -1,7 +1,14 @@
 /** Values of the oracle's tables, and their one order. */
 
-/** bigint for integers, number for floating, arrays for lists; a map is a list of [key, value]. */
-export type OracleValue = null | boolean | bigint | number | string | readonly OracleValue[];
+/** bigint for integers, number for floating, arrays for lists. */
+export type OracleValue =
+  | null
+  | boolean
+  | bigint
+  | number
+  | string
+  | readonly OracleValue[]
+  | ReadonlyMap<string, OracleValue>;
 
 /** Column → value. The partition column is `ds`; times are bigint ms since epoch UTC. */
 export type OracleRow = Readonly<Record<string, OracleValue>>;
@@ -25,6 +32,7 @@ export function compareValues(a: OracleValue, b: OracleValue): number {
     return a.length - b.length;
   }
   if (a === b) return 0;
+  if (a instanceof Map || b instanceof Map) throw new Error('The oracle knows no order of maps');
   return a < b ? -1 : 1;
 }
 

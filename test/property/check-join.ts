@@ -118,12 +118,7 @@ export async function run(session: Session, join: Join, request: JobRequest): Pr
     for (const stage of step.stages) {
       results = (await Promise.all(stage.tasks.map((task) => launcher.run(task)))) as TaskResult[];
     }
-    await commitStep(
-      plan,
-      step,
-      results.flatMap((result) => result.files),
-      context,
-    );
+    await commitStep(plan, step, results, context);
   }
 }
 
@@ -166,6 +161,12 @@ export async function writeTables(
 function literal(value: OracleValue): string {
   if (value === null) return 'NULL';
   if (typeof value === 'string') return quoteText(value);
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]::BIGINT[]`;
+  if (value instanceof Map) {
+    const list = (values: Iterable<OracleValue>): string =>
+      `[${[...values].map(literal).join(', ')}]`;
+    return `MAP(${list(value.keys())}::VARCHAR[], ${list(value.values())}::DOUBLE[])`;
+  }
   if (typeof value !== 'number') return String(value);
   if (Object.is(value, -0)) return "'-0'::DOUBLE";
   return Number.isFinite(value) ? `${value}::DOUBLE` : `'${value}'::DOUBLE`;

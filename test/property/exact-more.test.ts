@@ -1,4 +1,4 @@
 import { testRandomJoins } from './random-joins.js';
 
 // The other half: two cores share them.
-testRandomJoins('exact', 250);
+testRandomJoins('exact', 250, 2);

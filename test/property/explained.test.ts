@@ -29,6 +29,7 @@ afterAll(() => {
 });
 
 const numRuns = 25 * Number(process.env['HINDCAST_PROPERTY_SCALE'] ?? 1);
+const always = process.env['HINDCAST_PROPERTY_SEED'];
 const [seed, path] = process.env['HINDCAST_PROPERTY_REPLAY']?.split('/') ?? [];
 
 test.each(['exact', 'sawtooth'] as const)(
@@ -47,6 +48,7 @@ test.each(['exact', 'sawtooth'] as const)(
         }
       }),
       {
+        ...(always === undefined ? {} : { seed: Number(always) }),
         ...(seed === undefined || path === undefined ? {} : { seed: Number(seed), path }),
         numRuns,
       },

@@ -1,14 +1,15 @@
-#!/usr/bin/env node
 /**
  * The command line: arguments → one of the commands. Commands are loaded when they run, so that
  * help needs nothing but the table of verbs.
  */
+import { moduleError, placeOf } from '@hindcast/shared/config/module-error';
 import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
 import { version } from './engine.js';
 import { parseCommandLine } from './parse-command-line.js';
 import { renderError, styleFor } from './style.js';
 
 const given = process.argv.slice(2);
+const print = process.stdout.write.bind(process.stdout);
 
 function isColorful(wanted: boolean): boolean {
   return wanted && process.env['NO_COLOR'] === undefined && process.stderr.isTTY === true;
@@ -23,7 +24,7 @@ async function main(): Promise<number> {
 
 function report(error: unknown): number {
   const { stack, ...record } = toErrorRecord(error);
-  if (given.includes('--json')) process.stdout.write(`${JSON.stringify({ error: record })}\n`);
+  if (given.includes('--json')) print(`${JSON.stringify({ error: record })}\n`);
   const bug =
     'This is a bug in Hindcast. Run again with --log-level debug and report what it prints.';
   const shown = record.kind === 'bug' ? { ...record, hint: bug } : record;
@@ -48,6 +49,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 /** Node.js's code for a program that waits for something which never comes, as a module may. */
 const waitingForNothing = 13;
+/** For a command that an error keeps from ending. */
+const mostPatienceMs = 20_000;
 process.on('exit', () => {
   if (process.exitCode !== waitingForNothing) return;
   process.exitCode = report(
@@ -56,4 +59,21 @@ process.on('exit', () => {
     }),
   );
 });
-process.exitCode = await main().catch(report);
+
+let failure: number | null = null;
+/** What nobody catches ends the command as an interrupt does, and its exit code is the error's. */
+function fail(error: unknown): void {
+  if (failure !== null) return;
+  const ofConfig = placeOf(error) !== null;
+  failure = report(ofConfig ? moduleError('the config throws what nothing catches', error) : error);
+  process.exitCode = failure;
+  // The error is the one document on stdout.
+  process.stdout.write = () => true;
+  process.emit('SIGINT');
+  setTimeout(process.exit, mostPatienceMs, failure).unref();
+}
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+
+const code = await main().catch((error) => failure ?? report(error));
+process.exitCode = failure ?? code;

@@ -66,7 +66,7 @@ export const verbs = {
     takes: '<file>',
     options: [
       { flags: '--table <name>', describe: 'namespace.name', required: true },
-      { flags: '--partition-by <column>', describe: 'The date column (default: ds)' },
+      { flags: '--partition-by <column>', describe: "The file's column of dates (default: ds)" },
       {
         flags: '--mode <mode>',
         describe: 'What to do with partitions that exist',

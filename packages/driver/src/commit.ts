@@ -4,7 +4,7 @@
  */
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Plan, Step } from '@hindcast/shared/plan/plan';
-import type { StagedFile } from '@hindcast/shared/plan/task';
+import type { StagedFile, TaskResult } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import type { AddFile } from '@hindcast/shared/table/delta-actions';
 import { type CommitResult, commitDelta } from '@hindcast/shared/table/delta-commit';
@@ -14,6 +14,7 @@ import {
   readDeltaSnapshot,
 } from '@hindcast/shared/table/delta-log';
 import { tableName } from '@hindcast/shared/table/partitions';
+import { checkRows } from './check-rows.js';
 import { placeFiles } from './place-files.js';
 import { provenanceTag } from './plan/decide.js';
 import type { RunFiles } from './run-files.js';
@@ -39,14 +40,18 @@ export interface Delivery {
   readonly commitInfo: Readonly<Record<string, unknown>>;
 }
 
-/** @throws HindcastError kind `conflict` when another writer took the same partitions first */
+/**
+ * @param results of the step's last stage
+ * @throws HindcastError kind `conflict` when another writer took the same partitions first
+ */
 export async function commitStep(
   plan: Plan,
   step: Step,
-  staged: readonly StagedFile[],
+  results: readonly TaskResult[],
   context: CommitContext,
 ): Promise<{ version: number; rows: number }> {
-  checkRows(plan, step, staged);
+  const staged = results.flatMap(({ files }) => files);
+  checkRows(plan, step, results);
   const provenance = JSON.stringify(step.provenance);
   const result = await deliver(
     {
@@ -64,22 +69,6 @@ export async function commitStep(
     context,
   );
   return { version: result.version, rows: staged.reduce((sum, file) => sum + file.rows, 0) };
-}
-
-/** Every left row exactly once: anything else is a bug, and must not be committed. */
-function checkRows(plan: Plan, step: Step, staged: readonly StagedFile[]): void {
-  const found: Record<string, number> = {};
-  for (const { partition, rows } of staged) found[partition] = (found[partition] ?? 0) + rows;
-  for (const value of new Set([...step.partitions, ...Object.keys(found)])) {
-    if ((found[value] ?? 0) === (step.rows[value] ?? 0)) continue;
-    throw new HindcastError(
-      'data',
-      `${plan.output.table}: partition ${value} came out with ${found[value] ?? 0} rows, the left has ${step.rows[value] ?? 0}`,
-      {
-        hint: 'If the left table changed while the job ran, submit again; otherwise this is a bug in Hindcast.',
-      },
-    );
-  }
 }
 
 export async function deliver(

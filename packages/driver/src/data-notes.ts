@@ -12,9 +12,14 @@ export async function notesOfReused({ steps }: Plan, store: Store): Promise<Data
   );
   const reused = [...read].filter((folder) => !made.has(folder));
   const notes = await Promise.all(reused.map((folder) => store.get(`${folder}/notes.json`)));
-  return notes.flatMap((data) =>
-    data === null ? [] : [JSON.parse(new TextDecoder().decode(data)) as DataNotes],
-  );
+  return notes.flatMap((data) => {
+    // What was computed counts without them.
+    try {
+      return data === null ? [] : [JSON.parse(new TextDecoder().decode(data)) as DataNotes];
+    } catch {
+      return [];
+    }
+  });
 }
 
 export function addNotes(a: DataNotes, b: DataNotes): DataNotes {

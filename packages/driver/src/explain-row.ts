@@ -43,15 +43,30 @@ export interface RowRequest {
   readonly limit: number;
 }
 
+/** A join without derivations, and these: what is derived is explained by what it is made of. */
+function withoutDerivations(join: Join): { plain: Join; derived: Explanation['derived'] } {
+  const joinParts = join.joinParts.map((part) => ({
+    ...part,
+    groupBy: { ...part.groupBy, derivations: [] },
+  }));
+  const own = join.derivations.map((derivation) => ({ ...derivation, of: join.metaData.name }));
+  const ofParts = join.joinParts.flatMap(({ groupBy }) =>
+    groupBy.derivations.map((derivation) => ({ ...derivation, of: groupBy.metaData.name })),
+  );
+  const derived = [...ofParts, ...own].filter(({ name }) => name !== '*');
+  return { plain: { ...join, joinParts, derivations: [] }, derived };
+}
+
 /** @throws HindcastError for whatever a submit can't run on, no such row, an unknown column */
 export async function explainRow(
-  join: Join,
+  given: Join,
   request: JobRequest,
   wanted: RowRequest,
   store: Store,
   launcher: Launcher,
 ): Promise<Explanation> {
   const { partition } = wanted;
+  const { plain: join, derived } = withoutDerivations(given);
   dayOf(partition, request.partitionSpec.format);
   const one = { ...request, startDs: partition, endDs: partition, reprocess: 'all' as const };
   const state = await inspectJoin(join, one, store, launcher);
@@ -60,7 +75,7 @@ export async function explainRow(
     const found = await findRow(join, state, wanted, `${scratch}/row`, launcher);
     const alone = rowAlone(state, found, partition);
     const plan = planExplanation(join, alone, request, scratch);
-    checkColumns(wanted.columns, plan);
+    checkColumns(wanted.columns, plan, derived);
     const tasks = plan.parts.flatMap(({ streams }) => streams.flatMap(({ events }) => events));
     const files = keyEventFiles(tasks, await runAll(tasks, launcher));
     const stages = stagesForKey(plan, files);
@@ -68,8 +83,9 @@ export async function explainRow(
     const seen: ExplainRowResult[][] = [];
     for (const part of explainTasks(plan, stages, files, wanted.limit))
       seen.push(await runAll(part, launcher));
-    const stored = await storedRow(join, state, one, found, launcher);
-    return explanationOf({ plan, request, wanted, found, computed, stored, seen });
+    const stored: StoredRow =
+      derived.length > 0 ? { kind: 'derived' } : await storedRow(join, state, one, found, launcher);
+    return explanationOf({ plan, request, wanted, found, computed, stored, seen, derived });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -174,7 +190,8 @@ function rowAlone(state: JoinState, found: FindRowResult, partition: string): Jo
       range: { start: partition, end: partition },
       partitions: [{ value: partition, action: 'compute', reason: 'requested', parts: null }],
       restart: null,
-      partsChanged: false,
+      changed: null,
+      outdated: [],
     },
     // Times of the whole partition: in sawtooth windowing they bound what a row sees.
     leftPartitions: {
@@ -188,10 +205,21 @@ function rowAlone(state: JoinState, found: FindRowResult, partition: string): Jo
   };
 }
 
-function checkColumns(wanted: readonly string[] | null, { parts }: ExplanationPlan): void {
+function checkColumns(
+  wanted: readonly string[] | null,
+  { parts }: ExplanationPlan,
+  derived: Explanation['derived'],
+): void {
   const names = parts.flatMap(({ outputs }) => outputs.map(({ name }) => name));
   for (const name of wanted ?? []) {
     if (names.includes(name)) continue;
+    const derivation = derived.find((one) => name === one.name || name.endsWith(`_${one.name}`));
+    if (derivation !== undefined) {
+      throw new HindcastError('usage', `--column: "${name}" is derived`, {
+        found: derivation.expression,
+        hint: 'Name the features that it is made of.',
+      });
+    }
     throw new HindcastError('usage', `--column: no feature "${name}"`, {
       hint: didYouMean(name, names),
     });
@@ -220,14 +248,21 @@ async function read(
     readonly files: readonly { readonly path: string; readonly partition: string }[];
   }[],
 ): Promise<QueryResult> {
-  const task = { kind: 'query' as const, sql, tables, otherTables: [], copyTo: null, maxRows: 1 };
+  const task = {
+    kind: 'query' as const,
+    sql,
+    tables: tables.map((table) => ({ ...table, columns: [] })),
+    otherTables: [],
+    copyTo: null,
+    maxRows: 1,
+  };
   return withNumbers(await launcher.run(task));
 }
 
 /** What the output table has of the row: its values, or why there are none to compare. */
 export type StoredRow =
   | { readonly kind: 'row'; readonly values: QueryResult }
-  | { readonly kind: 'absent' | 'no such row' | 'left changed' }
+  | { readonly kind: 'absent' | 'no such row' | 'left changed' | 'derived' }
   /** Parts whose columns were computed from another definition or in another windowing. */
   | { readonly kind: 'outdated'; readonly parts: readonly string[]; readonly values: QueryResult };
 
@@ -249,6 +284,8 @@ async function storedRow(
     ...request,
     reprocess: 'missing',
     spec: request.partitionSpec,
+    leftPlace: 'on the left',
+    defaultStart: null,
   });
   const planned = decision.partitions.find(({ value }) => value === partition);
   const names = new Set(columnsOfSchema(snapshot.metaData.schemaString).map(({ name }) => name));

@@ -38,6 +38,12 @@ export interface Explanation {
     readonly different: readonly string[];
   };
   readonly parts: readonly ExplainedPart[];
+  /** What the output has in place of some features, or beside them: not explained, only told. */
+  readonly derived: readonly {
+    readonly of: string; // join or group-by
+    readonly name: string;
+    readonly expression: string; // Spark SQL
+  }[];
 }
 
 export interface ExplainedRow {
@@ -139,10 +145,11 @@ export interface Findings {
   readonly stored: StoredRow;
   /** By part and reading. */
   readonly seen: readonly (readonly ExplainRowResult[])[];
+  readonly derived: Explanation['derived'];
 }
 
 export function explanationOf(findings: Findings): Explanation {
-  const { plan, wanted, found, computed, stored, seen, request } = findings;
+  const { plan, wanted, found, computed, stored, seen, request, derived } = findings;
   const columns = rowOf(found.values);
   const timed = plan.left.scan.time.kind !== 'none';
   const computedValues = rowOf(computed);
@@ -174,6 +181,7 @@ export function explanationOf(findings: Findings): Explanation {
         .map(({ column }) => column),
     },
     parts: shown,
+    derived,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { seesMutations } from '@hindcast/shared/config/accuracy';
-import type { Join, JoinPart } from '@hindcast/shared/config/model';
+import type { Join, JoinPart, Source } from '@hindcast/shared/config/model';
 import { outputTable, plainColumns } from '@hindcast/shared/config/names';
 import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
 import { HindcastError } from '@hindcast/shared/errors';
@@ -15,11 +15,13 @@ import { checkWritable } from '@hindcast/shared/table/delta-protocol';
 import { tableKey } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
 import { checkpointReader } from './checkpoint-reader.js';
+import { describeDerivations } from './describe-derivations.js';
+import { formerDefinitions } from './former-definitions.js';
 import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { leftRange } from './left-range.js';
 import { decidePartitions, provenanceOf } from './plan/decide.js';
-import { leftScan, partScans, plainSource, type SourceScan } from './plan/sources.js';
+import { leftScan, partScans, type SourceScan } from './plan/sources.js';
 import { scanFiles } from './plan/split.js';
 import type { JobRequest } from './request.js';
 import { refuseForeignFiles, TableReader } from './table-reader.js';
@@ -33,46 +35,67 @@ export async function inspectJoin(
   refuseWhatDoesNotRun(join);
   const spec = request.partitionSpec;
   const tables = new TableReader(store, request, checkpointReader(launcher));
-  const left = leftScan(plainSource(join.left, 'left'), spec);
+  const left = leftScan(join.left, spec);
   const parts = join.joinParts.map((part) => ({
     part,
-    scans: part.groupBy.sources.flatMap((source) => {
-      const plain = plainSource(source, `join part "${part.groupBy.metaData.name}"`);
-      const columns = usedColumns(part, spec.column);
-      return partScans(part, plain, columns, spec, seesMutations(join, part));
-    }),
+    scans: part.groupBy.sources.flatMap((source) =>
+      partScans(part, source, usedColumns(part, spec.column), spec, seesMutations(join, part)),
+    ),
   }));
   const scans = [left, ...parts.flatMap(({ scans: own }) => own)];
-  const states = await Promise.all(scans.map(({ scan }) => tables.read(scan)));
+  const states = await Promise.all(scans.map((scan) => tables.read(scan)));
   const described = await describeScans(scans, states, launcher);
   const inspected = await Promise.all(
     scans.map((scan, i) => inspectSource(scan, states[i]!, described.scans[i]!, store)),
   );
-  const table = outputTable(join);
-  const key = tableKey(table);
-  const snapshot = await readDeltaSnapshot(store, key, checkpointReader(launcher), table);
-  if (snapshot === null) await refuseForeignFiles(store, table, key);
-  else checkWritable(snapshot.protocol, snapshot.metaData, table);
+  const output = await inspectOutput(outputTable(join), store, launcher);
   const hashes = semanticHashes(join);
   const provenance = provenanceOf(hashes, request.windowing);
-  const decision = decidePartitions(join, states[0]!, snapshot, provenance, { ...request, spec });
+  const decision = decidePartitions(join, states[0]!, output.snapshot, provenance, {
+    ...request,
+    spec,
+    leftPlace: 'on the left',
+    defaultStart: null,
+  });
   let next = 1;
   const withSources = parts.map(({ part, scans: own }) => {
     const sources = inspected.slice(next, next + own.length);
     next += own.length;
     return { part, sources };
   });
-  const range = await leftRange(join, inspected[0]!, snapshot, decision, launcher);
+  const derived = await describeDerivations(join, inspected[0]!, withSources, launcher);
+  const range = await leftRange(join, inspected[0]!, output.snapshot, decision, launcher);
   return {
     hashes,
     provenance,
     left: inspected[0]!,
     parts: withSources,
-    output: { table, key, snapshot },
+    derived,
+    output,
+    keysSeen: null,
+    leftPlace: 'on the left',
     decision,
     leftPartitions: range.partitions,
     skewedRows: range.skewedRows,
+    warnings: await formerDefinitions(sourcesOf(join), request, store, launcher),
   };
+}
+
+/** @throws HindcastError for a table that can't be written to */
+export async function inspectOutput(
+  table: string,
+  store: Store,
+  launcher: Launcher,
+): Promise<JoinState['output']> {
+  const key = tableKey(table);
+  const snapshot = await readDeltaSnapshot(store, key, checkpointReader(launcher), table);
+  if (snapshot === null) await refuseForeignFiles(store, table, key);
+  else checkWritable(snapshot.protocol, snapshot.metaData, table);
+  return { table, key, snapshot };
+}
+
+function sourcesOf({ left, joinParts }: Join): Source[] {
+  return [left, ...joinParts.flatMap(({ groupBy }) => groupBy.sources)];
 }
 
 /** Structs that parse and validate, whose jobs come later, say so instead of being ignored. */
@@ -84,14 +107,13 @@ function refuseWhatDoesNotRun(join: Join): void {
   };
   if (join.bootstrapParts.length > 0 || join.bootstrapFromLog) refuse('bootstrap parts');
   if (join.onlineExternalParts.length > 0) refuse('external parts');
-  if (join.derivations.length > 0) refuse('derivations');
-  for (const { groupBy } of join.joinParts) {
-    if (groupBy.derivations.length > 0) refuse('derivations of group-bys');
-  }
 }
 
 /** Columns of a part's sources that its output needs beside the keys; null for all of them. */
-function usedColumns({ groupBy }: JoinPart, partitionColumn: string): readonly string[] | null {
+export function usedColumns(
+  { groupBy }: JoinPart,
+  partitionColumn: string,
+): readonly string[] | null {
   if (groupBy.aggregations === null) return plainColumns(groupBy, partitionColumn);
   return [
     ...new Set(
@@ -100,7 +122,7 @@ function usedColumns({ groupBy }: JoinPart, partitionColumn: string): readonly s
   ];
 }
 
-async function describeScans(
+export async function describeScans(
   scans: readonly SourceScan[],
   states: readonly TableState[],
   launcher: Launcher,
@@ -111,7 +133,7 @@ async function describeScans(
   });
 }
 
-async function inspectSource(
+export async function inspectSource(
   source: SourceScan,
   table: TableState,
   described: DescribeResult['scans'][number],

@@ -1,10 +1,11 @@
 /** What inspection finds, and all that planning looks at: data. */
 import type { JoinPart } from '@hindcast/shared/config/model';
-import type { SemanticHashes } from '@hindcast/shared/plan/plan';
+import type { LeftPlace, SemanticHashes } from '@hindcast/shared/plan/plan';
 import type { Column, LeftPartition } from '@hindcast/shared/plan/task';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import type { TableState } from '@hindcast/shared/table/table';
 import type { Decision, Provenance } from './plan/decide.js';
+import type { DerivedColumns } from './plan/derivations.js';
 import type { SourceScan } from './plan/sources.js';
 
 /** A source, with what its scan gives. */
@@ -27,6 +28,13 @@ export interface JoinState {
   readonly provenance: Provenance;
   readonly left: InspectedSource;
   readonly parts: readonly InspectedPart[];
+  readonly derived: DerivedColumns;
+  /**
+   * How a GroupBy job differs from a join: its left are the keys that its sources hold, of snapshots
+   * each on its own day; rows without any value are left out of other tables. Null for a join.
+   */
+  readonly keysSeen: { readonly snapshots: boolean } | null;
+  readonly leftPlace: LeftPlace;
   readonly output: {
     readonly table: string;
     readonly key: string;
@@ -36,4 +44,6 @@ export interface JoinState {
   /** Rows and times of each partition that is to be computed. */
   readonly leftPartitions: Readonly<Record<string, LeftPartition>>;
   readonly skewedRows: number;
+  /** What was noticed beside. */
+  readonly warnings: readonly string[];
 }

@@ -5,20 +5,34 @@ import { HindcastError } from '@hindcast/shared/errors';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import type { Store } from '@hindcast/shared/store/store';
 import { inspectJoin } from './inspect.js';
+import { inspectGroupBy } from './inspect-group-by.js';
+import type { JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { planJoin } from './plan/join.js';
 import { summary } from './render.js';
 import type { JobRequest } from './request.js';
 import { RunFiles } from './run-files.js';
 
-/** The join that a config holds; other kinds of jobs come later and say so. */
-export async function loadJoin(path: string): Promise<Join> {
-  const config = await loadConfig(path);
-  if (config.kind === 'join') return config.join;
-  const what = config.kind === 'groupBy' ? 'a GroupBy' : 'a StagingQuery';
-  throw new HindcastError('config', `${path}: ${what} by itself does not run yet`, {
-    hint: 'Submit a join that uses it.',
-  });
+interface Inspected {
+  readonly join: Join;
+  readonly state: JoinState;
+}
+
+/** A GroupBy job is a join, too; other kinds of jobs come later and say so. */
+async function inspect(request: JobRequest, launcher: Launcher, store: Store): Promise<Inspected> {
+  const config = await loadConfig(request.config);
+  if (config.kind === 'groupBy') return inspectGroupBy(config.groupBy, request, store, launcher);
+  if (config.kind === 'join') {
+    const { join } = config;
+    return { join, state: await inspectJoin(join, request, store, launcher) };
+  }
+  throw new HindcastError(
+    'config',
+    `${request.config}: a StagingQuery by itself does not run yet`,
+    {
+      hint: 'Submit a join or a group-by.',
+    },
+  );
 }
 
 /** @throws HindcastError for a config, an input or a table that a job can't run on */
@@ -28,18 +42,21 @@ export async function planJob(
   launcher: Launcher,
   store: Store,
 ): Promise<Plan> {
-  const join = await loadJoin(request.config);
-  const state = await inspectJoin(join, request, store, launcher);
+  const { join, state } = await inspect(request, launcher, store);
   const plan = planJoin(join, state, request, { runId, folder: new RunFiles(store, runId).folder });
   if (request.strictInputs && plan.missingInputs.length > 0) {
     const [first] = plan.missingInputs;
+    const writer = plan.missingInputs.find(({ writtenBy }) => writtenBy !== null);
     throw new HindcastError('missing-input', `${first!.origin}: partitions are missing`, {
       found: [
         ...new Set(
           plan.missingInputs.map(({ table, partitions }) => `${table}: ${summary(partitions)}`),
         ),
       ].join('; '),
-      hint: 'Wait for them, or leave --strict-inputs out to compute without.',
+      hint:
+        writer === undefined
+          ? 'Wait for them, or leave --strict-inputs out to compute without.'
+          : `Submit the join "${writer.writtenBy}" first, or leave --strict-inputs out to compute without.`,
     });
   }
   return plan;

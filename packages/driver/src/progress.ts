@@ -2,12 +2,15 @@
 
 import { createRequire } from 'node:module';
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
-import type { SingleBar } from 'cli-progress';
-import { count, summary } from './render.js';
+import type { Options, SingleBar } from 'cli-progress';
+import { archivedText, count, summary } from './render.js';
 import { renderError, type Style } from './style.js';
 
 /** Loads the bars only where they are shown. */
-const require = createRequire(import.meta.url);
+function newBar(options: Options): SingleBar {
+  const bars = createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress');
+  return new bars.SingleBar(options);
+}
 
 export interface Progress {
   readonly onEvent: (event: LoggedEvent) => void;
@@ -29,7 +32,7 @@ export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: S
       case 'stage-started':
         stop();
         if (!bars) return;
-        bar = new (require('cli-progress') as typeof import('cli-progress')).SingleBar({
+        bar = newBar({
           stream,
           format: `step ${event.step} ${event.stage} {bar} {value}/{total} tasks · {duration_formatted}`,
           barCompleteChar: '━',
@@ -44,6 +47,9 @@ export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: S
         return;
       case 'warning':
         say(`${style.yellow('warning:')} ${event.message}`);
+        return;
+      case 'archived':
+        say(archivedText(event));
         return;
       case 'step-committed':
         say(

@@ -21,7 +21,11 @@ export function renderExplanation(
     '',
     ...renderPart(part, explanation, style, detailed),
   ]);
-  return [...renderRow(explanation, style), ...parts].join('\n');
+  const derived = explanation.derived.map(
+    ({ of, name, expression }) => `  ${name} = ${expression}  ${style.dim(`derived by ${of}`)}`,
+  );
+  const derivations = derived.length === 0 ? [] : ['', ...derived];
+  return [...renderRow(explanation, style), ...parts, ...derivations].join('\n');
 }
 
 function renderRow({ join, output, windowing, row, stored }: Explanation, style: Style): string[] {
@@ -41,6 +45,7 @@ function renderRow({ join, output, windowing, row, stored }: Explanation, style:
     outdated: style.yellow(`${output} was computed from another definition or windowing.`),
     absent: `${output} does not have ${row.partition} yet.`,
     'no such row': style.yellow(`${output} has no such row: the left has changed since.`),
+    derived: `${output} holds derived columns: what they are made of is computed here.`,
     'left changed': style.yellow(`${output} was computed from another left.`),
   };
   return [

@@ -1,5 +1,6 @@
 /** Text for people: plans, results, tables. Data for stdout, everything else for stderr. */
-import type { Plan } from '@hindcast/shared/plan/plan';
+import type { RunEvent } from '@hindcast/shared/plan/event';
+import type { MissingInput, Plan, Step } from '@hindcast/shared/plan/plan';
 import { tableName } from '@hindcast/shared/table/partitions';
 import type { RunResults } from './results.js';
 import type { Style } from './style.js';
@@ -25,19 +26,22 @@ export function renderPlan(plan: Plan, style: Style): string {
       `  ${origin}: ${partitions} partitions (${files} files, ${size(bytes)}, about ${count(rows)} rows)${cached}`,
     );
   }
-  for (const { origin, partitions } of plan.missingInputs) {
-    lines.push(style.yellow(`  ${origin}: missing ${summary(partitions)}`));
+  for (const missing of plan.missingInputs) {
+    const { origin, partitions } = missing;
+    lines.push(style.yellow(`  ${origin}: missing ${summary(partitions)}${whoWrites(missing)}`));
   }
   for (const warning of plan.warnings) lines.push(style.yellow(`  ${warning}`));
   if (plan.steps.length > 0) lines.push('', style.bold('Steps'));
   for (const step of plan.steps) {
-    const rows = Object.values(step.rows).reduce((sum, value) => sum + value, 0);
     const tasks = step.stages.map(({ name, tasks: own }) => `${name} ${own.length}`).join(', ');
-    lines.push(
-      `  ${step.index}: ${summary(step.partitions)} · ${count(rows)} rows · tasks: ${tasks}`,
-    );
+    lines.push(`  ${step.index}: ${summary(step.partitions)} · ${rowsOf(step)} · tasks: ${tasks}`);
   }
   return lines.join('\n');
+}
+
+function rowsOf({ rows }: Step): string {
+  if (rows === null) return 'rows: the keys that have values';
+  return `${count(Object.values(rows).reduce((sum, value) => sum + value, 0))} rows`;
 }
 
 function groupPartitions(plan: Plan): { label: string; values: string[] }[] {
@@ -66,10 +70,11 @@ export function renderResults(results: RunResults, style: Style): string {
   }
   const exists = skipped.filter(({ reason }) => reason === 'exists').length;
   if (exists > 0) lines.push(style.dim(`  ${exists} partitions were there already`));
-  const absent = skipped
-    .filter(({ reason }) => reason === 'not on the left')
-    .map(({ partition }) => partition);
-  if (absent.length > 0) lines.push(style.dim(`  not on the left: ${summary(absent)}`));
+  for (const absent of ['not on the left', 'not in the source']) {
+    const values = skipped.filter(({ reason }) => reason === absent);
+    if (values.length > 0)
+      lines.push(style.dim(`  ${absent}: ${summary(values.map(({ partition }) => partition))}`));
+  }
   const failed = steps
     .filter((step) => step.status !== 'committed')
     .flatMap((step) => step.partitions);
@@ -79,6 +84,16 @@ export function renderResults(results: RunResults, style: Style): string {
       style.dim(`  hindcast retry ${results.runId}`),
     );
   return lines.join('\n');
+}
+
+export function archivedText({ reason, table, as, kind }: RunEvent & { type: 'archived' }): string {
+  const how = kind === 'move' ? 'archived as' : 'as it was is kept as';
+  return `${reason}: ${table} ${how} ${as}`;
+}
+
+/** What to do about missing partitions of another job's table; empty for tables of others. */
+export function whoWrites({ writtenBy }: MissingInput): string {
+  return writtenBy === null ? '' : ` (submit the join "${writtenBy}" first)`;
 }
 
 /** Some dates, shortened where they are many. */

@@ -18,6 +18,12 @@ export interface RunResults {
   readonly runId: string;
   readonly args: JobRequest;
   readonly output: string;
+  /** The former table, when this run put it aside, under its new name. */
+  readonly archived: {
+    readonly reason: string;
+    readonly kind: 'move' | 'copy';
+    readonly as: string; // namespace.name
+  } | null;
   readonly status: RunStatus;
   readonly exitCode: number;
   readonly steps: readonly StepOutcome[];

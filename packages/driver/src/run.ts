@@ -2,9 +2,10 @@
 import { resolve } from 'node:path';
 import { toErrorRecord } from '@hindcast/shared/errors';
 import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/plan/event';
-import type { Plan, Stage, Step } from '@hindcast/shared/plan/plan';
+import type { Archive, Plan, Stage, Step } from '@hindcast/shared/plan/plan';
 import { noNotes, type Task, type TaskResult } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
+import { tableName } from '@hindcast/shared/table/partitions';
 import { archiveTable } from './archive.js';
 import { checkpointReader } from './checkpoint-reader.js';
 import { type CommitContext, commitStep } from './commit.js';
@@ -12,7 +13,7 @@ import { addNotes, notesOfReused, noteWarnings } from './data-notes.js';
 import { engine } from './engine.js';
 import type { JobIo } from './job-io.js';
 import type { Launcher } from './launch/launcher.js';
-import { summary } from './render.js';
+import { summary, whoWrites } from './render.js';
 import type { JobRequest } from './request.js';
 import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } from './results.js';
 import { RunFiles } from './run-files.js';
@@ -22,6 +23,7 @@ export class Run {
   private readonly context: CommitContext;
   private readonly outcomes: StepOutcome[] = [];
   private readonly warnings: string[] = [];
+  private archived: RunResults['archived'] = null;
   private notes = noNotes;
   private bytesRead = 0;
   private bytesWritten = 0;
@@ -47,9 +49,16 @@ export class Run {
     await files.writeJson('request.json', { ...this.request, config });
     await files.writeJson('plan.json', plan);
     this.announce();
-    if (plan.archive !== null) await archiveTable(plan.archive, files.store);
+    if (plan.archive !== null) await this.putAside(plan.archive);
     for (const step of plan.steps) await this.runStep(step);
     return this.finish();
+  }
+
+  private async putAside(archive: Archive): Promise<void> {
+    const { reason, kind } = archive;
+    const as = tableName(await archiveTable(archive, this.files.store));
+    this.archived = { reason, kind, as };
+    this.emit({ type: 'archived', table: this.plan.output.table, ...this.archived });
   }
 
   private announce(): void {
@@ -63,13 +72,15 @@ export class Run {
       tasks: plan.steps.flatMap(({ stages }) => stages.flatMap(({ tasks }) => tasks)).length,
     });
     for (const warning of plan.warnings) this.warn(warning);
-    for (const { origin, partitions } of plan.missingInputs) {
-      this.warn(`${origin}: ${partitions.length} partitions are missing: ${summary(partitions)}`);
+    for (const missing of plan.missingInputs) {
+      const { origin, partitions } = missing;
+      const which = `${summary(partitions)}${whoWrites(missing)}`;
+      this.warn(`${origin}: ${partitions.length} partitions are missing: ${which}`);
     }
-    if (plan.range === null) this.warn(`no partition on the left ${this.rangeText()}`);
-    const empty = plan.partitions.filter(({ reason }) => reason === 'empty on the left');
+    if (plan.range === null) this.warn(`no partition ${plan.leftPlace} ${this.rangeText()}`);
+    const empty = plan.partitions.filter(({ reason }) => reason === `empty ${plan.leftPlace}`);
     if (empty.length > 0)
-      this.warn(`no rows on the left: ${summary(empty.map(({ value }) => value))}`);
+      this.warn(`no rows ${plan.leftPlace}: ${summary(empty.map(({ value }) => value))}`);
   }
 
   private rangeText(): string {
@@ -88,8 +99,7 @@ export class Run {
     try {
       let results: readonly TaskResult[] = [];
       for (const stage of step.stages) results = await this.runStage(step, stage);
-      const staged = results.flatMap(({ files }) => files);
-      const { version, rows } = await commitStep(this.plan, step, staged, this.context);
+      const { version, rows } = await commitStep(this.plan, step, results, this.context);
       this.outcomes.push({ ...outcome, status: 'committed', rows, version });
       this.emit({ type: 'step-committed', step: index, partitions, rows, version });
     } catch (error) {
@@ -151,6 +161,7 @@ export class Run {
       runId: files.runId,
       args: this.request,
       output: plan.output.table,
+      archived: this.archived,
       status,
       exitCode: exitCodeOf(status, outcomes),
       steps: outcomes,
@@ -178,7 +189,11 @@ export class Run {
       // A full disk must not hide the error that it caused.
       logged = { v: eventVersion, at: Date.now(), ...event };
     }
-    this.io.onEvent(logged);
+    try {
+      this.io.onEvent(logged);
+    } catch {
+      // What can't be shown must not fail what is computed.
+    }
   }
 
   private warn(message: string): void {

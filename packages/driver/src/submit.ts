@@ -1,5 +1,5 @@
 /**
- * The straight line: config → inspect → plan → stages → commit → report. Everything that a job
+ * The straight line: config → inspect → plan → stages → commit → results. Everything that a job
  * shows to a person leaves here as events.
  */
 import { HindcastError } from '@hindcast/shared/errors';

@@ -1,12 +1,12 @@
 /** Tables of the warehouse and of the project, found by name. */
 import { statSync } from 'node:fs';
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
-import type { Scan } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import type { ReadCheckpoint } from '@hindcast/shared/table/delta-log';
 import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
 import { writerOf } from './place-files.js';
+import type { SourceScan } from './plan/sources.js';
 import type { JobRequest } from './request.js';
 
 /** Reads each table once, however many scans it has. */
@@ -19,7 +19,11 @@ export class TableReader {
     private readonly readCheckpoint: ReadCheckpoint,
   ) {}
 
-  async read({ table, origin, partitionColumn }: Scan): Promise<TableState> {
+  /** @throws HindcastError for a table that is not there */
+  async read({
+    scan: { table, origin, partitionColumn },
+    writtenBy,
+  }: SourceScan): Promise<TableState> {
     const known = `${table} by ${partitionColumn}`;
     let state = this.known.get(known);
     if (state === undefined) {
@@ -45,6 +49,16 @@ export class TableReader {
         `${origin}: the table is mapped to ${mapped}, where there is none`,
         {
           hint: "Mend `tables` in the project's hindcast.config.",
+        },
+      );
+    }
+    if (writtenBy !== null) {
+      throw new HindcastError(
+        'missing-input',
+        `${origin}: the join "${writtenBy}" has no table yet`,
+        {
+          found: `no ${table} in ${url}`,
+          hint: `Submit the join "${writtenBy}" first: this one reads what it writes.`,
         },
       );
     }

@@ -2,7 +2,9 @@
 import { performance } from 'node:perf_hooks';
 import type { ExplainRowResult, FindRowResult } from '@hindcast/shared/plan/explain-row';
 import type {
+  DescribeDerivationsResult,
   DescribeResult,
+  KeyRangeResult,
   LeftRangeResult,
   QueryResult,
   Task,
@@ -14,13 +16,16 @@ import { assemble } from './task/assemble.js';
 import { bucketLeft } from './task/bucket-left.js';
 import { bucketSource } from './task/bucket-source.js';
 import type { TaskContext } from './task/context.js';
+import { countKeys } from './task/count-keys.js';
 import { describe } from './task/describe.js';
+import { describeDerivations } from './task/describe-derivations.js';
 import { explainRow } from './task/explain-row.js';
 import { explainScanError, type ScannedFiles } from './task/explain-scan-error.js';
 import { findRow } from './task/find-row.js';
 import { importFile } from './task/import.js';
 import { join } from './task/join.js';
 import { keyEvents } from './task/key-events.js';
+import { keyRange } from './task/key-range.js';
 import { leftRange } from './task/left-range.js';
 import { query } from './task/query.js';
 
@@ -29,15 +34,25 @@ export async function runTask(
   task: Task,
   context: TaskContext,
 ): Promise<
-  TaskResult | DescribeResult | LeftRangeResult | QueryResult | FindRowResult | ExplainRowResult
+  | TaskResult
+  | DescribeResult
+  | DescribeDerivationsResult
+  | LeftRangeResult
+  | KeyRangeResult
+  | QueryResult
+  | FindRowResult
+  | ExplainRowResult
 > {
   if (task.kind === 'describe') return describe(task, context);
+  if (task.kind === 'describe-derivations') return describeDerivations(task, context);
   const sources = sourcesOf(task);
-  await context.session.once(macrosFor(sources.flatMap(({ scan }) => expressionsOf(scan))));
+  const expressions = [...sources.flatMap(({ scan }) => expressionsOf(scan)), ...derivedBy(task)];
+  await context.session.once(macrosFor(expressions));
   if (task.kind === 'query') return query(task, context);
   const start = performance.now();
   try {
     if (task.kind === 'left-range') return await leftRange(task, context);
+    if (task.kind === 'key-range') return await keyRange(task, context);
     if (task.kind === 'find-row') return await findRow(task, context);
     if (task.kind === 'explain-row') return await explainRow(task, context);
     const result = await runDataTask(task, context);
@@ -56,6 +71,8 @@ function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
       return bucketLeft(task, context);
     case 'join':
       return join(task, context);
+    case 'count-keys':
+      return countKeys(task, context);
     case 'assemble':
       return assemble(task, context);
     case 'import':
@@ -65,6 +82,11 @@ function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
     default:
       throw new Error(`unknown task ${task.kind}`);
   }
+}
+
+function derivedBy(task: Task): string[] {
+  if (task.kind !== 'join' && task.kind !== 'assemble') return [];
+  return task.projections.flat().map(({ expression }) => expression ?? '');
 }
 
 function sourcesOf(task: Task): readonly ScannedFiles[] {
@@ -77,6 +99,8 @@ function sourcesOf(task: Task): readonly ScannedFiles[] {
     case 'left-range':
     case 'find-row':
       return [task.left];
+    case 'key-range':
+      return task.sources;
     case 'join':
       return task.left.kind === 'scan' ? [task.left.left] : [];
     default:

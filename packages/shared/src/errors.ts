@@ -66,11 +66,16 @@ export function toErrorRecord(error: unknown): ErrorRecord {
       message: error.message,
       found: error.found,
       hint: error.hint,
-      stack: error.stack,
+      stack: stackOf(error),
     };
   }
-  const stack = error instanceof Error ? error.stack : undefined;
+  const stack = error instanceof Error ? stackOf(error) : undefined;
   return { kind: 'bug', message: error instanceof Error ? error.message : String(error), stack };
+}
+
+/** The causes' stacks come along. */
+function stackOf({ stack, cause }: Error): string | undefined {
+  return cause instanceof Error ? `${stack}\ncaused by ${stackOf(cause)}` : stack;
 }
 
 export function fromErrorRecord(record: ErrorRecord): Error {

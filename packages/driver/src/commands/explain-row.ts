@@ -1,9 +1,10 @@
 /** explain-row: why one row of the training set has the values that it has. */
+import { loadConfig } from '@hindcast/shared/config/load';
+import type { Join } from '@hindcast/shared/config/model';
 import { HindcastError } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
 import { explainRow } from '../explain-row.js';
 import { openLauncher } from '../launch/open-launcher.js';
-import { loadJoin } from '../plan-job.js';
 import { renderExplanation } from '../render-explanation.js';
 import { newRunId } from '../run-files.js';
 import { styleFor } from '../style.js';
@@ -29,7 +30,7 @@ export async function explainRowCommand(command: Command): Promise<number> {
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
-    const join = await loadJoin(request.config);
+    const join = await joinOf(request.config);
     const store = await openStore(request.warehouse);
     const explanation = await explainRow(join, request, wanted, store, launcher);
     // Colors are for the terminal that the text goes to.
@@ -50,4 +51,13 @@ export async function explainRowCommand(command: Command): Promise<number> {
     process.removeListener('SIGTERM', interrupt);
     await launcher.close();
   }
+}
+
+async function joinOf(path: string): Promise<Join> {
+  const config = await loadConfig(path);
+  if (config.kind === 'join') return config.join;
+  const what = config.kind === 'groupBy' ? 'a GroupBy' : 'a StagingQuery';
+  throw new HindcastError('config', `${path}: ${what} has no left whose rows could be explained`, {
+    hint: 'Explain a row of a join that uses it.',
+  });
 }

@@ -25,27 +25,51 @@ export interface ImportRequest {
   readonly mode: ImportMode;
   readonly warehouse: string;
   readonly spec: PartitionSpec;
+  /** The file's column of dates, if it is not the partition column. */
+  readonly dateColumn?: string | undefined;
 }
 
 export async function importCommand({ args, settings, style }: Command): Promise<number> {
+  const table = String(args['table']);
+  const mapped = settings.tables.value[table];
+  if (mapped !== undefined) {
+    throw new HindcastError(
+      'config',
+      `${table} is mapped to ${mapped}, where nothing is imported`,
+      {
+        hint: "Import under another name, or take the table out of `tables` in the project's hindcast.config.",
+      },
+    );
+  }
+  const spec = partitionSpecOf(settings);
+  const dateColumn = args['partitionBy'] as string | undefined;
   const result = await importTable({
     file: String(args['file']),
-    table: String(args['table']),
+    table,
     mode: args['mode'] as ImportMode,
     warehouse: settings.warehouse.value,
-    spec: partitionSpecOf(settings),
+    spec,
+    dateColumn,
   });
-  if (args['json'] === true) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else
-    process.stderr.write(
-      `${style.green('✓')} ${args['table']}: ${count(result.rows)} rows in ${summary(result.partitions)}\n`,
-    );
+  if (args['json'] === true) {
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    return 0;
+  }
+  const { rows, partitions } = result;
+  const text =
+    rows === 0
+      ? 'the file has no rows, and nothing was written'
+      : `${count(rows)} rows in ${summary(partitions)}`;
+  const renamed = dateColumn ?? spec.column;
+  const as = renamed === spec.column || rows === 0 ? '' : ` ("${renamed}" as "${spec.column}")`;
+  process.stderr.write(`${style.green('✓')} ${table}: ${text}${as}\n`);
   return 0;
 }
 
+/** `version` is null when the file has no rows. */
 export async function importTable(
   request: ImportRequest,
-): Promise<{ rows: number; partitions: string[]; version: number }> {
+): Promise<{ rows: number; partitions: string[]; version: number | null }> {
   const { table, mode, spec, warehouse } = request;
   const file = resolve(request.file);
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
@@ -54,6 +78,11 @@ export async function importTable(
   if (!/^[\w-]+\.[\w-]+$/.test(table)) {
     throw new HindcastError('usage', `--table ${table} is no namespace.name`, {
       hint: 'Write it as data.purchases.',
+    });
+  }
+  if (/(^|\.)_/.test(table)) {
+    throw new HindcastError('usage', `--table ${table} begins a name with "_"`, {
+      hint: 'Such folders are not tables: "_hindcast" holds runs. Choose another name.',
     });
   }
   const format = extname(file).toLowerCase() === '.csv' ? 'csv' : 'parquet';
@@ -75,11 +104,13 @@ export async function importTable(
       kind: 'import',
       file,
       format,
+      dateColumn: request.dateColumn ?? spec.column,
       partitionColumn: spec.column,
       dateFormat: spec.format,
       output,
     });
     const partitions = [...new Set(result.files.map(({ partition }) => partition))].sort();
+    if (result.rowsOut === 0) return { rows: 0, partitions, version: null };
     const snapshot = await readDeltaSnapshot(store, key, readCheckpoint);
     const existing = filesOf(snapshot, new Set(partitions), spec.column);
     if (mode === 'error' && existing.length > 0) {
@@ -93,7 +124,7 @@ export async function importTable(
         appVersion: 0,
         tableKey: key,
         partitionColumn: spec.column,
-        columns: mergedColumns(table, snapshot, result.columns, spec.column),
+        columns: mergedColumns(request, snapshot, result.columns),
         partitions: mode === 'append' ? [] : partitions,
         staged: result.files,
         replaces: mode === 'overwrite' ? existing.map(({ path }) => path) : [],
@@ -123,15 +154,20 @@ function filesOf(
 
 /** The table's columns, then new ones; a column keeps its type. */
 function mergedColumns(
-  table: string,
+  { table, mode, file, spec }: ImportRequest,
   snapshot: DeltaSnapshot | null,
   imported: readonly Column[],
-  partitionColumn: string,
 ): Column[] {
   if (snapshot === null) return [...imported];
   const present = columnsOfSchema(snapshot.metaData.schemaString).filter(
-    ({ name }) => name !== partitionColumn,
+    ({ name }) => name !== spec.column,
   );
+  if (mode === 'append' && !imported.some(({ name }) => present.some((c) => c.name === name))) {
+    throw new HindcastError('data', `${table}: ${file} has none of the table's columns`, {
+      found: imported.map(({ name }) => name).join(', '),
+      hint: `The table has ${present.map(({ name }) => name).join(', ')}.`,
+    });
+  }
   for (const { name, type } of imported) {
     const before = present.find((column) => column.name === name);
     if (before === undefined || before.type === type) continue;

@@ -1,11 +1,11 @@
 /** submit and retry. */
 import { createInterface } from 'node:readline/promises';
-import { HindcastError } from '@hindcast/shared/errors';
+import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
 import { logEvents, showProgress } from '../progress.js';
 import { renderResults } from '../render.js';
 import type { JobRequest } from '../request.js';
-import type { RunResults } from '../results.js';
+import { interrupted, type RunResults } from '../results.js';
 import { openRun } from '../run-files.js';
 import { submit } from '../submit.js';
 import type { Command } from './command.js';
@@ -83,6 +83,8 @@ export async function runRequest(
   } catch (error) {
     if (!(error instanceof HindcastError && error.kind === 'interrupted')) throw error;
     say('Stopped before anything was computed; nothing was changed.');
+    const { stack: _, ...record } = toErrorRecord(interrupted());
+    if (args['json'] === true) process.stdout.write(`${JSON.stringify({ error: record })}\n`);
     return { results: null, exitCode: signalCode };
   } finally {
     progress.stop();
@@ -96,18 +98,21 @@ function logsJson({ args }: Command): boolean {
   return args['logFormat'] === 'json';
 }
 
-/** No on anything but a terminal, and when interrupted. */
+/** No on anything but a terminal, when interrupted, and when the input ends (Ctrl-D). */
 async function ask(question: string, stopBars: () => void, signal: AbortSignal): Promise<boolean> {
   if (process.stdin.isTTY !== true) return false;
   stopBars();
   const readline = createInterface({ input: process.stdin, output: process.stderr });
   // A terminal that readline holds turns Ctrl-C into an event of its own.
   readline.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const ended = new Promise<string>((resolve) => {
+    readline.once('close', () => resolve(''));
+  });
   try {
-    const answer = await readline.question(`${question} [y/N] `, { signal });
+    const answer = await Promise.race([readline.question(`${question} [y/N] `, { signal }), ended]);
     return /^y(es)?$/i.test(answer.trim());
   } catch (error) {
-    if (signal.aborted) return false;
+    if (signal.aborted || (error as NodeJS.ErrnoException).code === 'ABORT_ERR') return false;
     throw error;
   } finally {
     readline.close();

@@ -33,7 +33,7 @@ const runners = {
 
 function flagsOf(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { warehouse, master, memory, windowing } = args;
-  const given = { warehouse, master, memory, windowing, partitionColumn: args['partitionBy'] };
+  const given = { warehouse, master, memory, windowing };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

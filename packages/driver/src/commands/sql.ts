@@ -5,6 +5,7 @@ import { HindcastError } from '@hindcast/shared/errors';
 import type { QueryResult, QueryTable } from '@hindcast/shared/plan/task';
 import { explainFileError } from '@hindcast/shared/store/file-errors';
 import { openStore } from '@hindcast/shared/store/open';
+import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import { checkpointReader } from '../checkpoint-reader.js';
 import { withNumbers } from '../json-values.js';
@@ -70,9 +71,12 @@ export async function runQuery(
     const mentioned = all.filter((name) => sql.includes(name.slice(name.lastIndexOf('.') + 1)));
     for (const name of mentioned) {
       const state = await readTable(store, name, { ...options, mappedPath: mapped[name] ?? null });
-      if (state !== null && state.partitions.length > 0) {
-        tables.push({ name, partitionColumn: spec.column, files: scanFiles(state.partitions) });
-      }
+      if (state === null) continue;
+      const files = scanFiles(state.partitions);
+      const { schema } = state;
+      if (files.length === 0 && schema === undefined) continue;
+      const columns = files.length > 0 ? [] : columnsOfSchema(schema!);
+      tables.push({ name, partitionColumn: spec.column, files, columns });
     }
     const names = all.filter((name) => !mentioned.includes(name));
     const task = { kind: 'query', sql, tables, otherTables: names, copyTo, maxRows } as const;

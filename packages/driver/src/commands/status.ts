@@ -1,7 +1,7 @@
 /** status: runs of the warehouse, from their event logs. */
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import { openStore } from '@hindcast/shared/store/open';
-import { renderTable, summary } from '../render.js';
+import { archivedText, renderTable, summary } from '../render.js';
 import type { JobRequest } from '../request.js';
 import { listRuns, openRun, RunFiles } from '../run-files.js';
 import { renderError } from '../style.js';
@@ -73,6 +73,8 @@ function describe(event: LoggedEvent, style: Command['style']): string[] {
   switch (event.type) {
     case 'stage-started':
       return [`${at}  step ${event.step}: ${event.stage}, ${event.tasks} tasks`];
+    case 'archived':
+      return [`${at}  ${archivedText(event)}`];
     case 'step-committed':
       return [
         `${at}  step ${event.step}: committed ${summary(event.partitions)}, ${event.rows} rows, version ${event.version}`,

@@ -1,7 +1,9 @@
 /** A launcher runs tasks somewhere. Threads and pods differ in nothing else. */
 import type { ExplainRowResult, FindRowResult } from '@hindcast/shared/plan/explain-row';
 import type {
+  DescribeDerivationsResult,
   DescribeResult,
+  KeyRangeResult,
   LeftRangeResult,
   QueryResult,
   Task,
@@ -11,15 +13,19 @@ import type {
 /** What a task gives, by its kind. */
 export type ResultOf<T extends Task> = T extends { kind: 'describe' }
   ? DescribeResult
-  : T extends { kind: 'left-range' }
-    ? LeftRangeResult
-    : T extends { kind: 'query' }
-      ? QueryResult
-      : T extends { kind: 'find-row' }
-        ? FindRowResult
-        : T extends { kind: 'explain-row' }
-          ? ExplainRowResult
-          : TaskResult;
+  : T extends { kind: 'describe-derivations' }
+    ? DescribeDerivationsResult
+    : T extends { kind: 'left-range' }
+      ? LeftRangeResult
+      : T extends { kind: 'key-range' }
+        ? KeyRangeResult
+        : T extends { kind: 'query' }
+          ? QueryResult
+          : T extends { kind: 'find-row' }
+            ? FindRowResult
+            : T extends { kind: 'explain-row' }
+              ? ExplainRowResult
+              : TaskResult;
 
 export interface Launcher {
   /** How many tasks run at a time. */

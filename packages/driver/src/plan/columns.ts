@@ -3,8 +3,9 @@ import type { JoinPart } from '@hindcast/shared/config/model';
 import {
   type AggregateColumn,
   aggregateColumns,
-  featureColumn,
+  computedColumn,
   leftKeys,
+  partPrefix,
   plainColumns,
 } from '@hindcast/shared/config/names';
 import { accepts, explodedType, signatures } from '@hindcast/shared/config/signatures';
@@ -38,8 +39,12 @@ export interface PartColumns {
   readonly rightKeys: readonly Column[];
   readonly streams: readonly PartStream[];
   readonly windows: PartSpec['windows'];
-  /** The part's columns of the output, in order. */
+  /** What is computed of the part, in order: its features, unless the group-by derives them. */
   readonly outputs: readonly Column[];
+  /** The group-by's own names of what is computed. */
+  readonly unprefixed: readonly (Column & { readonly held: string })[];
+  /** Column that says whether a row was found; null for aggregates, and where nobody asks. */
+  readonly found: string | null;
 }
 
 /** Inputs of some aggregations that come out of one reading of the sources. */
@@ -63,23 +68,37 @@ export function partColumns(
       everyColumn(part, sources[0]!);
     const values = names.map((name) => ({
       ...typedColumn(part, sources, name),
-      output: featureColumn(part, name),
+      output: computedColumn(part, name),
     }));
+    if (values.length === 0) {
+      throw new HindcastError(
+        'config',
+        `join part "${part.groupBy.metaData.name}" has no column beside its keys`,
+        { hint: 'Select one, or leave the part out.' },
+      );
+    }
     const outputs = values.map(({ output, type }) => ({ name: output, type }));
-    return {
+    const unprefixed = values.map(({ name, type, output }) => ({ name, type, held: output }));
+    const plain = {
       ...keys,
       streams: [{ explode: null, values, aggregates: null }],
       windows: { any: false, longestMs: null },
-      outputs,
+      unprefixed,
     };
+    if (part.groupBy.derivations.length === 0) return { ...plain, outputs, found: null };
+    const found = `__${partPrefix(part)}__found`;
+    return { ...plain, outputs: [...outputs, { name: found, type: 'BOOLEAN' }], found };
   }
   const { streams, outputs } = aggregateStreams(part, sources);
   const values = mutations ? mutationValues : [];
+  const names = aggregateColumns(part.groupBy).map(({ name }) => name);
   return {
     ...keys,
     streams: streams.map((stream) => ({ ...stream, values: [...stream.values, ...values] })),
     windows: windowsOf(streams),
     outputs,
+    unprefixed: outputs.map(({ name, type }, i) => ({ name: names[i]!, type, held: name })),
+    found: null,
   };
 }
 
@@ -134,7 +153,7 @@ function aggregateStreams(
   for (const column of aggregateColumns(part.groupBy)) {
     const input = aggregateInput(part, sources, column);
     const { aggregation, window, bucket } = column;
-    const name = featureColumn(part, column.name);
+    const name = computedColumn(part, column.name);
     outputs.push({ name, type: input.outputType });
     const key = JSON.stringify(input.explode);
     const stream = open.get(key) ?? {
@@ -284,7 +303,11 @@ function keyColumns(
 }
 
 /** A column that every source of the part has, in the type that holds all of theirs. */
-function typedColumn(part: JoinPart, sources: readonly InspectedSource[], name: string): Column {
+export function typedColumn(
+  part: JoinPart,
+  sources: readonly InspectedSource[],
+  name: string,
+): Column {
   let type: string | null = null;
   for (const source of sources) {
     const found = typeIn(source, name);

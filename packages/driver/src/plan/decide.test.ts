@@ -10,7 +10,7 @@ import {
   tableOf,
   type World,
 } from '../../../../test/small-plans.js';
-import type { Decision, Provenance } from './decide.js';
+import { type Decision, decidePartitions, type Provenance } from './decide.js';
 
 const now: Provenance = stateOf(joinOf(), requestOf()).provenance;
 const partOfNow = Object.keys(now).find((name) => name.startsWith('part.'))!;
@@ -34,7 +34,7 @@ test('what the output lacks is missing', () => {
     '11 compute missing',
     '12 compute missing',
   ]);
-  expect(decide({})).toMatchObject({ restart: null, partsChanged: false });
+  expect(decide({})).toMatchObject({ restart: null, changed: null });
 });
 
 test('what is there is skipped, and holes before and between are filled', () => {
@@ -105,7 +105,7 @@ test('a part that changed, came or went is computed in every partition, in the r
       '12 compute missing',
     ]);
     expect(decision.partitions[0]!.parts).toEqual(parts);
-    expect([decision.restart, decision.partsChanged]).toEqual([null, true]);
+    expect([decision.restart, decision.changed]).toEqual([null, 'parts changed']);
     // The rest of a run that did not end: the former version lies aside already.
     const resumed = decide({ output: outputOf({ [three[0]!]: before, [three[1]!]: now }) });
     expect(said(resumed)).toEqual([
@@ -113,8 +113,52 @@ test('a part that changed, came or went is computed in every partition, in the r
       '11 skip exists',
       '12 compute missing',
     ]);
-    expect(resumed.partsChanged).toBe(false);
+    expect(resumed.changed).toBeNull();
   }
+});
+
+test('derivations: whole partitions are computed anew, of parts and of their own', () => {
+  const derived: Provenance = { ...now, derivations: 'some' };
+  const decideOn = (before: Provenance, hash: string | null, world: World = {}): Decision => {
+    const { left, ...rest } = world;
+    const output = outputOf({ [three[0]!]: before, [three[1]!]: before });
+    const provenance = hash === null ? now : { ...now, derivations: hash };
+    const { partitions } = left ?? tableOf('data.visits', three);
+    const table = { ...tableOf('data.visits', []), partitions };
+    return decidePartitions(joinOf(), table, rest.output ?? output, provenance, {
+      ...requestOf(),
+      spec: requestOf().partitionSpec,
+      leftPlace: 'on the left',
+      defaultStart: null,
+    });
+  };
+  for (const [before, hash] of [
+    [now, 'some'],
+    [derived, 'others'],
+    [derived, null],
+    [{ ...derived, [partOfNow]: 'another' }, 'others'],
+  ] as const) {
+    const decision = decideOn(before, hash);
+    expect(said(decision)).toEqual([
+      '10 compute derivations changed',
+      '11 compute derivations changed',
+      '12 compute missing',
+    ]);
+    expect(decision.partitions.map(({ parts }) => parts)).toEqual([null, null, null]);
+    expect([decision.restart, decision.changed]).toEqual([null, 'derivations changed']);
+  }
+  const part = decideOn({ ...derived, [partOfNow]: 'another' }, 'some');
+  expect(part.partitions[0]).toMatchObject({ reason: 'part changed', parts: null });
+  expect(part.changed).toBe('parts changed');
+  expect(said(decideOn(derived, 'some'))[0]).toBe('10 skip exists');
+  // What the left has no more can't be computed, and is said.
+  const gone = decideOn(now, 'some', { left: tableOf('data.visits', three.slice(1)) });
+  expect(said(gone)).toEqual([
+    '10 skip not on the left',
+    '11 compute derivations changed',
+    '12 compute missing',
+  ]);
+  expect(gone.outdated).toEqual([three[0]]);
 });
 
 test('another windowing changes every part', () => {

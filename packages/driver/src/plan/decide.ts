@@ -1,7 +1,7 @@
 /** Which partitions a join's run computes, and why: spec/semantics, "Ranges and incremental runs". */
 import type { Join } from '@hindcast/shared/config/model';
 import { HindcastError } from '@hindcast/shared/errors';
-import type { PlannedPartition, SemanticHashes } from '@hindcast/shared/plan/plan';
+import type { LeftPlace, PlannedPartition, SemanticHashes } from '@hindcast/shared/plan/plan';
 import type { Windowing } from '@hindcast/shared/plan/task';
 import type { AddFile } from '@hindcast/shared/table/delta-actions';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
@@ -13,7 +13,10 @@ import {
   partitionsOf,
 } from '@hindcast/shared/time/partition-spec';
 
-/** What each file of an output table was computed from: part prefix → hash, `left` and `bootstrap`. */
+/**
+ * What each file of an output table was computed from: part prefix → hash, `left`, `bootstrap`, and
+ * `derivations` where the join has some; or `groupBy`.
+ */
 export type Provenance = Readonly<Record<string, string>>;
 
 export const provenanceTag = 'hindcast.provenance';
@@ -24,7 +27,15 @@ export function provenanceOf(hashes: SemanticHashes, windowing: Windowing): Prov
     `part.${prefix}`,
     `${hash}-${windowing}`,
   ]);
-  return { left: hashes.left, bootstrap: hashes.bootstrap, ...Object.fromEntries(parts) };
+  const derivations = hashes.derivations === null ? {} : { derivations: hashes.derivations };
+  const { left, bootstrap } = hashes;
+  return { left, bootstrap, ...derivations, ...Object.fromEntries(parts) };
+}
+
+/** A group-by's table has no other left than the group-by itself. */
+export function provenanceOfGroupBy(hashes: SemanticHashes, windowing: Windowing): Provenance {
+  const groupBy = `${Object.values(hashes.parts).join()}-${windowing}`;
+  return { left: 'group-by', bootstrap: '', groupBy };
 }
 
 export interface Decision {
@@ -32,8 +43,10 @@ export interface Decision {
   readonly partitions: readonly PlannedPartition[];
   /** Why the whole table starts anew; null when it doesn't. */
   readonly restart: 'left changed' | 'bootstrap changed' | null;
-  /** Whether former columns change, so that the former version is put aside. */
-  readonly partsChanged: boolean;
+  /** Why former columns change, so that the former version is put aside; null when none does. */
+  readonly changed: 'parts changed' | 'derivations changed' | 'group-by changed' | null;
+  /** Partitions that are out of date and whose rows are gone: they stay as they are. */
+  readonly outdated: readonly string[];
 }
 
 export function decidePartitions(
@@ -47,9 +60,13 @@ export function decidePartitions(
     readonly reprocess: 'missing' | 'all';
     readonly done: readonly string[];
     readonly spec: PartitionSpec;
+    readonly leftPlace: LeftPlace;
+    /** Where a range begins for which nobody gives a start; inclusive. */
+    readonly defaultStart: string | null;
   },
 ): Decision {
   const { spec } = request;
+  const absent = `not ${request.leftPlace}` as const;
   const onLeft = new Set(left.partitions.map(({ value }) => value));
   const range = rangeOf(join, left, request);
   const present = presentPartitions(output, spec.column);
@@ -57,11 +74,14 @@ export function decidePartitions(
   const planned: PlannedPartition[] = [];
   const wanted = range === null ? [] : partitionsOf(range, spec.format);
   const requested = new Set(wanted);
-  const stale = [...present].filter(([, found]) => changedParts(found, provenance).length > 0);
-  const values = new Set([
-    ...wanted,
-    ...(restart === null ? stale.map(([value]) => value) : present.keys()),
-  ]);
+  const changes = new Map(
+    [...present].flatMap(([value, found]) => {
+      const change = changeOf(found, provenance);
+      return change === null ? [] : [[value, change] as const];
+    }),
+  );
+  const outdated: string[] = [];
+  const values = new Set([...wanted, ...(restart === null ? changes.keys() : present.keys())]);
   for (const value of [...values].sort()) {
     const found = present.get(value);
     if (restart !== null && !requested.has(value)) {
@@ -73,11 +93,7 @@ export function decidePartitions(
       planned.push({
         value,
         action: there ? 'compute' : 'skip',
-        reason: !there
-          ? 'not on the left'
-          : restart !== null && found !== undefined
-            ? restart
-            : 'missing',
+        reason: !there ? absent : restart !== null && found !== undefined ? restart : 'missing',
         parts: null,
       });
       continue;
@@ -87,31 +103,43 @@ export function decidePartitions(
       planned.push({ value, action: 'compute', reason: 'requested', parts: null });
       continue;
     }
-    const parts = changedParts(found, provenance);
-    planned.push(
-      parts.length === 0
-        ? { value, action: 'skip', reason: 'exists', parts: null }
-        : {
-            value,
-            action: 'compute',
-            reason: 'part changed',
-            parts: parts.filter((part) => `part.${part}` in provenance),
-          },
-    );
+    const change = changes.get(value);
+    if (change === undefined) {
+      planned.push({ value, action: 'skip', reason: 'exists', parts: null });
+    } else if (change.parts === null && !onLeft.has(value)) {
+      planned.push({ value, action: 'skip', reason: absent, parts: null });
+      outdated.push(value);
+    } else planned.push({ value, action: 'compute', ...change });
   }
+  const reasons = new Set([...changes.values()].map(({ reason }) => reason));
   return {
     range,
     partitions: planned,
     restart,
     // A run that did not end has put the former version aside already.
-    partsChanged: restart === null && stale.length > 0 && stale.length === present.size,
+    changed:
+      restart !== null || changes.size === 0 || changes.size < present.size
+        ? null
+        : ((['group-by changed', 'derivations changed'] as const).find((one) => reasons.has(one)) ??
+          'parts changed'),
+    outdated,
   };
 }
 
 function rangeOf(
   join: Join,
   left: TableState,
-  { startDs, endDs, spec }: { startDs: string | null; endDs: string | null; spec: PartitionSpec },
+  {
+    startDs,
+    endDs,
+    defaultStart,
+    spec,
+  }: {
+    startDs: string | null;
+    endDs: string | null;
+    defaultStart: string | null;
+    spec: PartitionSpec;
+  },
 ): PartitionRange | null {
   const { startPartition, endPartition } = join.left.query;
   for (const value of [startDs, endDs]) if (value !== null) dayOf(value, spec.format);
@@ -123,7 +151,9 @@ function rangeOf(
   const dates = left.partitions.map(({ value }) => value);
   if (dates.length === 0) return null;
   const end = earliest(endDs ?? endPartition ?? dates.at(-1)!, endPartition);
-  const first = join.metaData.historicalBackfill ? (startPartition ?? dates[0]!) : end;
+  const first = join.metaData.historicalBackfill
+    ? (defaultStart ?? startPartition ?? dates[0]!)
+    : end;
   const start = latest(startDs ?? first, startPartition);
   return start > end ? null : { start, end };
 }
@@ -139,6 +169,25 @@ function presentPartitions(output: DeltaSnapshot | null, column: string): Map<st
     if (typeof value === 'string') present.set(value, provenanceOfFile(file, output!));
   }
   return present;
+}
+
+/** Partitions that another definition of the join computed, in whatever windowing. */
+export function formerPartitions(
+  output: DeltaSnapshot | null,
+  column: string,
+  hashes: SemanticHashes,
+): string[] {
+  const now = (['exact', 'sawtooth'] as const).map((windowing) =>
+    canonical(provenanceOf(hashes, windowing)),
+  );
+  return [...presentPartitions(output, column)]
+    .filter(([, found]) => !now.includes(canonical(found)))
+    .map(([value]) => value)
+    .sort();
+}
+
+function canonical(provenance: Provenance): string {
+  return JSON.stringify(Object.entries(provenance).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The file's own tag; a foreign writer's files count as what the table says of itself. */
@@ -160,6 +209,25 @@ function restartReason(
     if (found['bootstrap'] !== provenance['bootstrap']) return 'bootstrap changed';
   }
   return null;
+}
+
+/**
+ * What has to be computed again of a partition. Where derivations stand between parts and output, no
+ * column can be carried over.
+ */
+function changeOf(
+  found: Provenance,
+  now: Provenance,
+): Pick<PlannedPartition, 'reason' | 'parts'> | null {
+  for (const what of ['groupBy', 'derivations'] as const) {
+    if (found[what] === now[what]) continue;
+    const reason = what === 'groupBy' ? 'group-by changed' : 'derivations changed';
+    return { reason, parts: null };
+  }
+  const parts = changedParts(found, now);
+  if (parts.length === 0) return null;
+  if (now['derivations'] !== undefined) return { reason: 'part changed', parts: null };
+  return { reason: 'part changed', parts: parts.filter((part) => `part.${part}` in now) };
 }
 
 /** Prefixes of parts that are new, gone, or have another hash. */

@@ -125,6 +125,7 @@ describe('what is read', () => {
       {
         origin: 'join part "sales.v1": data.sales',
         table: 'data.sales',
+        writtenBy: null,
         partitions: days('2023-11-09', '2023-11-11'),
       },
     ]);

@@ -2,7 +2,7 @@
 import { accuracyOf, seesMutations } from '@hindcast/shared/config/accuracy';
 import type { Join } from '@hindcast/shared/config/model';
 import { partPrefix } from '@hindcast/shared/config/names';
-import { HindcastError } from '@hindcast/shared/errors';
+import { plainSource } from '@hindcast/shared/config/plain-source';
 import {
   type Archive,
   type Plan,
@@ -10,14 +10,21 @@ import {
   planVersion,
   type Step,
 } from '@hindcast/shared/plan/plan';
-import type { Column, LeftScan, PartSpec, Task } from '@hindcast/shared/plan/task';
-import { deltaType, storedType } from '@hindcast/shared/table/delta-type';
+import type {
+  Column,
+  KeysSeen,
+  LeftScan,
+  PartSpec,
+  ProjectedColumn,
+  Task,
+} from '@hindcast/shared/plan/task';
 import { type TableState, tableFingerprint } from '@hindcast/shared/table/table';
 import { dayOf } from '@hindcast/shared/time/partition-spec';
 import type { InspectedPart, JoinState } from '../join-state.js';
 import type { JobRequest } from '../request.js';
 import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
+import { type OutputColumns, outputColumns, stored } from './output-columns.js';
 import { type DayRange, eventReach, mutationReach, type StepRows, snapshotReach } from './reach.js';
 import { SegmentPlanner } from './segments.js';
 import { keyBucketBits, scanFiles, splitSteps } from './split.js';
@@ -40,12 +47,13 @@ interface PlannedPart {
   readonly inspected: InspectedPart;
   readonly prefix: string;
   readonly columns: PartColumns;
+  readonly features: readonly ProjectedColumn[];
 }
 
 class JoinPlanner {
   private readonly left: readonly Column[];
   private readonly parts: readonly PlannedPart[];
-  private readonly outputColumns: readonly Column[];
+  private readonly columns: OutputColumns;
   private readonly segments: SegmentPlanner;
 
   constructor(
@@ -56,28 +64,31 @@ class JoinPlanner {
   ) {
     this.segments = new SegmentPlanner(request, daysOf(state.left.table, request));
     this.left = leftColumns(state.left);
-    this.parts = state.parts.map((inspected) => ({
+    this.parts = state.parts.map((inspected, i) => ({
       inspected,
       prefix: partPrefix(inspected.part),
       columns: partColumns(inspected, this.left, seesMutations(join, inspected.part)),
+      features: state.derived.features[i]!,
     }));
-    const outputs = [...this.left, ...this.parts.flatMap(({ columns }) => columns.outputs)];
-    refuseDuplicates(outputs);
-    // Types that tables don't have are refused before anything runs.
-    for (const { name, type } of outputs) deltaType(type, name);
-    this.outputColumns = outputs.map(({ name, type }) => ({ name, type: storedType(type) }));
+    this.columns = outputColumns(this.left, state.derived);
   }
 
   plan(): Plan {
-    const { decision, output, hashes } = this.state;
+    const { decision, output, hashes, leftPlace } = this.state;
     const { partitionSpec: spec } = this.request;
-    // Without left rows there is nothing to compute, unless rows of before have to go.
+    // Without left rows there is nothing to compute, unless rows of before have to go, or the table
+    // is not there yet: a commit without files makes it.
     const there = new Set(output.snapshot?.files.map((file) => file.partitionValues[spec.column]));
-    const partitions = decision.partitions.map((partition) =>
+    const creates = output.snapshot === null && isEmpty(this.state.leftPartitions);
+    let partitions = decision.partitions.map((partition) =>
       partition.action === 'compute' &&
       this.state.leftPartitions[partition.value] === undefined &&
       !there.has(partition.value)
-        ? { ...partition, action: 'skip' as const, reason: 'empty on the left' as const }
+        ? {
+            ...partition,
+            action: creates ? ('compute' as const) : ('skip' as const),
+            reason: `empty ${leftPlace}` as const,
+          }
         : partition,
     );
     const groups = new Map<string, { parts: PlannedPartition['parts']; values: string[] }>();
@@ -94,9 +105,18 @@ class JoinPlanner {
       for (const step of splitSteps(values, this.request.stepDays, spec.format))
         steps.push(this.step(steps.length, step, only));
     }
+    const archive = steps.length === 0 ? null : this.archive();
+    if (archive === null) {
+      partitions = partitions.map((partition) =>
+        partition.reason === 'archived only'
+          ? { ...partition, reason: 'exists' as const }
+          : partition,
+      );
+    }
     return {
       version: planVersion,
-      job: 'join',
+      job: this.state.keysSeen === null ? 'join' : 'group-by',
+      leftPlace,
       name: this.join.metaData.name,
       windowing: this.request.windowing,
       range: decision.range,
@@ -105,34 +125,40 @@ class JoinPlanner {
         key: output.key,
         partitionColumn: spec.column,
         dateFormat: spec.format,
-        columns: this.outputColumns,
+        columns: this.columns.output,
       },
       hashes,
-      archive: this.archive(),
+      archive,
       partitions,
       inputs: this.segments.inputs(),
       missingInputs: this.segments.missingInputs(),
-      warnings: this.warnings(),
+      warnings: this.warnings(steps),
       steps,
     };
   }
 
   private archive(): Archive | null {
     const { decision, output } = this.state;
-    if (output.snapshot === null || (decision.restart === null && !decision.partsChanged))
-      return null;
+    if (output.snapshot === null || (decision.restart ?? decision.changed) === null) return null;
     const stamp = /^\d{8}T\d{6}/.exec(this.run.runId)?.[0].replace('T', '') ?? this.run.runId;
     const to = `${output.key}_${stamp}`;
     return decision.restart === null
-      ? { reason: 'parts changed', from: output.key, to, kind: 'copy' }
+      ? { reason: decision.changed!, from: output.key, to, kind: 'copy' }
       : { reason: decision.restart, from: output.key, to, kind: 'move' };
   }
 
-  private warnings(): string[] {
-    const { skewedRows } = this.state;
-    return skewedRows === 0
-      ? []
-      : [`${skewedRows} left rows hold a skewed key (skewKeys) and are left out`];
+  private warnings(steps: readonly Step[]): string[] {
+    const { skewedRows, decision, output, leftPlace } = this.state;
+    const warnings = [...this.state.warnings];
+    if (skewedRows > 0)
+      warnings.push(`${skewedRows} left rows hold a skewed key (skewKeys) and are left out`);
+    if (steps.length === 0 && decision.restart !== null)
+      warnings.push(`${decision.restart}, and nothing to compute: ${output.table} stays as it is`);
+    if (decision.outdated.length > 0)
+      warnings.push(
+        `no more ${leftPlace}, kept as a former definition computed them: ${decision.outdated.join(', ')}`,
+      );
+    return warnings;
   }
 
   private step(
@@ -146,7 +172,7 @@ class JoinPlanner {
     const rows: StepRows = {
       partitions,
       rows: this.state.leftPartitions,
-      leftKind: this.join.left.kind === 'events' ? 'events' : 'entities',
+      leftKind: plainSource(this.join.left).kind,
       dateFormat: spec.format,
     };
     const fresh: Task[] = [];
@@ -167,6 +193,7 @@ class JoinPlanner {
       left,
       leftKind: rows.leftKind,
       leftRows: this.state.leftPartitions,
+      seen: this.keysSeen(partitions),
       parts: planned.map(({ part }) => part),
       bits,
       fresh,
@@ -175,7 +202,9 @@ class JoinPlanner {
       windowing: this.request.windowing,
       partitionColumn: spec.column,
       dateFormat: spec.format,
-      columns: this.outputColumns,
+      columns: this.columns.base,
+      derived:
+        this.state.derived.output?.map((column) => ({ ...column, ...stored(column) })) ?? null,
     };
     // Without rows only what was there before has to go.
     const stages = leftRows === 0 ? [] : joinStages(work, sizing, form);
@@ -186,9 +215,12 @@ class JoinPlanner {
       index,
       partitions,
       stages,
-      rows: Object.fromEntries(
-        partitions.map((value) => [value, this.state.leftPartitions[value]?.rows ?? 0]),
-      ),
+      rows:
+        this.state.keysSeen?.snapshots === false
+          ? null
+          : Object.fromEntries(
+              partitions.map((value) => [value, this.state.leftPartitions[value]?.rows ?? 0]),
+            ),
       replaces: before
         .filter((file) => replaced.has(file.partitionValues[spec.column] ?? ''))
         .map(({ path }) => path),
@@ -197,16 +229,23 @@ class JoinPlanner {
     };
   }
 
+  private keysSeen(partitions: readonly string[]): KeysSeen | null {
+    if (this.state.keysSeen === null) return null;
+    const { format } = this.request.partitionSpec;
+    const days = partitions.map((value) => ({ value, day: dayOf(value, format) }));
+    return { ...this.state.keysSeen, days };
+  }
+
   private leftScan(partitions: readonly string[], only: ReadonlySet<string> | null): LeftScan {
     const { left, output } = this.state;
     const values = new Set(partitions);
     if (only !== null) {
       const computed = new Set(
-        this.parts.flatMap(({ prefix, columns }) =>
-          only.has(prefix) ? columns.outputs.map(({ name }) => name) : [],
+        this.parts.flatMap(({ prefix, features }) =>
+          only.has(prefix) ? features.map(({ name }) => name) : [],
         ),
       );
-      const kept = this.outputColumns.filter(({ name }) => !computed.has(name));
+      const kept = this.columns.output.filter(({ name }) => !computed.has(name));
       return carriedScan(output.snapshot!, output.table, left.scan, values, kept);
     }
     const table = left.table.partitions.filter(({ value }) => values.has(value));
@@ -220,12 +259,12 @@ class JoinPlanner {
 
   /** The part for one step, and tasks for the segments that it needs and nobody made yet. */
   private stepPart(
-    { inspected, columns }: PlannedPart,
+    { inspected, columns, features }: PlannedPart,
     rows: StepRows,
     fresh: Task[],
   ): { part: StepPart; rowsRead: number } {
     const { part, sources } = inspected;
-    const events = part.groupBy.sources[0]!.kind === 'events';
+    const events = plainSource(part.groupBy.sources[0]!).kind === 'events';
     const accuracy = accuracyOf(part.groupBy);
     const aggregates = columns.streams.flatMap((stream) => stream.aggregates ?? []);
     const mutations = seesMutations(this.join, part);
@@ -250,6 +289,7 @@ class JoinPlanner {
         aggregates: stream.aggregates,
         windows: columns.windows,
         values: stream.values,
+        found: columns.found,
         segments,
         readDays: {
           first: Math.max(firstDay, Math.min(...seen.map(({ first }) => first))),
@@ -257,7 +297,7 @@ class JoinPlanner {
         },
       };
     });
-    return { rowsRead, part: { specs, outputs: columns.outputs } };
+    return { rowsRead, part: { specs, outputs: columns.outputs, features } };
   }
 
   private inputVersions(): Record<string, string> {
@@ -274,14 +314,6 @@ function daysOf({ partitions }: TableState, { partitionSpec: { format } }: JobRe
   };
 }
 
-function refuseDuplicates(columns: readonly Column[]): void {
-  const seen = new Set<string>();
-  for (const { name } of columns) {
-    if (seen.has(name.toLowerCase())) {
-      throw new HindcastError('config', `two columns of the output are named "${name}"`, {
-        hint: 'Rename one in the selects, or give one of the parts a prefix.',
-      });
-    }
-    seen.add(name.toLowerCase());
-  }
+function isEmpty(fields: object): boolean {
+  return Object.keys(fields).length === 0;
 }

@@ -191,7 +191,7 @@ describe('accounts', () => {
     for (const reach of [reachOf(6, 8), reachOf(4, 6)]) read([reach], { table });
     const origin = 'join part "sales.v1": data.sales';
     expect(planner.missingInputs()).toEqual([
-      { origin, table: 'data.sales', partitions: dates(5, 6, 7) },
+      { origin, table: 'data.sales', partitions: dates(5, 6, 7), writtenBy: null },
     ]);
   });
 });

@@ -141,7 +141,7 @@ export class SegmentPlanner {
     needed: readonly TablePartition[],
     events: boolean,
   ): void {
-    const { startPartition, endPartition, scan } = source;
+    const { startPartition, endPartition, scan, writtenBy } = source;
     const { format } = this.request.partitionSpec;
     const dayOr = (value: string | null | undefined, other: number): number =>
       value == null ? other : dayOf(value, format);
@@ -164,7 +164,7 @@ export class SegmentPlanner {
     }
     if (dates.size === 0) return;
     const { origin, table } = scan;
-    this.missing.set(origin, { origin, table, partitions: [...dates].sort() });
+    this.missing.set(origin, { origin, table, partitions: [...dates].sort(), writtenBy });
   }
 }
 

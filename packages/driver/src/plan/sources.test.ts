@@ -1,11 +1,12 @@
 import type { EntitySource, EventSource, JoinPart } from '@hindcast/shared/config/model';
+import { plainSource } from '@hindcast/shared/config/plain-source';
 import * as dsl from '@hindcast/shared/dsl/index';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { ScanTime } from '@hindcast/shared/plan/task';
 import { defaultPartitionSpec as spec } from '@hindcast/shared/time/partition-spec';
 import { describe, expect, test } from 'vitest';
 import { joinOf, part } from '../../../../test/small-plans.js';
-import { leftScan, partScans, plainSource, type SourceScan, tableOf } from './sources.js';
+import { leftScan, partScans, type SourceScan, tableOf } from './sources.js';
 
 type Kind = 'events' | 'entities';
 const sourceOf = (kind: Kind, query: dsl.QueryStruct): dsl.SourceStruct =>
@@ -22,7 +23,7 @@ function partOf(
   const sources = [sourceOf(kind, query)];
   const given = part({ sources, accuracy: 'SNAPSHOT', ...changes });
   const parsed = joinOf([given]).joinParts[0]!;
-  return [parsed, plainSource(parsed.groupBy.sources[0]!, 'here')];
+  return [parsed, plainSource(parsed.groupBy.sources[0]!)];
 }
 const scanOf = (
   columns: readonly string[] | null,
@@ -42,15 +43,32 @@ test('a source is named by its table', () => {
   expect(tableOf(partOf('entities', { timeColumn: 'ts' })[1])).toBe('data.users');
 });
 
-test('a join as a source does not run yet, and says what to do', () => {
-  const inner = dsl.join({ name: 'inner.v1', left: sourceOf('events', {}), rightParts: [] });
-  const sources = [dsl.joinSource({ join: inner, query: dsl.query({ timeColumn: 'ts' }) })];
-  const [source] = joinOf([part({ sources })]).joinParts[0]!.groupBy.sources;
-  expect(() => plainSource(source!, 'join part "sales.v1"')).toThrow(
-    new HindcastError('config', 'join part "sales.v1": a join as a source does not run yet', {
-      hint: 'Submit that join by itself and read its output table here.',
-    }),
-  );
+test('a join as a source is its table, in the kind of its left, under the query of the source', () => {
+  const readOf = (left: dsl.SourceStruct, query: dsl.QueryStruct): SourceScan => {
+    const inner = dsl.join({ name: 'in-ner.v1', outputNamespace: 'ns', left, rightParts: [] });
+    const sources = [dsl.joinSource({ join: inner, query })];
+    const given = joinOf([part({ sources })]).joinParts[0]!;
+    return partScans(given, given.groupBy.sources[0]!, ['price'], spec, false)[0]!;
+  };
+  const query = dsl.query({
+    selects: { user: 'user', price: 'p + 1' },
+    startPartition: '2023-11-02',
+  });
+  const left = dsl.query({ timeColumn: 'at', selects: { user: 'u' }, wheres: ['u > 1'] });
+  const events = readOf(dsl.eventSource({ table: 'data.visits', topic: 't', query: left }), query);
+  expect(events).toMatchObject({ writtenBy: 'in-ner.v1', startPartition: '2023-11-02' });
+  expect(events.scan).toMatchObject({
+    origin: 'join part "sales.v1": ns.in_ner_v1',
+    table: 'ns.in_ner_v1',
+    selects: { user: 'user', price: 'p + 1' },
+    wheres: [],
+    time: expression('ts'),
+  });
+  const timed = readOf(sourceOf('events', left), { ...query, timeColumn: 'at' });
+  expect(timed.scan.time).toEqual(expression('at'));
+  const entities = readOf(sourceOf('entities', left), { ...query, timeColumn: 'at' });
+  expect(entities.scan).toMatchObject({ table: 'ns.in_ner_v1', wheres: [] });
+  expect(readOf(sourceOf('events', left), query).writtenBy).toBe('in-ner.v1');
 });
 
 describe('the left', () => {
@@ -62,7 +80,7 @@ describe('the left', () => {
       startPartition: '20231101',
       endPartition: '20231130',
     });
-    expect(leftScan(plainSource(left, 'left'), compact)).toEqual({
+    expect(leftScan(left, compact)).toEqual({
       scan: {
         origin: 'left: data.visits',
         table: 'data.visits',
@@ -78,6 +96,7 @@ describe('the left', () => {
       endPartition: '20231130',
       mutations: false,
       cumulative: false,
+      writtenBy: null,
     });
   });
 

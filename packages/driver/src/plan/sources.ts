@@ -6,6 +6,7 @@ import type {
   Query,
   Source,
 } from '@hindcast/shared/config/model';
+import { plainSource, writerOf } from '@hindcast/shared/config/plain-source';
 import { HindcastError } from '@hindcast/shared/errors';
 import {
   mutationTimeColumn,
@@ -24,43 +25,40 @@ export interface SourceScan {
   readonly mutations: boolean;
   /** Each partition holds all events so far: the last one is read, and no other. */
   readonly cumulative: boolean;
+  /** Join whose output it reads; null for tables of others. */
+  readonly writtenBy: string | null;
 }
 
 export function tableOf(source: EventSource | EntitySource): string {
   return source.kind === 'events' ? source.table : source.snapshotTable;
 }
 
-/** Kinds of sources that run now; the rest says so. */
-export function plainSource(source: Source, origin: string): EventSource | EntitySource {
-  if (source.kind !== 'joinSource') return source;
-  throw new HindcastError('config', `${origin}: a join as a source does not run yet`, {
-    hint: 'Submit that join by itself and read its output table here.',
-  });
-}
-
 /** The left: every selected column, and its time when it is events. */
-export function leftScan(left: EventSource | EntitySource, spec: PartitionSpec): SourceScan {
+export function leftScan(source: Source, spec: PartitionSpec): SourceScan {
+  const left = plainSource(source);
   const { query } = left;
   const column = query.partitionColumn ?? spec.column;
+  const origin = `left: ${tableOf(left)}`;
   const time: ScanTime =
     left.kind === 'events'
       ? { kind: 'expression', expression: timeExpression(left), unit: 'integer' }
       : { kind: 'none' };
   return {
     scan: {
-      origin: `left: ${tableOf(left)}`,
+      origin,
       table: tableOf(left),
       partitionColumn: column,
       dateFormat: spec.format,
-      selects: without(query.selects, column),
+      selects: without(query.selects, column, origin),
       wheres: query.wheres,
       partial: [],
       dayOfTime: false,
       time,
     },
-    ...boundsOf(query, spec, `left: ${tableOf(left)}`),
+    ...boundsOf(query, spec, origin),
     mutations: false,
     cumulative: false,
+    writtenBy: writerOf(source),
   };
 }
 
@@ -91,11 +89,12 @@ function timeExpression(source: EventSource | EntitySource): string {
  */
 export function partScans(
   part: JoinPart,
-  source: EventSource | EntitySource,
+  given: Source,
   columns: readonly string[] | null,
   spec: PartitionSpec,
   seesMutations: boolean,
 ): SourceScan[] {
+  const source = plainSource(given);
   const { query } = source;
   const { groupBy } = part;
   const column = query.partitionColumn ?? spec.column;
@@ -116,7 +115,7 @@ export function partScans(
         table,
         partitionColumn: column,
         dateFormat: spec.format,
-        selects: without(selects === null ? null : { ...selects, ...more }, column),
+        selects: without(selects === null ? null : { ...selects, ...more }, column, origin),
         wheres: query.wheres,
         partial: [],
         dayOfTime: source.kind === 'events' && source.isCumulative,
@@ -125,6 +124,7 @@ export function partScans(
       ...boundsOf(query, spec, origin),
       mutations: false,
       cumulative: source.kind === 'events' && source.isCumulative,
+      writtenBy: writerOf(given),
     };
   };
   if (!seesMutations || source.kind === 'events') return [scanOf(tableOf(source), {})];
@@ -181,10 +181,22 @@ function quoted(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
 
+/**
+ * The partition column comes with every row.
+ * @throws HindcastError kind `config` when something else is selected under its name
+ */
 function without(
   selects: Readonly<Record<string, string>> | null,
   column: string,
+  origin: string,
 ): Readonly<Record<string, string>> | null {
-  if (selects === null || !(column in selects)) return selects;
+  const expression = selects?.[column];
+  if (selects === null || expression === undefined) return selects;
+  if (expression.trim() !== column && expression.trim() !== quoted(column)) {
+    throw new HindcastError('config', `${origin}: "${column}" is the partition column`, {
+      found: `selects: ${column}: ${expression}`,
+      hint: 'Select the expression under another name.',
+    });
+  }
   return Object.fromEntries(Object.entries(selects).filter(([name]) => name !== column));
 }

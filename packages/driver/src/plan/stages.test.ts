@@ -25,12 +25,14 @@ const partOf = (name: string, ...leftKeys: readonly Column[]): StepPart => ({
       leftKeys,
       aggregates: null,
       values: [],
+      found: null,
       segments: [`buckets/${name}`],
       readDays: { first: 0, last: 0 },
       windows: { any: false, longestMs: null },
     },
   ],
   outputs: [{ name, type: 'DOUBLE' }],
+  features: [{ name, type: 'DOUBLE', expression: null }],
 });
 
 const form = {
@@ -38,6 +40,7 @@ const form = {
   partitionColumn: 'ds',
   dateFormat: 'yyyy-MM-dd',
   columns: [user, shop, { name: 'a', type: 'DOUBLE' }],
+  derived: null,
 } as const;
 const sizing = { executors: 2, memoryBytes: 2 ** 30 };
 const three = days('2023-11-10', '2023-11-12');
@@ -54,6 +57,7 @@ function workOf(parts: readonly StepPart[], bits: number, fresh: readonly Task[]
     left: { scan: left.scan, files, columns: [user, shop], skewKeys: { user: ['nobody'] } },
     leftKind: 'events',
     leftRows: Object.fromEntries(three.map((value) => [value, rows])),
+    seen: null,
     parts,
     bits,
     fresh,

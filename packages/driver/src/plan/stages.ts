@@ -4,10 +4,12 @@ import {
   type Column,
   type JoinTask,
   type KeyBucket,
+  type KeysSeen,
   type LeftInput,
   type LeftPartition,
   type LeftScan,
   type PartSpec,
+  type ProjectedColumn,
   rowIdSpan,
   type ScanFile,
   type Task,
@@ -21,7 +23,10 @@ const scanLeftTimes = 4;
 export interface StepPart {
   /** One per reading of its sources, all by the same keys. */
   readonly specs: readonly PartSpec[];
+  /** What is computed. */
   readonly outputs: readonly Column[];
+  /** What the output has of it, over that. */
+  readonly features: readonly ProjectedColumn[];
 }
 
 export interface StepWork {
@@ -30,6 +35,8 @@ export interface StepWork {
   readonly left: LeftScan;
   readonly leftKind: JoinTask['leftKind'];
   readonly leftRows: Readonly<Record<string, LeftPartition>>;
+  /** Where the left is the keys that segments hold; null where it is scanned. */
+  readonly seen: KeysSeen | null;
   readonly parts: readonly StepPart[];
   readonly bits: number; // of KeyBuckets
   /** Tasks for segments that nobody made yet. */
@@ -40,7 +47,10 @@ export interface OutputForm {
   readonly windowing: JoinTask['windowing'];
   readonly partitionColumn: string;
   readonly dateFormat: string;
+  /** The left's columns and all features. */
   readonly columns: readonly Column[];
+  /** What the join's derivations make of them; null without. */
+  readonly derived: readonly ProjectedColumn[] | null;
 }
 
 export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): Stage[] {
@@ -49,7 +59,7 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
   const folded = keySets.length <= 1;
   const buckets = Array.from({ length: 1 << bits }, (_, i): KeyBucket => ({ index: i, bits }));
   const keys = keySets.map((set) => set[0]?.specs[0]?.leftKeys ?? []);
-  const scanLeft = folded && buckets.length <= scanLeftTimes;
+  const scanLeft = work.seen !== null || (folded && buckets.length <= scanLeftTimes);
   const splits = scanLeft ? [] : splitLeft(work, keys, folded, sizing);
   const base = {
     kind: 'join' as const,
@@ -60,16 +70,19 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
   };
   const joins = (folded ? [keySets[0] ?? []] : keySets).flatMap((members, set) =>
     buckets.map((bucket): JoinTask => {
-      const input: LeftInput = scanLeft
-        ? { kind: 'scan', left, keys: keys[0] ?? [] }
-        : { kind: 'split', folders: splits.map(({ output }) => output), keySet: set };
+      const input: LeftInput =
+        work.seen !== null
+          ? { kind: 'keys', columns: left.columns, seen: work.seen }
+          : scanLeft
+            ? { kind: 'scan', left, keys: keys[0] ?? [] }
+            : { kind: 'split', folders: splits.map(({ output }) => output), keySet: set };
       return {
         ...base,
         left: input,
         bucket,
         parts: members.flatMap(({ specs }) => specs),
-        mode: folded ? 'table' : 'columns',
-        columns: folded ? form.columns : members.flatMap(({ outputs }) => outputs),
+        onlyWithValues: onlyWithValues(work, members),
+        ...(folded ? wholeRows(work, members, form) : featuresOnly(members)),
         output: `${folder}/join-${set}-${bucket.index}`,
       };
     }),
@@ -77,7 +90,8 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
   const stages: Stage[] = [];
   if (fresh.length + splits.length > 0)
     stages.push({ name: 'key-buckets', tasks: [...fresh, ...splits] });
-  stages.push({ name: 'join', tasks: joins });
+  const counts = work.seen === null || work.seen.snapshots ? [] : [countKeys(joins[0]!)];
+  stages.push({ name: 'join', tasks: [...joins, ...counts] });
   if (!folded) {
     const files = keySets.map((_, set) =>
       joins
@@ -93,11 +107,56 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
         keySets: files,
         partitionColumn: base.partitionColumn,
         columns: form.columns,
+        projections: form.derived === null ? [] : [form.derived],
         output: `${folder}/assemble-${i}`,
       })),
     });
   }
   return stages;
+}
+
+/** Of keys that events hold, a day's rows are those with a value. */
+function onlyWithValues({ seen }: StepWork, members: readonly StepPart[]): string[] {
+  if (seen === null || seen.snapshots) return [];
+  return members.flatMap(({ outputs }) => outputs.map(({ name }) => name));
+}
+
+function countKeys({ parts }: JoinTask): Task {
+  const segments = parts.flatMap((part) => part.segments);
+  return { kind: 'count-keys', segments, keys: parts[0]!.leftKeys.length };
+}
+
+type Projected = Pick<JoinTask, 'mode' | 'columns' | 'projections'>;
+
+/** Rows as the table has them: the left, what is computed, and what derivations make of both. */
+function wholeRows(
+  { left }: StepWork,
+  members: readonly StepPart[],
+  { columns, derived }: OutputForm,
+): Projected {
+  const last = derived === null ? [] : [derived];
+  if (!members.some(isDerived)) return { mode: 'table', columns, projections: last };
+  const features = new Map(members.flatMap((part) => part.features.map((f) => [f.name, f])));
+  const projected = columns.map(({ name, type }) => ({
+    name,
+    type,
+    expression: features.get(name)?.expression ?? null,
+  }));
+  const computed = [...left.columns, ...members.flatMap(({ outputs }) => outputs)];
+  return { mode: 'table', columns: computed, projections: [projected, ...last] };
+}
+
+/** Features for an assemble task; derivations of group-bys look at the left's keys, too. */
+function featuresOnly(members: readonly StepPart[]): Projected {
+  const columns = members.flatMap(({ outputs }) => outputs);
+  if (!members.some(isDerived)) return { mode: 'columns', columns, projections: [] };
+  const keys = new Map(members[0]!.specs[0]!.leftKeys.map((key) => [key.name, key]));
+  const projections = [members.flatMap(({ features }) => features)];
+  return { mode: 'columns', columns: [...keys.values(), ...columns], projections };
+}
+
+function isDerived({ features }: StepPart): boolean {
+  return features.some(({ expression }) => expression !== null);
 }
 
 /** Tasks that split the left by the KeyBucket of each key set. */

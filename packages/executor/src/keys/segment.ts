@@ -86,7 +86,12 @@ export function writeSegment(
 }
 
 export function readHeader(folder: string): SegmentHeader {
-  return JSON.parse(readFileSync(join(folder, 'segment.json'), 'utf8')) as SegmentHeader;
+  const text = readFileSync(join(folder, 'segment.json'), 'utf8');
+  try {
+    return JSON.parse(text) as SegmentHeader;
+  } catch {
+    throw damaged(folder);
+  }
 }
 
 /**
@@ -180,7 +185,7 @@ function readBytes(folder: string, target: Uint8Array, start: number): void {
 }
 
 function damaged(folder: string): HindcastError {
-  return new HindcastError('storage', `${folder}: a KeyBucket file is shorter than it says`, {
+  return new HindcastError('storage', `${folder}: the KeyBucket is damaged`, {
     hint: 'Delete the folder: it is made again.',
   });
 }

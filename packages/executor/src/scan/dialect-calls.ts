@@ -14,12 +14,13 @@ import {
   number,
 } from './dialect-nodes.js';
 import { functionPrefix } from './dialect-tokens.js';
+import { foundType, type Scalar, type SqlType, scalar } from './dialect-types.js';
 
 const parameter = '__spark';
 
 /** Macros with one body that names each parameter once, and gives it no type. */
 const linear = new Set(
-  `divide year quarter month weekofyear day dayofyear dayofweek weekday hour minute second isnull
+  `divide wrap_tinyint wrap_smallint wrap_integer wrap_bigint year quarter month weekofyear day dayofyear dayofweek weekday hour minute second isnull
   isnotnull from_unixtime date_format date_add date_sub datediff add_months length sign mod concat`
     .split(/\s+/)
     .map((name) => functionPrefix + name),
@@ -43,7 +44,8 @@ export function spark(name: string, ...args: readonly Node[]): Node {
   return { subscript: { this: list, index: number(1) } };
 }
 
-function column(name: string): Node {
+/** A column, or a parameter of a lambda. */
+export function column(name: string): Node {
   return {
     column: { name: identifier(name), table: null, join_mark: false, trailing_comments: [] },
   };
@@ -74,27 +76,30 @@ export function shallow<T>(value: T, print: (node: Node) => string): T {
 }
 
 /**
- * What a value is, where its node tells: s text, i INTEGER, l BIGINT, n DOUBLE, d DATE, t TIMESTAMP,
- * b BOOLEAN, x BLOB. As the letter of an argument, the cast that Spark puts on it; `_` is none.
+ * What a value is, where its node or a column's type tells: s text, y TINYINT, h SMALLINT, i INTEGER,
+ * l BIGINT, f FLOAT, n DOUBLE, m DECIMAL, d DATE, t TIMESTAMP, z TIMESTAMPTZ, b BOOLEAN, x BLOB, o a
+ * list, map or struct. As the letter of an argument, the cast that Spark puts on it; `_` is none.
  */
 export type Letter = string;
 
 const results: Readonly<Record<Letter, ReadonlySet<string>>> = Object.fromEntries(
   Object.entries({
-    s: `string substring trim ltrim rtrim lpad rpad left right replace initcap chr hex concat_ws
+    s: `space bin split_part array_join string substring trim ltrim rtrim lpad rpad left right replace initcap chr hex concat_ws
       substring_index regexp_extract regexp_replace get_json_object from_unixtime date_format
-      =lower =upper =repeat =translate =base64 =split_part =md5 =sha1 =sha256 =concat_ws`,
+      =lower =upper =repeat =translate =base64 =md5 =sha1 =sha256 =concat_ws`,
     i: `int length octet_length instr locate ascii levenshtein regexp_count datediff year quarter
-      month weekofyear day dayofyear dayofweek weekday hour minute second unix_date array_size`,
-    l: 'bigint div floor ceil crc32 =epoch_ms =epoch_us',
-    n: 'double divide sqrt ln log log2 log10 log1p expm1 sign nanvl months months_between =pow',
+      month weekofyear day dayofyear dayofweek weekday hour minute second unix_date array_size
+      list_size bit_length find_in_set json_array_length`,
+    l: 'bigint div floor ceil crc32 unix_timestamp =epoch_ms =epoch_us',
+    n: `double divide sqrt ln log log2 log10 log1p expm1 sign nanvl months months_between asin acos sin
+      cos tan rint e =pow =exp =cbrt =degrees =radians =atan =atan2 =pi =sinh =cosh =tanh`,
     d: `date date_add date_sub trunc add_months next_day make_date date_from_unix_date current_date
       =last_day`,
-    t: `timestamp parse date_trunc timestamp_millis current_timestamp from_utc_timestamp
+    t: `timestamp parse parse_zoned date_trunc timestamp_millis current_timestamp from_utc_timestamp
       to_utc_timestamp =make_timestamp`,
     b: `boolean isnull isnotnull array_contains map_contains_key =contains =starts_with =ends_with
-      =regexp_matches =isnan`,
-    x: 'binary =from_base64',
+      =regexp_matches isnan arrays_overlap`,
+    x: 'binary unhex =from_base64',
   }).map(([letter, names]) => [
     letter,
     new Set(
@@ -115,8 +120,39 @@ const castResults: Readonly<Record<string, Letter>> = {
 const conditions =
   /^(boolean|and|or|not|eq|neq|[lg]te?|null_safe_n?eq|between|in|i?_?like|is_(null|true|false))$/;
 
+const letters: Readonly<Record<SqlType['name'], Letter | null>> = {
+  VARCHAR: 's',
+  TINYINT: 'y',
+  SMALLINT: 'h',
+  INTEGER: 'i',
+  BIGINT: 'l',
+  FLOAT: 'f',
+  DOUBLE: 'n',
+  DECIMAL: 'm',
+  DATE: 'd',
+  TIMESTAMP: 't',
+  TIMESTAMPTZ: 'z',
+  BOOLEAN: 'b',
+  BLOB: 'x',
+  LIST: 'o',
+  MAP: 'o',
+  STRUCT: 'o',
+  NULL: null,
+};
+
+/** The type of a rewritten node; null when it is not known. */
+export function typeOf(node: Node): SqlType | null {
+  const known = foundType(node);
+  if (known !== null) return known;
+  const letter = letterOf(node);
+  const name = (Object.keys(letters) as Scalar[]).find((key) => letters[key] === letter);
+  return letter === null || letter === 'o' || name === undefined ? null : scalar(name);
+}
+
 /** The letter of a rewritten node; null when the columns' types would have to be known. */
 export function letterOf(node: Node): Letter | null {
+  const known = foundType(node);
+  if (known !== null) return letters[known.name];
   const kind = kindOf(node);
   const fields = node[kind] as Node | null;
   if (conditions.test(kind)) return 'b';

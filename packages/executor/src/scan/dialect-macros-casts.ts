@@ -20,7 +20,8 @@ function wrapped(name: string, type: string, bits: number): string {
 }
 
 const integerOfText = (type: string): string => `TRY_CAST(${wholeNumber} AS ${type})`;
-const doubleOfText = `CASE WHEN NOT contains(x, '_') THEN TRY_CAST(trim(x) AS DOUBLE) END`;
+/** Java lets a d or an f follow. */
+const doubleOfText = String.raw`CASE WHEN NOT contains(x, '_') THEN TRY_CAST(regexp_replace(trim(x), '([\d.])[dDfF]$', '\1') AS DOUBLE) END`;
 
 function integer(name: string, type: string, ofLong: string, ofDouble: string): string {
   const long = (sql: string): string => ofLong.replace('?', sql);
@@ -44,8 +45,8 @@ const dayOfText = String.raw`regexp_extract(x, '^\s*(\d{4}-\d{1,2}-\d{1,2})([ T]
 const dateOfText = `TRY_CAST(${completed(dayOfText)} AS DATE)`;
 const timestampOfText = `CAST(TRY_CAST(${completed('trim(x)')} AS TIMESTAMPTZ) AS TIMESTAMP)`;
 
-const otherTimes = `(x DATE, pattern) AS CAST(x AS TIMESTAMP), (x TIMESTAMP, pattern) AS x,
-  (x TIMESTAMPTZ, pattern) AS CAST(x AS TIMESTAMP)`;
+const otherTimes = `(x DATE, pattern, shape) AS CAST(x AS TIMESTAMP), (x TIMESTAMP, pattern, shape) AS x,
+  (x TIMESTAMPTZ, pattern, shape) AS CAST(x AS TIMESTAMP)`;
 
 export const castMacros: readonly string[] = [
   // Java's way with floating point, of DuckDB's text: 1.0E7, 1.5E-4, Infinity
@@ -75,11 +76,12 @@ export const castMacros: readonly string[] = [
   }),
   `spark_double(x VARCHAR) AS ${doubleOfText},
     (x DATE) AS CAST(NULL AS DOUBLE), (x TIMESTAMP) AS epoch(x), (x TIMESTAMPTZ) AS epoch(x), (x) AS CAST(x AS DOUBLE)`,
+  `spark_decimal_text(x VARCHAR) AS CASE WHEN NOT contains(x, '_') THEN trim(x) END`,
   'spark_float(x DOUBLE) AS TRY_CAST(x AS FLOAT)',
   'spark_binary(x BLOB) AS x, (x VARCHAR) AS encode(x)',
   `spark_date(x VARCHAR) AS ${dateOfText}, (x DATE) AS x, (x TIMESTAMP) AS CAST(x AS DATE),
     (x TIMESTAMPTZ) AS CAST(CAST(x AS TIMESTAMP) AS DATE)`,
-  `spark_timestamp(x VARCHAR) AS ${timestampOfText}, ${otherTimes.replaceAll(', pattern', '')},
+  `spark_timestamp(x VARCHAR) AS ${timestampOfText}, ${otherTimes.replaceAll(', pattern, shape', '')},
     (x BIGINT) AS make_timestamp(x * 1000000),
     (x DOUBLE) AS make_timestamp(CAST(trunc(x * 1000000) AS BIGINT))`,
   // what is compared with a date, a timestamp or a number: only text is cast
@@ -87,5 +89,7 @@ export const castMacros: readonly string[] = [
   `spark_beside_timestamp(x VARCHAR) AS ${timestampOfText}, (x) AS x`,
   `spark_beside_bigint(x VARCHAR) AS ${integerOfText('BIGINT')}, (x) AS x`,
   `spark_beside_double(x VARCHAR) AS ${doubleOfText}, (x) AS x`,
-  `spark_parse(x VARCHAR, pattern) AS CAST(try_strptime(x, pattern) AS TIMESTAMP), ${otherTimes}`,
+  // DuckDB reads what is near to a pattern, Java only what has its shape
+  `spark_parse(x VARCHAR, pattern, shape) AS CASE WHEN regexp_full_match(x, shape) THEN CAST(try_strptime(x, pattern) AS TIMESTAMP) END, ${otherTimes}`,
+  `spark_parse_zoned(x VARCHAR, pattern, shape) AS CASE WHEN regexp_full_match(x, shape) THEN CAST(try_strptime(regexp_replace(x, 'Z$', '+00:00'), pattern) AS TIMESTAMP) END, ${otherTimes}`,
 ];

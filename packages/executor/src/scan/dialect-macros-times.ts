@@ -5,6 +5,9 @@ const parts = 'year quarter month weekofyear day dayofyear hour minute second'.s
 const unitName = `CASE WHEN lower(unit) IN ('yyyy', 'yy') THEN 'year' WHEN lower(unit) IN ('mon', 'mm') THEN 'month'
   WHEN lower(unit) = 'dd' THEN 'day' ELSE lower(unit) END`;
 
+/** Whole seconds since midnight. */
+const daySeconds = (x: string): string => `(hour(${x}) * 3600 + minute(${x}) * 60 + second(${x}))`;
+
 const dayNumber = `(list_position(['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'], lower(left(name, 2))))`;
 
 export const timeMacros: readonly string[] = [
@@ -12,6 +15,8 @@ export const timeMacros: readonly string[] = [
   'spark_current_timestamp() AS CAST(now() AS TIMESTAMP)',
   'spark_from_unixtime(x, pattern) AS strftime(make_timestamp(x * 1000000), pattern)',
   'spark_date_format(x, pattern) AS strftime(x, pattern)',
+  'spark_unix_timestamp(x TIMESTAMP) AS epoch_us(x) // 1000000',
+  `spark_second_fraction(x TIMESTAMP) AS CAST(strftime(x, '%S.%f') AS DECIMAL(8,6))`,
   'spark_date_add(x, days) AS x + days',
   'spark_date_sub(x, days) AS x - days',
   'spark_datediff(later, earlier) AS CAST(later - earlier AS INTEGER)',
@@ -23,7 +28,7 @@ export const timeMacros: readonly string[] = [
   'spark_add_months(x, months) AS CAST(x + to_months(months) AS DATE)',
   `spark_months(a TIMESTAMP, b TIMESTAMP) AS (year(a) - year(b)) * 12 + month(a) - month(b) + CASE
     WHEN day(a) = day(b) OR (CAST(a AS DATE) = last_day(a) AND CAST(b AS DATE) = last_day(b)) THEN CAST(0 AS DOUBLE)
-    ELSE (day(a) - day(b) + (epoch(a - date_trunc('day', a)) - epoch(b - date_trunc('day', b))) / 86400) / CAST(31 AS DOUBLE) END`,
+    ELSE (day(a) - day(b) + (${daySeconds('a')} - ${daySeconds('b')}) / CAST(86400 AS DOUBLE)) / CAST(31 AS DOUBLE) END`,
   'spark_months_between(a TIMESTAMP, b TIMESTAMP) AS round(spark_months(a, b), 8)',
   `spark_next_day(x DATE, name VARCHAR) AS x + CAST((${dayNumber} - isodow(x) + 6) % 7 + 1 AS INTEGER)`,
   'spark_timestamp_millis(x BIGINT) AS make_timestamp(x * 1000)',

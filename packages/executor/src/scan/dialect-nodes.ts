@@ -43,3 +43,19 @@ export function isNull(node: Node): boolean {
 export function identifier(name: string): Node {
   return { name, quoted: true, trailing_comments: [] };
 }
+
+/** A struct of named fields. */
+export function struct(fields: readonly (readonly [string, Node])[]): Node {
+  const named = fields.map(([name, value]) => ({
+    named_argument: { name: identifier(name), value, separator: 'ColonEq' },
+  }));
+  return call('struct_pack', named);
+}
+
+/** `CASE WHEN condition THEN yes ELSE no END`. */
+export function when(condition: Node, yes: Node, no: Node): Node {
+  return { case: { operand: null, whens: [[condition, yes]], else_: no } };
+}
+
+/** What the parser has beside the sides of an operator. */
+export const noComments = { left_comments: [], operator_comments: [], trailing_comments: [] };

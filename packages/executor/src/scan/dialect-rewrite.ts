@@ -2,13 +2,19 @@
  * The tree of one Spark expression → the tree of the DuckDB expression that means the same. Kinds of
  * nodes that are not named here are refused, so nothing passes by accident.
  */
-import { didYouMean, HindcastError } from '@hindcast/shared/errors';
-import { spark } from './dialect-calls.js';
+import { HindcastError } from '@hindcast/shared/errors';
+import { arithmetic, negated, type Operator } from './dialect-arithmetic.js';
+import { spark, typeOf } from './dialect-calls.js';
 import { castTo, coerced } from './dialect-casts.js';
-import { beside, comparedAs } from './dialect-comparisons.js';
-import { refusalHint, sparkFunctions } from './dialect-functions.js';
-import { call, isNull, kindOf, literalText, type Node, text } from './dialect-nodes.js';
-import { functionPrefix } from './dialect-tokens.js';
+import { commonType, condition, unified } from './dialect-common-type.js';
+import { sides } from './dialect-comparisons.js';
+import { between, caseOf, like, within } from './dialect-conditions.js';
+import { extract, functionCall, functionOf, trim } from './dialect-function-calls.js';
+import { shifted } from './dialect-intervals.js';
+import { call, kindOf, type Node } from './dialect-nodes.js';
+import { type Fields, type HeldNames, type Rule, refuse, type Scope } from './dialect-scope.js';
+import { type ColumnTypes, typed } from './dialect-types.js';
+import { column, field, literal } from './dialect-values.js';
 
 export interface Rewritten {
   readonly node: Node;
@@ -16,19 +22,13 @@ export interface Rewritten {
   readonly columns: readonly string[];
 }
 
-interface Scope {
-  readonly columns: Set<string>;
-  /** Parameters of the lambdas around, lower-case. */
-  readonly parameters: readonly string[];
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: fields differ by kind, and the parser has no types for them
-type Fields = Readonly<Record<string, any>>;
-type Rule = (fields: Fields, scope: Scope, kind: string) => Node;
-
 /** @throws HindcastError kind `config` for what can't run here */
-export function rewriteExpression(node: Node): Rewritten {
-  const scope: Scope = { columns: new Set(), parameters: [] };
+export function rewriteExpression(
+  node: Node,
+  typeOfColumn: ColumnTypes,
+  held: HeldNames,
+): Rewritten {
+  const scope: Scope = { columns: new Set(), typeOfColumn, held, parameters: new Map(), rewrite };
   return { node: rewrite(node, scope), columns: [...scope.columns] };
 }
 
@@ -39,16 +39,13 @@ function rewrite(node: Node, scope: Scope): Node {
   return rule(node[kind] as Fields, scope, kind);
 }
 
-/** The same node over rewritten children, which are nodes or lists of nodes. */
+/** The same node over rewritten children. */
 function same(...children: readonly string[]): Rule {
   return (fields, scope, kind) => {
     const changed: Record<string, unknown> = { ...fields };
     for (const name of children) {
       const child = fields[name];
-      if (child === null || child === undefined) continue;
-      changed[name] = Array.isArray(child)
-        ? child.map((one: Node) => rewrite(one, scope))
-        : rewrite(child, scope);
+      if (child !== null && child !== undefined) changed[name] = rewrite(child, scope);
     }
     return { [kind]: changed };
   };
@@ -59,36 +56,54 @@ function as(name: string, ...children: readonly string[]): Rule {
   return (fields, scope) => {
     const present = children.map((child) => fields[child] as Node | null | undefined);
     const args = present.filter((child) => child !== null && child !== undefined);
-    return sparkFunctions.get(name)!.make(args.map((arg) => rewrite(arg, scope)));
+    return functionOf(
+      name,
+      args.map((arg) => rewrite(arg, scope)),
+    );
   };
 }
 
-/** A macro over casts of the children: one letter of `coerced` for each. */
-function macro(name: string, letters: string, ...children: readonly string[]): Rule {
-  return (fields, scope) => {
-    const args = children.flatMap((child, i) => {
-      const node = fields[child] as Node | null | undefined;
-      return node === null || node === undefined
-        ? []
-        : [coerced(rewrite(node, scope), letters[i]!)];
-    });
-    return spark(name, ...args);
-  };
-}
+/** A comparison of two values in the type that Spark gives them. */
+const compared: Rule = (fields, scope, kind) => {
+  const [left, right] = sides(rewrite(fields['left'], scope), rewrite(fields['right'], scope));
+  return { [kind]: { ...fields, left, right } };
+};
 
-/** A comparison, where text beside a date or a number is read as one; DuckDB does so for literals. */
-function compared(...children: readonly string[]): Rule {
-  const plain = same(...children);
+function operation(operator: Operator, unknown: Rule): Rule {
   return (fields, scope, kind) => {
-    const changed: Record<string, unknown> = { ...(plain(fields, scope, kind)[kind] as Fields) };
-    const as = comparedAs(children.flatMap((name) => changed[name] as Node | readonly Node[]));
-    if (as === null) return { [kind]: changed };
-    for (const name of children) {
-      const child = changed[name];
-      changed[name] = Array.isArray(child)
-        ? child.map((one: Node) => beside(one, as))
-        : beside(child as Node, as);
-    }
+    const interval =
+      operator === 'add' || operator === 'sub' ? shifted(operator, fields, scope) : null;
+    if (interval !== null) return interval;
+    const [left, right] = [
+      fields['left'] ?? fields['this'],
+      fields['right'] ?? fields['expression'],
+    ];
+    const node = arithmetic(operator, rewrite(left, scope), rewrite(right, scope));
+    return node ?? unknown(fields, scope, kind);
+  };
+}
+
+const bitwise =
+  (name: 'and' | 'or' | 'xor'): Rule =>
+  (fields, scope, kind) => {
+    const nodes = [rewrite(fields['left'], scope), rewrite(fields['right'], scope)];
+    const [left, right] = unified(nodes, 'bits');
+    const node =
+      name === 'xor' ? call('xor', [left!, right!]) : { [kind]: { ...fields, left, right } };
+    return typed(node, commonType(nodes, 'bits'));
+  };
+
+/** What keeps the type of the one child. */
+const kept: Rule = (fields, scope, kind) => {
+  const child = rewrite(fields['this'], scope);
+  return typed({ [kind]: { ...fields, this: child } }, typeOf(child));
+};
+
+/** Conditions that are joined. */
+function conditions(...children: readonly string[]): Rule {
+  return (fields, scope, kind) => {
+    const changed: Record<string, unknown> = { ...fields };
+    for (const name of children) changed[name] = condition(rewrite(fields[name], scope));
     return { [kind]: changed };
   };
 }
@@ -101,208 +116,53 @@ const rules: Readonly<Record<string, Rule>> = {
   null: () => ({ null: null }),
   column,
   identifier: (fields, scope) => column({ name: fields, table: null }, scope),
-  dot: (fields, scope) => ({
-    dot: { ...fields, this: rewrite(fields['this'], scope), field: quoted(fields['field']) },
-  }),
-  subscript: macro('at', '__', 'this', 'index'),
-  paren: same('this'),
-  not: same('this'),
-  neg: same('this'),
-  bitwise_not: same('this'),
+  dot: (fields, scope) => field(rewrite(fields['this'], scope), fields['field'].name),
+  subscript: as('get', 'this', 'index'),
+  paren: kept,
+  not: conditions('this'),
+  neg: (fields, scope, kind) =>
+    negated(rewrite(fields['this'], scope)) ?? kept(fields, scope, kind),
+  bitwise_not: kept,
   is_null: same('this'),
   is_true: same('this'),
   is_false: same('this'),
-  and: binary,
-  or: binary,
-  eq: compared('left', 'right'),
-  neq: compared('left', 'right'),
-  lt: compared('left', 'right'),
-  lte: compared('left', 'right'),
-  gt: compared('left', 'right'),
-  gte: compared('left', 'right'),
-  null_safe_eq: compared('left', 'right'),
-  null_safe_neq: compared('left', 'right'),
-  mul: binary,
-  bitwise_and: binary,
-  bitwise_or: binary,
-  bitwise_xor: ({ left, right }, scope) =>
-    call('xor', [rewrite(left, scope), rewrite(right, scope)]),
-  add: shift('plus'),
-  sub: shift('minus'),
-  div: as('try_divide', 'left', 'right'),
-  int_div: macro('div', 'll', 'this', 'expression'),
+  and: conditions('left', 'right'),
+  or: conditions('left', 'right'),
+  eq: compared,
+  neq: compared,
+  lt: compared,
+  lte: compared,
+  gt: compared,
+  gte: compared,
+  null_safe_eq: compared,
+  null_safe_neq: compared,
+  bitwise_and: bitwise('and'),
+  bitwise_or: bitwise('or'),
+  bitwise_xor: bitwise('xor'),
+  add: operation('add', binary),
+  sub: operation('sub', binary),
+  mul: operation('mul', binary),
+  div: operation('div', as('try_divide', 'left', 'right')),
+  int_div: operation('int_div', (fields, scope) =>
+    spark('div', ...['this', 'expression'].map((at) => coerced(rewrite(fields[at], scope), 'l'))),
+  ),
   mod: as('mod', 'left', 'right'),
   concat: as('concat', 'left', 'right'),
-  between: compared('this', 'low', 'high'),
-  in: (fields, scope, kind) => {
-    if (fields['query'] !== null) throw refuse('subquery', null);
-    return compared('this', 'expressions')(fields, scope, kind);
-  },
+  between,
+  in: within,
   like,
   i_like: like,
   regexp_like: as('regexp_like', 'this', 'pattern'),
   case: caseOf,
   cast: (fields, scope) => castTo(fields['to'], rewrite(fields['this'], scope)),
-  try_cast: (fields, scope) => castTo(fields['to'], rewrite(fields['this'], scope)),
+  try_cast: () => {
+    throw new HindcastError('config', 'TRY_CAST is not supported: it reads text as ANSI SQL does', {
+      hint: 'CAST gives NULL, too, for what it can not read.',
+    });
+  },
   function: functionCall,
-  lambda,
   extract,
   trim,
-  substring: macro('substring', 'sii', 'this', 'start', 'length'),
+  substring: as('substring', 'this', 'start', 'length'),
   str_position: as('locate', 'substr', 'this', 'position'),
 };
-
-function caseOf(fields: Fields, scope: Scope): Node {
-  const child = (node: Node | null): Node | null => (node === null ? null : rewrite(node, scope));
-  const operand = child(fields['operand']);
-  const whens = fields['whens'].map((when: Node[]) => when.map((part) => rewrite(part, scope)));
-  return { case: { ...fields, operand, whens, else_: child(fields['else_']) } };
-}
-
-function literal(fields: Fields): Node {
-  const type = fields['literal_type'];
-  if (type === 'raw_string') return text(fields['value']);
-  if (type === 'timestamp') return coerced(text(fields['value']), 't');
-  if (type === 'string' || type === 'number' || type === 'date') return { literal: fields };
-  throw refuse(`${type} literal`, null);
-}
-
-/** Names are quoted, because DuckDB reserves other words than Spark, e.g. `user`. */
-function quoted(identifier: Fields): Fields {
-  return { ...identifier, quoted: true };
-}
-
-function column(fields: Fields, scope: Scope): Node {
-  const root: string = (fields['table'] ?? fields['name']).name;
-  if (!scope.parameters.includes(root.toLowerCase())) scope.columns.add(root);
-  const table = fields['table'] === null ? null : quoted(fields['table']);
-  return {
-    column: {
-      join_mark: false,
-      trailing_comments: [],
-      ...fields,
-      name: quoted(fields['name']),
-      table,
-    },
-  };
-}
-
-function functionCall(fields: Fields, scope: Scope): Node {
-  const name = (fields['name'] as string).toLowerCase().replace(functionPrefix, '');
-  const known = sparkFunctions.get(name);
-  if (known === undefined) throw refuse(name, null);
-  const args = fields['args'] as readonly Node[];
-  const { minArgs, maxArgs, make } = known;
-  if (args.length < minArgs || args.length > maxArgs || fields['distinct'] === true) {
-    throw new HindcastError('config', `${name} with ${args.length} arguments`, {
-      hint: `It takes ${minArgs === maxArgs ? minArgs : `${minArgs} to ${maxArgs}`}.`,
-    });
-  }
-  return make(args.map((arg) => rewrite(arg, scope)));
-}
-
-function lambda(fields: Fields, scope: Scope): Node {
-  const parameters = fields['parameters'] as readonly { readonly name: string }[];
-  if (parameters.length !== 1) throw refuse('lambda of several parameters', null);
-  const inner = [...scope.parameters, parameters[0]!.name.toLowerCase()];
-  return {
-    lambda: {
-      ...fields,
-      parameters: parameters.map(quoted),
-      body: rewrite(fields['body'], { ...scope, parameters: inner }),
-    },
-  };
-}
-
-/** Spark's LIKE has the backslash for its escape character; DuckDB's has none. */
-function like(fields: Fields, scope: Scope, kind: string): Node {
-  if (fields['quantifier'] !== null && fields['quantifier'] !== undefined) {
-    throw refuse(`LIKE ${fields['quantifier']}`, null);
-  }
-  const pattern = literalText(fields['right']);
-  const plain = pattern !== null && !pattern.includes('\\');
-  const escaped = fields['escape'] ?? (plain ? null : text('\\'));
-  return same('left', 'right')({ ...fields, escape: escaped }, scope, kind);
-}
-
-const extractable: Readonly<Record<string, string>> = {
-  Year: 'year',
-  Quarter: 'quarter',
-  Month: 'month',
-  Week: 'weekofyear',
-  Day: 'day',
-  DayOfWeek: 'dayofweek',
-  DayOfYear: 'dayofyear',
-  Hour: 'hour',
-  Minute: 'minute',
-  Second: 'second',
-};
-
-function extract(fields: Fields, scope: Scope): Node {
-  const name = typeof fields['field'] === 'string' ? extractable[fields['field']] : undefined;
-  if (name === undefined) throw refuse(`EXTRACT of ${JSON.stringify(fields['field'])}`, null);
-  return sparkFunctions.get(name)!.make([rewrite(fields['this'], scope)]);
-}
-
-function trim(fields: Fields, scope: Scope): Node {
-  const name = { Leading: 'ltrim', Trailing: 'rtrim', Both: 'trim' }[fields['position'] as string];
-  const characters = fields['characters'] as Node | null;
-  const args = [fields['this'] as Node, ...(characters === null ? [] : [characters])];
-  return call(
-    `${functionPrefix}${name ?? 'trim'}`,
-    args.map((arg) => rewrite(arg, scope)),
-  );
-}
-
-/** Calendar units keep a DATE a DATE; the clock's make it a TIMESTAMP. */
-const units: Readonly<Record<string, readonly [string, 'days' | 'time']>> = {
-  Year: ['to_years', 'days'],
-  Month: ['to_months', 'days'],
-  Week: ['to_weeks', 'days'],
-  Day: ['to_days', 'days'],
-  Hour: ['to_hours', 'time'],
-  Minute: ['to_minutes', 'time'],
-  Second: ['to_seconds', 'time'],
-  Millisecond: ['to_milliseconds', 'time'],
-  Microsecond: ['to_microseconds', 'time'],
-};
-
-/** `+` or `-`, of numbers or of a date and an interval. */
-function shift(name: 'plus' | 'minus'): Rule {
-  return (fields, scope, kind) => {
-    const [left, right] = [fields['left'] as Node, fields['right'] as Node];
-    const swap = name === 'plus' && left['interval'] !== undefined;
-    const interval = (swap ? left : right)['interval'] as Fields | undefined;
-    if (interval === undefined) return binary(fields, scope, kind);
-    const unit = interval['unit'] as { type: string; unit: string } | null;
-    const known = unit?.type === 'simple' ? units[unit.unit] : undefined;
-    if (known === undefined) throw refuse('interval of several units', null);
-    const [make, grain] = known;
-    const date = rewrite(swap ? right : left, scope);
-    const amount = coerced(rewrite(interval['this'], scope), 'i');
-    const signed = name === 'plus' ? amount : { neg: { this: amount } };
-    const shifted = grain === 'days' && !isNull(date) ? date : coerced(date, 't');
-    return spark('shifted', shifted, call(make, [signed]));
-  };
-}
-
-const wholeQueries = /^(select|subquery|exists|union|intersect|except|window_function|star)$/;
-
-function refuse(kind: string, fields: Fields | null): HindcastError {
-  const name = String(fields?.['original_name'] ?? kind).toLowerCase();
-  if (wholeQueries.test(kind)) {
-    return new HindcastError(
-      'config',
-      `a ${kind.replace('_', ' ')} is no expression over one row`,
-      {
-        hint: 'Use a StagingQuery for whole queries.',
-      },
-    );
-  }
-  if (kind === 'tuple' || kind === 'alias') {
-    return new HindcastError('config', 'more than one expression, or an alias');
-  }
-  return new HindcastError('config', `"${name}" is not supported`, {
-    hint: refusalHint(name) ?? didYouMean(name, [...sparkFunctions.keys()]),
-  });
-}

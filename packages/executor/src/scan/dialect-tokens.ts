@@ -29,7 +29,8 @@ export function plainText(
   let last = 0;
   tokens.forEach(({ start, end }, i) => {
     plain += plainGap(slice(last, start));
-    plain += plainToken(texts[i]!, texts[i + 1], isFunction);
+    const isQuery = /^(select|with)$/i.test(texts[i + 2] ?? '');
+    plain += plainToken(texts[i]!, isQuery ? undefined : texts[i + 1], isFunction);
     last = end;
   });
   return plain + plainGap(slice(last, characters.length));
@@ -70,8 +71,9 @@ const named: Readonly<Record<string, string>> = {
 };
 
 function plainString(body: string, quote: string): string {
+  // a doubled quote ends one literal and begins the next; neighbours are one text
   const value = body
-    .replaceAll(quote + quote, quote)
+    .replaceAll(quote + quote, '')
     .replace(escapes, (_, short?: string, long?: string, octal?: string, character?: string) => {
       if (character !== undefined) return named[character] ?? character;
       const code = octal === undefined ? parseInt((short ?? long)!, 16) : parseInt(octal, 8);

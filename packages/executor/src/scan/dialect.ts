@@ -6,28 +6,35 @@
  * wake it.
  */
 import { HindcastError } from '@hindcast/shared/errors';
-import type { Scan } from '@hindcast/shared/plan/task';
+import type { Column, Scan } from '@hindcast/shared/plan/task';
 import { shallow } from './dialect-calls.js';
 import { sparkFunctions } from './dialect-functions.js';
+import { lambdaFunctions } from './dialect-lambdas.js';
 import type { Node } from './dialect-nodes.js';
 import { rewriteExpression } from './dialect-rewrite.js';
+import type { HeldNames } from './dialect-scope.js';
 import { plainText } from './dialect-tokens.js';
+import { type ColumnTypes, parseType } from './dialect-types.js';
 import { quoteName } from './duckdb.js';
 
 type Polyglot = typeof import('@polyglot-sql/sdk');
 
 let polyglot: Polyglot | null = null;
 
+const ownNames: HeldNames = new Map();
+
 /**
  * The scan with its expressions in DuckDB's SQL.
+ * @param columns of the table, with the types that functions and operators depend on
  * @throws HindcastError kind `config` for an expression that can't be translated
  */
-export async function translateScan(scan: Scan): Promise<Scan> {
+export async function translateScan(scan: Scan, columns: readonly Column[]): Promise<Scan> {
   await prepareExpressions(expressionsOf(scan));
+  const types = columnTypes(columns);
   const { selects, wheres, time, origin } = scan;
   const translate = (part: string, text: string): string => {
     try {
-      return translateExpression(text);
+      return translateExpression(text, types);
     } catch (error) {
       if (!(error instanceof HindcastError)) throw error;
       const { kind, message, found, hint } = error;
@@ -49,6 +56,19 @@ export async function translateScan(scan: Scan): Promise<Scan> {
   };
 }
 
+/** The types of columns, as SQL names them: in any case. */
+export function columnTypes(columns: readonly Column[]): ColumnTypes {
+  const types = new Map(columns.map(({ name, type }) => [name.toLowerCase(), parseType(type)]));
+  return (name) => types.get(name.toLowerCase()) ?? null;
+}
+
+/** Whether an expression of the scan depends on the types of its table's columns. */
+export function needsTypes(scan: Scan): boolean {
+  return expressionsOf(scan).some((text) => trivial(text) === null);
+}
+
+const untyped: ColumnTypes = () => null;
+
 /** Makes `translateExpression` and `referencedColumns` ready for these expressions. */
 export async function prepareExpressions(expressions: readonly string[]): Promise<void> {
   if (polyglot !== null || expressions.every((text) => trivial(text) !== null)) return;
@@ -58,9 +78,17 @@ export async function prepareExpressions(expressions: readonly string[]): Promis
 }
 
 /** Every expression of a scan. */
-export function expressionsOf({ selects, wheres, time }: Scan): string[] {
-  const timeText = time.kind === 'expression' ? [time.expression] : [];
-  return [...Object.values(selects ?? {}), ...wheres, ...timeText];
+export function expressionsOf(scan: Scan): string[] {
+  return placesOf(scan).map(([, text]) => text);
+}
+
+/** Every expression of a scan after the place where the config has it. */
+export function placesOf({ selects, wheres, time }: Scan): (readonly [string, string])[] {
+  return [
+    ...Object.entries(selects ?? {}).map(([name, text]) => [`selects."${name}"`, text] as const),
+    ...wheres.map((text) => ['wheres', text] as const),
+    ...(time.kind === 'expression' ? [['timeColumn', time.expression] as const] : []),
+  ];
 }
 
 interface Trivial {
@@ -87,11 +115,19 @@ function bareColumn(name: string): Trivial {
 
 /**
  * One Spark SQL expression as one DuckDB expression, safe to put anywhere in a query.
+ * @param held columns that go by another name there
  * @throws HindcastError kind `config` for what is no single expression, or can't be translated
  */
-export function translateExpression(sparkSql: string): string {
+export function translateExpression(
+  sparkSql: string,
+  types: ColumnTypes = untyped,
+  held: HeldNames = ownNames,
+): string {
   const simple = trivial(sparkSql);
-  if (simple !== null) return simple.sql;
+  if (simple !== null) {
+    const other = held.get(simple.column?.toLowerCase() ?? '');
+    return other === undefined ? simple.sql : quoteName(other);
+  }
   return explained(sparkSql, (library) => {
     const { select, expression } = parsed(library, sparkSql);
     const print = (node: Node): string => {
@@ -101,7 +137,7 @@ export function translateExpression(sparkSql: string): string {
       if (sql === undefined) throw new HindcastError('config', firstLine(result.error));
       return sql.replace(/^SELECT\s+/, '');
     };
-    return `(${print(shallow(rewriteExpression(expression).node, print))})`;
+    return `(${print(shallow(rewriteExpression(expression, types, held).node, print))})`;
   });
 }
 
@@ -114,7 +150,7 @@ export function referencedColumns(sparkSql: string): string[] {
   const simple = trivial(sparkSql);
   if (simple !== null) return simple.column === null ? [] : [simple.column];
   return explained(sparkSql, (library) => [
-    ...rewriteExpression(parsed(library, sparkSql).expression).columns,
+    ...rewriteExpression(parsed(library, sparkSql).expression, untyped, ownNames).columns,
   ]);
 }
 
@@ -133,6 +169,15 @@ function explained<T>(expression: string, work: (library: Polyglot) => T): T {
   }
 }
 
+/** Calls with words between their arguments, which only the parser can read: `substring(a FROM 2)`. */
+const ownSyntax = /^(struct|substring|substr)$/;
+
+/** Whether a call is read as any other, whatever the parser knows about its name. */
+function isSparkFunction(name: string): boolean {
+  if (ownSyntax.test(name)) return false;
+  return sparkFunctions.has(name) || lambdaFunctions.includes(name);
+}
+
 interface Parsed {
   readonly select: Node;
   readonly expression: Node;
@@ -145,7 +190,7 @@ function parsed(library: Polyglot, sparkSql: string): Parsed {
   if (tokens === undefined || tokens === null) throw new HindcastError('config', firstLine(error));
   if (tokens.length === 0) throw new HindcastError('config', 'no expression: the text is empty');
   const spans = tokens.map(({ span }) => span);
-  const plain = plainText(sparkSql, spans, (name) => sparkFunctions.has(name));
+  const plain = plainText(sparkSql, spans, isSparkFunction);
   const result = library.parse(`SELECT (${plain})`, dialect);
   if (!result.success) throw new HindcastError('config', firstLine(result.error));
   const statements = result.ast as unknown as readonly Record<string, Node>[];

@@ -2,6 +2,7 @@
  * The one room for DuckDB: a session is one in-memory database with one connection. Columns enter
  * and leave as typed arrays; nothing here knows what they mean.
  */
+import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
 import { HindcastError } from '@hindcast/shared/errors';
@@ -75,10 +76,27 @@ export class Session {
     for (const statement of fresh) this.done.add(statement);
   }
 
-  /** How many statements the text holds; nothing runs. */
-  async statements(sql: string): Promise<number> {
+  /**
+   * The type of each statement of the text, as DuckDB names it: `SELECT` for all that reads, be it
+   * VALUES or SHOW. Nothing runs. One that needs what an earlier one makes is `INVALID`.
+   */
+  async statementTypes(sql: string): Promise<string[]> {
     const extracted = await this.ask((connection) => connection.extractStatements(sql));
-    return extracted.count;
+    const types: string[] = [];
+    for (let i = 0; i < extracted.count; i++) {
+      try {
+        const prepared = await extracted.prepare(i);
+        types.push(duckdb.StatementType[prepared.statementType]);
+        prepared.destroySync();
+      } catch (error) {
+        if (extracted.count === 1) throw error;
+        // A PIVOT over whatever values there are: the first of its two makes a type of them.
+        if (i === 1 && extracted.count === 2 && /__pivot_enum_/.test(String(error)))
+          return ['PIVOT'];
+        types.push('INVALID');
+      }
+    }
+    return types;
   }
 
   async run(sql: string): Promise<void> {
@@ -91,22 +109,18 @@ export class Session {
     return result.convertRows(duckdb.JsonDuckDBValueConverter);
   }
 
-  /**
-   * Runs `COPY … (…, RETURN_STATS)` and says what was written. The statistics of its columns, which
-   * come along, are not looked at.
-   */
+  /** Runs `COPY … (…, RETURN_FILES)` and says what was written: each file's rows, by its footer. */
   async copy(sql: string): Promise<WrittenFile[]> {
-    const result = await this.ask((connection) => connection.run(sql));
-    return Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i)).flatMap(
-      (chunk) => {
-        const [paths, rows, bytes] = [0, 1, 2].map((column) => chunk.getColumnValues(column));
-        return paths!.map((path, i) => ({
-          path: String(path),
-          rows: Number(rows![i]),
-          bytes: Number(bytes![i]),
-        }));
-      },
+    const [[, paths] = []] = (await this.rows(sql)) as [[number, string[]]?];
+    if (paths === undefined || paths.length === 0) return [];
+    const footers = await this.rows(
+      `SELECT file_name, num_rows FROM parquet_file_metadata(${quoteList(paths)})`,
     );
+    return footers.map(([path, rows]) => ({
+      path: String(path),
+      rows: Number(rows),
+      bytes: statSync(String(path)).size,
+    }));
   }
 
   /** Column names and types that a query would give, without running it. */

@@ -57,6 +57,14 @@ test.each([
   expect(hint).not.toBe(undefined);
 });
 
+test('a full disk is named: by its file, or as the task knows it', () => {
+  const named = new Error('IO Error: Could not write file "/w/x": No space left on device');
+  expect(explained(named).message).toBe('the disk is full: /w/x');
+  const nameless = new Error('ENOSPC: no space left on device, write');
+  const { message } = explainError(nameless, { ...place, full: 'the warehouse w' }) as Error;
+  expect(message).toBe('the disk is full: the warehouse w');
+});
+
 test("the file system's own errors keep their path", () => {
   const error = Object.assign(new Error('ENOTDIR: not a directory'), {
     code: 'ENOTDIR',

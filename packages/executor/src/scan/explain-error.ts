@@ -10,6 +10,8 @@ export interface ErrorPlace {
   readonly columns: readonly string[];
   /** The file that can't be read, where DuckDB does not name it. */
   readonly damaged?: string | null;
+  /** The disk that is full, where DuckDB names no file: `the scratch folder /tmp/x`. */
+  readonly full?: string | null;
 }
 
 /** The HindcastError that an error of DuckDB or of the file system amounts to; others pass through. */
@@ -30,7 +32,8 @@ export function explainError(error: unknown, place: ErrorPlace | null): unknown 
   }
   for (const { sign, kind, message, hint } of outside) {
     if (!sign.test(text)) continue;
-    return new HindcastError(kind, message(origin), { found, hint, cause: error });
+    const disk = place?.full ?? writtenFile(text);
+    return new HindcastError(kind, message(origin, disk), { found, hint, cause: error });
   }
   if (unreadable.test(text)) {
     const file = namedFile(text) ?? place?.damaged ?? 'an input file';
@@ -52,14 +55,14 @@ export function explainError(error: unknown, place: ErrorPlace | null): unknown 
 const outside: readonly {
   readonly sign: RegExp;
   readonly kind: ErrorKind;
-  readonly message: (origin: string) => string;
+  readonly message: (origin: string, disk: string | undefined) => string;
   readonly hint?: string;
 }[] = [
   {
     sign: /No space left on device|Disk quota exceeded/i,
     kind: 'storage',
-    message: () => 'the disk is full',
-    hint: 'Free some space and submit again: finished steps are kept, nothing half-written was committed.',
+    message: (_, disk) => `the disk is full${disk === undefined ? '' : `: ${disk}`}`,
+    hint: 'Free some space and run it again: finished steps are kept, nothing half-written was committed.',
   },
   {
     sign: /File too large/i,
@@ -84,6 +87,16 @@ const outside: readonly {
 /** DuckDB has no class for damaged files: a page may fail in any decoder ("Invalid Error"). */
 const unreadable =
   /^Invalid Error: |magic bytes|too small to be a Parquet|Invalid Parquet|corrupt|TProtocolException|Failed to read|Mismatch in parquet read/i;
+
+/** The file that could not be written, as DuckDB quotes it. */
+export function writtenFile(text: string): string | undefined {
+  return /["']([^"']*[/\\][^"']*)["']/.exec(text.split('\n')[0]!)?.[1];
+}
+
+/** Whether an error says that a disk is full. */
+export function saysFull(error: unknown): boolean {
+  return error instanceof Error && outside[0]!.sign.test(error.message);
+}
 
 function namedFile(text: string): string | undefined {
   return /file ['"]([^'"]+)['"]/i.exec(text)?.[1];

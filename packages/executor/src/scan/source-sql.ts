@@ -25,8 +25,13 @@ export function relation(
 ): string {
   const rows = filesSql(files, partitionColumn, locate);
   if (partial.length === 0) return rows;
-  const nulls = partial.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`);
-  return `(SELECT ${nulls.join(', ')} WHERE false UNION ALL BY NAME SELECT * FROM ${rows})`;
+  return `(${noRowsSql(partial)} UNION ALL BY NAME SELECT * FROM ${rows})`;
+}
+
+/** These columns, and no row. */
+export function noRowsSql(columns: readonly Column[]): string {
+  const nulls = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`);
+  return `SELECT ${nulls.join(', ')} WHERE false`;
 }
 
 function filesSql(files: readonly ScanFile[], partitionColumn: string, locate: Locate): string {

@@ -1,9 +1,9 @@
 /** assemble: one split of the left beside the columns that join tasks computed for its rows. */
 import { existsSync } from 'node:fs';
 import { type AssembleTask, rowIdSpan, type TaskResult } from '@hindcast/shared/plan/task';
-import { quoteList, quoteName, quoteText } from '../scan/duckdb.js';
+import { quoteList, quoteText } from '../scan/duckdb.js';
 import { locate, type TaskContext } from './context.js';
-import { castColumn, copyPartitioned } from './join-output.js';
+import { copyPartitioned, projectedSql } from './join-output.js';
 import { emptyResult } from './result.js';
 
 export async function assemble(task: AssembleTask, context: TaskContext): Promise<TaskResult> {
@@ -13,10 +13,13 @@ export async function assemble(task: AssembleTask, context: TaskContext): Promis
     const paths = files.map((file) => locate(context, file)).filter((path) => existsSync(path));
     return ` JOIN (SELECT * FROM read_parquet(${quoteList(paths)}) WHERE __rid BETWEEN ${task.firstRowId} AND ${task.firstRowId + rowIdSpan - 1}) USING (__rid)`;
   });
-  const columns = task.columns.map(castColumn);
-  const partition = `__partition AS ${quoteName(task.partitionColumn)}`;
   const files = await copyPartitioned(
-    `SELECT ${[...columns, partition].join(', ')} FROM read_parquet(${base})${joins.join('')} ORDER BY __rid`,
+    projectedSql(task, {
+      from: `read_parquet(${base})${joins.join('')}`,
+      order: '__rid',
+      kept: '__partition',
+      as: task.partitionColumn,
+    }),
     task.partitionColumn,
     task.output,
     context,

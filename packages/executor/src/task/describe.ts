@@ -9,18 +9,20 @@ import type {
   TimeUnitOfColumn,
 } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
-import { expressionsOf, translateScan } from '../scan/dialect.js';
+import { expressionsOf, needsTypes, placesOf, translateScan } from '../scan/dialect.js';
 import { macrosFor } from '../scan/dialect-macros.js';
-import { quoteList } from '../scan/duckdb.js';
+import { quoteList, type Session } from '../scan/duckdb.js';
+import { explainError } from '../scan/explain-error.js';
 import { relation, scanSql } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 import { explainScanError } from './explain-scan-error.js';
 
 export async function describe(task: DescribeTask, context: TaskContext): Promise<DescribeResult> {
   const scans: DescribeResult['scans'][number][] = [];
+  const known = memory();
   for (const { scan, files } of task.scans) {
     try {
-      scans.push(await describeScan(scan, files, context));
+      scans.push(await describeScan(scan, files, known, context));
     } catch (error) {
       const columns = await tableColumns(scan, files, context);
       throw await explainScanError(error, { scan, files }, scan.origin, context, columns);
@@ -29,36 +31,93 @@ export async function describe(task: DescribeTask, context: TaskContext): Promis
   return { scans };
 }
 
+/** The answer to a question, asked the first time only. */
+type Known = <T>(question: string, ask: () => Promise<T>) => Promise<T>;
+
+function memory(): Known {
+  const answers = new Map<string, Promise<unknown>>();
+  return async <T>(question: string, ask: () => Promise<T>): Promise<T> => {
+    const answer = answers.get(question) ?? ask();
+    answers.set(question, answer);
+    return answer as Promise<T>;
+  };
+}
+
 async function describeScan(
   scan: Scan,
   files: readonly ScanFile[],
+  known: Known,
   context: TaskContext,
 ): Promise<DescribeResult['scans'][number]> {
   const { session } = context;
   const at = (path: string): string => locate(context, path);
-  const partial = await partialColumns(scan, files, context);
-  const translated = { ...(await translateScan(scan)), partial };
+  // Many parts read one table: what is asked of its files alone is asked once.
+  const ofTable = JSON.stringify([scan.table, scan.partitionColumn]);
+  const partial = await known(`partial ${ofTable}`, () => partialColumns(scan, files, context));
+  const from = relation(files, scan.partitionColumn, at, partial);
+  const table = needsTypes(scan)
+    ? await known(`types ${ofTable}`, () => session.describe(`SELECT * FROM ${from}`))
+    : [];
+  const translated = { ...(await translateScan(scan, table)), partial };
   await session.once(macrosFor(expressionsOf(translated)));
+  const bind = async (sql: string): Promise<readonly Column[]> => {
+    try {
+      return await session.describe(sql);
+    } catch (error) {
+      throw await explainBinding(error, scan, translated, from, session);
+    }
+  };
   const { time } = translated;
   let typed = translated;
   if (time.kind === 'expression') {
-    const from = relation(files, scan.partitionColumn, at, partial);
-    const [column] = await session.describe(`SELECT ${time.expression} FROM ${from}`);
+    const [column] = await bind(`SELECT ${time.expression} FROM ${from}`);
     typed = { ...translated, time: { ...time, unit: unitOf(scan, column!) } };
   }
   const sql = scanSql(typed, files, at);
-  const described = await session.describe(sql);
+  const described = await bind(sql);
   if (typed.time.kind === 'expression' && typed.time.unit !== 'timestamp') {
-    await checkUnit(scan, sql, context);
+    const rows = JSON.stringify([ofTable, typed.time.expression, typed.wheres]);
+    await known(`unit ${rows}`, () => checkUnit(scan, sql, context));
   }
-  const counts = await session.rows(
-    `SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(${quoteList(files.map(({ path }) => at(path)))})`,
+  const counts = await known(`rows ${ofTable}`, () =>
+    session.rows(
+      `SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata(${quoteList(files.map(({ path }) => at(path)))})`,
+    ),
   );
   return {
     columns: described.filter(({ name }) => !/^__(time|day|partition)$/.test(name)),
     scan: typed,
     rows: Number(counts[0]![0]),
   };
+}
+
+/**
+ * What a query that can't be bound comes down to: the one expression whose types don't fit, found by
+ * looking at each by itself. Other errors stay as they are.
+ */
+async function explainBinding(
+  error: unknown,
+  scan: Scan,
+  translated: Scan,
+  from: string,
+  session: Session,
+): Promise<unknown> {
+  const expressions = expressionsOf(translated);
+  for (const [i, [part, text]] of placesOf(scan).entries()) {
+    const reason = await session.describe(`SELECT ${expressions[i]} FROM ${from}`).then(
+      () => null,
+      (own: unknown) => explainError(own, null),
+    );
+    if (reason === null) continue;
+    const isMine = reason instanceof HindcastError && reason.kind === 'config';
+    if (!isMine || /^query: no column/.test(reason.message)) return error;
+    return new HindcastError(
+      'config',
+      `${scan.origin}, ${part}: the expression "${text}" can't run here`,
+      { found: reason.message.replace(/^query: /, ''), hint: reason.hint, cause: error },
+    );
+  }
+  return error;
 }
 
 function unitOf(scan: Scan, { type }: Column): TimeUnitOfColumn {
@@ -72,12 +131,22 @@ function unitOf(scan: Scan, { type }: Column): TimeUnitOfColumn {
 }
 
 const units = [
-  ['seconds', 1000, 'Multiply by 1000'],
-  ['microseconds', 1e-3, 'Divide by 1000'],
-  ['nanoseconds', 1e-6, 'Divide by 1000000'],
+  ['seconds', 1000, 'Multiply by 1000', '* 1000'],
+  ['microseconds', 1e-3, 'Divide by 1000', 'div 1000'],
+  ['nanoseconds', 1e-6, 'Divide by 1000000', 'div 1000000'],
 ] as const;
 
-/** Times whose dates only fit their partitions when read in another unit are that unit. */
+const yearDays = 366;
+/** Milliseconds after the year 9999, which is as far as dates go. */
+const lastMs = 253_402_300_800_000;
+
+/** 1970 is where numbers end up that count no milliseconds, and beyond 9999 those that count less. */
+const isNoDate = (ms: number): boolean => Math.abs(ms) < yearDays * dayMs || Math.abs(ms) >= lastMs;
+
+/**
+ * Times are in another unit when their dates only fit their partitions so, or when they are no dates
+ * in milliseconds. Events may be late by any number of years, and partitions lie in 1970, too.
+ */
 async function checkUnit(scan: Scan, sql: string, { session }: TaskContext): Promise<void> {
   const [row] = await session.rows(
     `SELECT median(__time)::DOUBLE, median(__day)::DOUBLE FROM (SELECT __time, __day FROM (${sql}) WHERE __time IS NOT NULL LIMIT 500)`,
@@ -85,17 +154,30 @@ async function checkUnit(scan: Scan, sql: string, { session }: TaskContext): Pro
   if (row![0] === null) return;
   const [time, day] = [Number(row![0]), Number(row![1])];
   const daysOff = (factor: number): number => Math.abs((time * factor) / dayMs - day);
-  if (daysOff(1) <= 366) return;
-  const unit = units.find(([, factor]) => daysOff(factor) <= 32);
-  if (unit === undefined) return;
-  const [name, , advice] = unit;
+  if (daysOff(1) <= yearDays) return;
+  const nearest = [...units].sort(([, a], [, b]) => daysOff(a) - daysOff(b));
+  const fits = nearest.find(([, factor]) => daysOff(factor) <= 32);
+  const decisive = daysOff(1) > 20 * yearDays && isNoDate(time);
+  const unit = fits ?? (decisive ? nearest.find(([, f]) => !isNoDate(time * f)) : undefined);
   const expression = scan.time.kind === 'expression' ? scan.time.expression : '';
+  const date = Math.abs(time) < lastMs ? new Date(time).toISOString() : 'no date';
+  const found = `${time}, which is ${date} in milliseconds`;
+  if (unit !== undefined) {
+    const [name, , advice, operation] = unit;
+    const operand = /^\w+$/.test(expression) ? expression : `(${expression})`;
+    throw new HindcastError(
+      'data',
+      `${scan.origin}: the time column "${expression}" is in ${name}, not milliseconds`,
+      { found, hint: `${advice}: timeColumn: "${operand} ${operation}".` },
+    );
+  }
+  if (!decisive) return;
   throw new HindcastError(
     'data',
-    `${scan.origin}: the time column "${expression}" is in ${name}, not milliseconds`,
+    `${scan.origin}: the time column "${expression}" holds no times`,
     {
-      found: `${time}, which is ${new Date(time).toISOString()} in milliseconds`,
-      hint: `${advice}: timeColumn: "${expression} ${unit[1] > 1 ? '* 1000' : unit[1] === 1e-3 ? 'div 1000' : 'div 1000000'}".`,
+      found: `${found}, in partitions of ${new Date(day * dayMs).toISOString().slice(0, 10)}`,
+      hint: 'Name a column of milliseconds since the epoch, or of timestamps.',
     },
   );
 }

@@ -5,6 +5,8 @@ import { tryDayOf } from '@hindcast/shared/time/partition-spec';
 import { quoteName, quoteText } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
 import type { TaskContext } from './context.js';
+import { raggedLine, refuseRagged, refuseTwins } from './csv.js';
+import { fullDisk } from './explain-scan-error.js';
 import { copyPartitioned } from './join-output.js';
 import { emptyResult } from './result.js';
 
@@ -12,19 +14,34 @@ export async function importFile(task: ImportTask, context: TaskContext): Promis
   const { session } = context;
   const from =
     task.format === 'csv'
-      ? `read_csv(${quoteText(task.file)}, header = true)`
+      ? `read_csv(${quoteText(task.file)}, header = true, skip = 0)`
       : `read_parquet(${quoteText(task.file)})`;
   try {
     const columns = await session.describe(`SELECT * FROM ${from}`);
-    const column = quoteName(task.partitionColumn);
-    const partition = columns.find(({ name }) => name === task.partitionColumn);
+    const names = columns.map(({ name }) => name);
+    if (task.format === 'csv') {
+      await refuseRagged(task.file, names, session);
+      await refuseTwins(task.file, session);
+    }
+    const column = quoteName(task.dateColumn);
+    const partition = columns.find(({ name }) => name === task.dateColumn);
     if (partition === undefined) {
       throw new HindcastError(
         'data',
-        `${task.file}: no column "${task.partitionColumn}" to partition by`,
+        `${task.file}: no column "${task.dateColumn}" to partition by`,
         {
-          found: columns.map(({ name }) => name).join(', '),
+          found: names.join(', '),
           hint: 'Name the date column with --partition-by.',
+        },
+      );
+    }
+    if (task.dateColumn !== task.partitionColumn && names.includes(task.partitionColumn)) {
+      throw new HindcastError(
+        'data',
+        `${task.file}: "${task.dateColumn}" would become "${task.partitionColumn}", which is there, too`,
+        {
+          found: names.join(', '),
+          hint: 'Rename one of them, or partition by the other.',
         },
       );
     }
@@ -39,7 +56,7 @@ export async function importFile(task: ImportTask, context: TaskContext): Promis
     if (wrong !== undefined) {
       throw new HindcastError(
         'data',
-        `${task.file}: "${task.partitionColumn}" holds a value that is no date`,
+        `${task.file}: "${task.dateColumn}" holds a value that is no date`,
         {
           found: String(wrong[0]),
           hint: `Dates are written ${task.dateFormat}; the project's config can set another format.`,
@@ -47,7 +64,7 @@ export async function importFile(task: ImportTask, context: TaskContext): Promis
       );
     }
     const files = await copyPartitioned(
-      `SELECT * REPLACE (${text} AS ${column}) FROM ${from}`,
+      `SELECT * EXCLUDE (${column}), ${text} AS ${quoteName(task.partitionColumn)} FROM ${from}`,
       task.partitionColumn,
       task.output,
       context,
@@ -59,9 +76,11 @@ export async function importFile(task: ImportTask, context: TaskContext): Promis
       rowsOut: rows,
       bytesWritten: files.reduce((sum, file) => sum + file.bytes, 0),
       files,
-      columns: columns.filter(({ name }) => name !== task.partitionColumn),
+      columns: columns.filter(({ name }) => name !== task.dateColumn),
     };
   } catch (error) {
-    throw explainError(error, { origin: 'import', table: task.file, columns: [] });
+    const full = fullDisk(error, context);
+    const place = { origin: 'import', table: task.file, columns: [], full };
+    throw raggedLine(error, task.file) ?? explainError(error, place);
   }
 }

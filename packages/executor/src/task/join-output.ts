@@ -1,7 +1,13 @@
 /** From result columns to staged Parquet: DuckDB puts them beside the left and writes partitions. */
 import { mkdirSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { Column, JoinTask, StagedFile } from '@hindcast/shared/plan/task';
+import type {
+  Column,
+  CountedRows,
+  JoinTask,
+  ProjectedColumn,
+  StagedFile,
+} from '@hindcast/shared/plan/task';
 import { cellOf, type ResultColumn } from '../aggregate/result-column.js';
 import { quoteName, quoteText } from '../scan/duckdb.js';
 import type { OfferedColumn } from '../scan/duckdb-columns.js';
@@ -21,7 +27,7 @@ export async function writeFeatures(
   features: readonly Feature[],
   rowTables: readonly string[],
   context: TaskContext,
-): Promise<StagedFile[]> {
+): Promise<{ files: StagedFile[]; counted: Record<string, CountedRows> }> {
   const { session } = context;
   const joined: string[] = ['left_rows l'];
   if (features.length > 0) {
@@ -30,29 +36,77 @@ export async function writeFeatures(
   }
   const from = `(SELECT *, ${features.length > 0 ? 'l.rowid' : 'rowid'} AS __row FROM ${joined.join(' ')})`;
   const lookups = rowTables.map((table) => ` LEFT JOIN ${table} USING (__row)`).join('');
-  const order = rowTables.length > 0 ? ' ORDER BY __row' : '';
-  const columns = task.columns.map(castColumn);
+  const values = task.onlyWithValues.map((name) => `${quoteName(name)} IS NOT NULL`).join(' OR ');
+  const all = `${from}${lookups}`;
+  const counted = task.left.kind === 'keys' ? await countRows(all, values, context) : {};
+  const kept = values === '' ? all : `(SELECT * FROM ${all} WHERE ${values})`;
+  const place = { from: kept, order: rowTables.length > 0 ? '__row' : null };
   const files =
     task.mode === 'table'
       ? await copyPartitioned(
-          `SELECT ${[...columns, `__partition AS ${quoteName(task.partitionColumn)}`].join(', ')} FROM ${from}${lookups}${order}`,
+          projectedSql(task, { ...place, kept: '__partition', as: task.partitionColumn }),
           task.partitionColumn,
           task.output,
           context,
         )
       : await copyColumns(
-          `SELECT ${['__rid', ...columns].join(', ')} FROM ${from}${lookups}${order}`,
+          projectedSql(task, { ...place, kept: '__rid', as: '__rid' }),
           task.output,
           context,
         );
   session.withdraw('features');
   await session.run(['left_rows', ...rowTables].map((t) => `DROP TABLE IF EXISTS ${t};`).join(' '));
-  return files;
+  return { files, counted };
+}
+
+async function countRows(
+  from: string,
+  condition: string,
+  { session }: TaskContext,
+): Promise<Record<string, CountedRows>> {
+  const withValues = condition === '' ? '' : ` FILTER (WHERE ${condition})`;
+  const rows = await session.rows(
+    `SELECT __partition, count(*), count(*)${withValues} FROM ${from} GROUP BY 1`,
+  );
+  return Object.fromEntries(
+    rows.map(([partition, keys, kept]) => [
+      String(partition),
+      { keys: Number(keys), withValues: Number(kept) },
+    ]),
+  );
+}
+
+/**
+ * The columns of what is computed, and the projections around them.
+ * @param place the relation that has them, by what its rows are put in order, and a column that stays
+ */
+export function projectedSql(
+  { columns, projections }: Pick<JoinTask, 'columns' | 'projections'>,
+  place: {
+    readonly from: string;
+    readonly order: string | null;
+    readonly kept: string;
+    readonly as: string;
+  },
+): string {
+  const inner = place.order === null ? place.kept : `${place.kept}, ${place.order}`;
+  let selected = columns.map(castColumn);
+  let from = place.from;
+  for (const projection of projections) {
+    from = `(SELECT ${[...selected, inner].join(', ')} FROM ${from})`;
+    selected = projection.map(projectedColumn);
+  }
+  const order = place.order === null ? '' : ` ORDER BY ${place.order}`;
+  return `SELECT ${[...selected, `${place.kept} AS ${quoteName(place.as)}`].join(', ')} FROM ${from}${order}`;
 }
 
 /** A column in the type that it is stored as. */
 export function castColumn({ name, type }: Column): string {
   return `CAST(${quoteName(heldName(name))} AS ${type}) AS ${quoteName(name)}`;
+}
+
+function projectedColumn({ name, type, expression }: ProjectedColumn): string {
+  return `CAST(${expression ?? quoteName(name)} AS ${type}) AS ${quoteName(name)}`;
 }
 
 /** Writes `<folder>/<column>=<value>/part-<uuid>.parquet` and says what was written. */
@@ -65,7 +119,7 @@ export async function copyPartitioned(
   const folder = locate(context, output);
   mkdirSync(folder, { recursive: true });
   const written = await context.session.copy(
-    `COPY (${sql}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${quoteName(partitionColumn)}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, DICTIONARY_SIZE_LIMIT 1024, RETURN_STATS)`,
+    `COPY (${sql}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${quoteName(partitionColumn)}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, DICTIONARY_SIZE_LIMIT 1024, RETURN_FILES)`,
   );
   return written.map(({ path, rows, bytes }) => {
     const below = relative(folder, path);
@@ -82,7 +136,7 @@ async function copyColumns(
   const folder = locate(context, output);
   mkdirSync(folder, { recursive: true });
   const written = await context.session.copy(
-    `COPY (${sql}) TO ${quoteText(`${folder}/columns.parquet`)} (FORMAT parquet, RETURN_STATS)`,
+    `COPY (${sql}) TO ${quoteText(`${folder}/columns.parquet`)} (FORMAT parquet, RETURN_FILES)`,
   );
   return written.map(({ rows, bytes }) => ({
     path: `${output}/columns.parquet`,

@@ -49,7 +49,7 @@ export async function join(task: JoinTask, context: TaskContext): Promise<TaskRe
     features.push(...computed.features);
     bytesRead += computed.bytesRead;
   }
-  const files = await writeFeatures(task, left.count, features, rowTables, context);
+  const { files, counted } = await writeFeatures(task, left.count, features, rowTables, context);
   return {
     ...emptyResult('join'),
     rowsIn: left.count,
@@ -57,6 +57,7 @@ export async function join(task: JoinTask, context: TaskContext): Promise<TaskRe
     bytesRead,
     bytesWritten: files.reduce((sum, file) => sum + file.bytes, 0),
     files,
+    counted,
   };
 }
 
@@ -69,20 +70,21 @@ async function lookUpRows(
 ): Promise<string> {
   const { session } = context;
   const name = `rows_${i}`;
+  const found = part.found === null ? [] : [`true AS ${quoteName(part.found)}`];
   const outputs = part.values.map(({ output }, v) => `__v${v} AS ${quoteName(output!)}`);
   if (part.segments.length === 0) {
     const empty = part.values.map(
       ({ output, type }) => `CAST(NULL AS ${type}) AS ${quoteName(output!)}`,
     );
     await session.run(
-      `CREATE OR REPLACE TEMP TABLE ${name} AS SELECT 0 AS __row, ${empty.join(', ')} WHERE false`,
+      `CREATE OR REPLACE TEMP TABLE ${name} AS SELECT ${['0 AS __row', ...empty, ...found].join(', ')} WHERE false`,
     );
     return name;
   }
   const files = part.segments.map((folder) => `${locate(context, folder)}/rows.parquet`);
   await session.run(
     `CREATE OR REPLACE TEMP TABLE ${name} AS
-     SELECT DISTINCT ON (__row) __row, ${outputs.join(', ')}
+     SELECT DISTINCT ON (__row) ${['__row', ...outputs, ...found].join(', ')}
      FROM (${leftKeySql(part, task.leftKind)})
      JOIN (SELECT * FROM read_parquet(${quoteList(files)}) WHERE ${inBucketSql(task.bucket)})
      USING (${keyNames(keyCountOf(part)).join(', ')})
@@ -214,9 +216,9 @@ export function windowRule(
   const distinct = new Set(aggregates.flatMap(({ windows }) => windows.map((w) => w.lengthMs)));
   const lengths = [...distinct].sort((a, b) => (a ?? Infinity) - (b ?? Infinity));
   const longest = part.windows.longestMs;
-  if (part.lookup === 'snapshot')
-    return { lengths, longest, start: part.windows.any ? 'exact' : 'whole' };
-  return { lengths, longest, start: task.windowing };
+  // Without any window, the times of entities' rows don't matter.
+  if (part.lookup !== 'as-of' && !part.windows.any) return { lengths, longest, start: 'whole' };
+  return { lengths, longest, start: part.lookup === 'snapshot' ? 'exact' : task.windowing };
 }
 
 /** Operations that Chronon takes events away from (BaseAggregator.isDeletable). */

@@ -5,6 +5,7 @@ import { dayMs } from '@hindcast/shared/time/partition-spec';
 import { quoteList } from '../scan/duckdb.js';
 import { float64s, int32s } from '../scan/duckdb-columns.js';
 import { bucketedSql, leftKeysSql, leftSql } from '../scan/left-sql.js';
+import { seenKeysSql } from '../scan/seen-keys-sql.js';
 import { locate, type TaskContext } from './context.js';
 
 export interface LeftRows {
@@ -40,7 +41,14 @@ export async function loadLeft(task: JoinTask, context: TaskContext): Promise<Le
   return { count, times, days };
 }
 
-function leftRowsSql({ left, bucket }: JoinTask, context: TaskContext): string | null {
+function leftRowsSql({ left, bucket, parts }: JoinTask, context: TaskContext): string | null {
+  if (left.kind === 'keys') {
+    const keys = parts.flatMap(({ segments, aggregates }) =>
+      segments.map((folder) => `${folder}/${aggregates === null ? 'rows' : 'keys'}.parquet`),
+    );
+    const files = keys.map((file) => locate(context, file));
+    return files.length === 0 ? null : seenKeysSql(files, left.columns, left.seen, bucket);
+  }
   if (left.kind === 'scan') {
     const rows = leftSql(left.left, (path) => locate(context, path));
     if (bucket.bits === 0) return rows;

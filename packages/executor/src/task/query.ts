@@ -3,14 +3,14 @@ import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { QueryResult, QueryTask } from '@hindcast/shared/plan/task';
 import { quoteName, quoteText } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
-import { relation } from '../scan/source-sql.js';
+import { noRowsSql, relation } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 
 export async function query(task: QueryTask, context: TaskContext): Promise<QueryResult> {
   const { session } = context;
   try {
-    await refuseSeveral(task.sql, context);
     await createViews(task, context);
+    await refuseWriting(task.sql, context);
     if (task.copyTo !== null) {
       const options = task.copyTo.format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet';
       const rows = await session.rows(
@@ -29,7 +29,7 @@ export async function query(task: QueryTask, context: TaskContext): Promise<Quer
 async function createViews(task: QueryTask, context: TaskContext): Promise<void> {
   const { session } = context;
   const schemas = new Set<string>();
-  for (const { name, partitionColumn, files } of task.tables) {
+  for (const { name, partitionColumn, files, columns } of task.tables) {
     const [namespace, table] = [
       name.slice(0, name.lastIndexOf('.')),
       name.slice(name.lastIndexOf('.') + 1),
@@ -38,18 +38,39 @@ async function createViews(task: QueryTask, context: TaskContext): Promise<void>
       await session.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(namespace)}`);
       schemas.add(namespace);
     }
-    const from = relation(files, partitionColumn, (path) => locate(context, path));
+    const from =
+      files.length > 0
+        ? relation(files, partitionColumn, (path) => locate(context, path))
+        : `(${noRowsSql(columns)})`;
     await session.run(
       `CREATE OR REPLACE VIEW ${quoteName(namespace)}.${quoteName(table)} AS SELECT * FROM ${from}`,
     );
   }
 }
 
-/** Only the last one's rows would be shown. */
-async function refuseSeveral(sql: string, { session }: TaskContext): Promise<void> {
-  const count = await session.statements(sql);
-  if (count <= 1) return;
-  throw new HindcastError('usage', `query: ${count} statements`, { hint: 'Run them one by one.' });
+/** One statement that reads: of several only the last one's rows would be shown. */
+async function refuseWriting(
+  sql: string,
+  { session }: Pick<TaskContext, 'session'>,
+): Promise<void> {
+  const types = await session.statementTypes(sql);
+  if (types.length > 1) {
+    throw new HindcastError('usage', `query: ${types.length} statements`, {
+      hint: 'Run them one by one.',
+    });
+  }
+  const [type = 'INVALID'] = types;
+  if (type === 'SELECT' || type === 'PIVOT') return;
+  // EXPLAIN ANALYZE runs what it explains.
+  const explained = sql.replace(/^\s*EXPLAIN\s+(ANALYZE\s+)?(\([^()]*\)\s*)?/i, '');
+  if (type === 'EXPLAIN' && explained !== sql) {
+    await refuseWriting(explained, { session });
+    return;
+  }
+  throw new HindcastError('usage', 'query: only statements that read are run', {
+    found: type,
+    hint: 'Write SELECT, FROM, SHOW, DESCRIBE, SUMMARIZE, PIVOT or EXPLAIN; --output writes a file.',
+  });
 }
 
 function statement(sql: string): string {

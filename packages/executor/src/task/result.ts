@@ -12,5 +12,6 @@ export function emptyResult(kind: TaskResult['kind']): TaskResult {
     files: [],
     notes: noNotes,
     columns: [],
+    counted: {},
   };
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { didYouMean, HindcastError } from '../errors.js';
 import type { Config } from './model.js';
+import { contain, moduleError } from './module-error.js';
 import { parseConfig } from './parse.js';
 import { validateConfig } from './validate.js';
 
@@ -73,14 +74,9 @@ async function importModule(file: string): Promise<Record<string, unknown>> {
     interopDefault: false,
   });
   try {
-    return (await jiti.import(resolve(file))) as Record<string, unknown>;
+    return await contain(() => jiti.import<Record<string, unknown>>(resolve(file)));
   } catch (error) {
-    if (error instanceof HindcastError) throw error;
-    throw new HindcastError('config', `${file}: the module fails to load`, {
-      found: error instanceof Error ? error.message.split('\n')[0] : String(error),
-      hint: 'Run it by itself to see where.',
-      cause: error,
-    });
+    throw moduleError(`${file}: the module fails to load`, error);
   }
 }
 

@@ -81,6 +81,12 @@ export function featureColumn(part: JoinPart, column: string): string {
   return sanitize(`${partPrefix(part)}_${column}`);
 }
 
+/** The same before the group-by's derivations: under a name that no config can give. */
+export function computedColumn(part: JoinPart, column: string): string {
+  const name = featureColumn(part, column);
+  return part.groupBy.derivations.length === 0 ? name : `__${name}`;
+}
+
 /** Left column for each key of the part, in the order of its keys. */
 export function leftKeys(part: JoinPart): string[] {
   return part.groupBy.keyColumns.map(

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { SemanticHashes } from '../plan/plan.js';
 import { accuracyOf } from './accuracy.js';
 import type { Join, JoinPart, Source } from './model.js';
-import { partPrefix } from './names.js';
+import { outputTable, partPrefix } from './names.js';
 
 export function semanticHashes(join: Join): SemanticHashes {
   const left = hashOf([sourceOf(join.left), join.skewKeys]);
@@ -25,7 +25,7 @@ export function semanticHashes(join: Join): SemanticHashes {
     left,
     parts,
     bootstrap,
-    derivations,
+    derivations: join.derivations.length === 0 ? null : derivations,
     join: hashOf([left, parts, bootstrap, derivations]),
   };
 }
@@ -46,7 +46,8 @@ function partOf({ groupBy, keyMapping }: JoinPart): unknown {
 function sourceOf(source: Source): unknown {
   if (source.kind === 'events') return { ...source, topic: null };
   if (source.kind === 'entities') return { ...source, mutationTopic: null };
-  return { join: semanticHashes(source.join).join, query: source.query };
+  const { join, query } = source;
+  return { table: outputTable(join), join: semanticHashes(join).join, query };
 }
 
 function hashOf(value: unknown): string {

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
+  approxPercentile,
   average,
   count,
   entitySource,
   eventSource,
   groupBy,
+  histogram,
   join,
   joinPart,
   labelPart,
@@ -51,6 +53,8 @@ test('what is right passes', () => {
   validatePart({ sources: [events()], aggregations: [sum('anything')] });
   validate({ left: users, rightParts: [joinPart({ groupBy: groupBy(purchases) })] });
 });
+
+const histogramK = (k: string) => ({ ...histogram('price'), argMap: { k } });
 
 function refused(run: () => void): string {
   try {
@@ -209,6 +213,17 @@ describe('a group-by', () => {
       /LAST_K of "price" needs argMap.k\nno k/,
     ],
     ['a k of 0', { aggregations: [lastK('price', 0)] }, /k = 0\nGive a whole number/],
+    [
+      'a histogram of k values',
+      { aggregations: [histogramK('-1')] },
+      /k = -1\nGive a whole number of at least 0/,
+    ],
+    [
+      'no percentiles',
+      { aggregations: [approxPercentile('price', [])] },
+      /percentiles between 0 and 1\n\[\]/,
+    ],
+    ['a percentile of 50', { aggregations: [approxPercentile('price', [0.5, 50])] }, /\[0.5,50\]/],
     ['a broken k', { aggregations: [lastK('price', 1.5)] }, /k = 1.5/],
   ])('%s', (_, changes, says) => {
     expect(refused(() => validatePart(changes))).toMatch(says);

@@ -3,15 +3,29 @@ import { didYouMean, HindcastError } from '../errors.js';
 import { tryDayOf } from '../time/partition-spec.js';
 import { accuracyOf } from './accuracy.js';
 import type { Aggregation, Config, GroupBy, Join, JoinPart, Query, Source } from './model.js';
-import { aggregateColumns, featureColumn, leftKeys, partPrefix, plainColumns } from './names.js';
+import {
+  aggregateColumns,
+  computedColumn,
+  leftKeys,
+  partPrefix,
+  plainColumns,
+  sanitize,
+} from './names.js';
+import { plainSource } from './plain-source.js';
 
-const withK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K', 'BOUNDED_UNIQUE_COUNT']);
+const needsK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K']);
+/** These have one of their own where the config gives none. */
+const takesK = new Set(['BOUNDED_UNIQUE_COUNT', 'HISTOGRAM', 'APPROX_HISTOGRAM_K']);
 
 /** @throws HindcastError kind `config` */
 export function validateConfig(config: Config): void {
   if (config.kind === 'join') validateJoin(config.join);
-  else if (config.kind === 'groupBy')
-    validateGroupBy(config.groupBy, `group-by "${config.groupBy.metaData.name}"`);
+  else if (config.kind === 'groupBy') {
+    const { name, outputNamespace } = config.groupBy.metaData;
+    if (name.trim() === '') fail('the group-by has no name', undefined, 'Set metaData.name.');
+    validateNamespace(outputNamespace, `group-by "${name}"`);
+    validateGroupBy(config.groupBy, `group-by "${name}"`);
+  }
 }
 
 function fail(message: string, found?: string, hint?: string): never {
@@ -23,8 +37,15 @@ function validateJoin(join: Join): void {
   if (join.metaData.name.trim() === '')
     fail('the join has no name', undefined, 'Set metaData.name.');
   validateNamespace(join.metaData.outputNamespace, name);
+  if (sanitize(join.metaData.name).startsWith('_'))
+    fail(
+      `${name}: the name begins with "_"`,
+      undefined,
+      'Such folders are not tables. Choose another.',
+    );
   validateSource(join.left, `${name}: left`);
-  if (join.left.kind === 'events' && timeOf(join.left.query) === null) {
+  const left = plainSource(join.left);
+  if (left.kind === 'events' && timeOf(left.query) === null) {
     fail(
       `${name}: the left is events without a time column`,
       undefined,
@@ -54,7 +75,14 @@ function validateJoin(join: Join): void {
 }
 
 function validateNamespace(namespace: string | null, place: string): void {
-  if (namespace === null || /^[\w-]+$/.test(namespace)) return;
+  if (namespace === null) return;
+  if (namespace.startsWith('_'))
+    fail(
+      `${place}: outputNamespace begins with "_"`,
+      namespace,
+      'Such folders are not tables: "_hindcast" holds runs. Choose another name.',
+    );
+  if (/^[\w-]+$/.test(namespace)) return;
   fail(`${place}: outputNamespace is no name`, namespace, 'Use letters, digits, _ and -.');
 }
 
@@ -87,19 +115,20 @@ function validateSource(source: Source, place: string): void {
 }
 
 function validateGroupBy(groupBy: GroupBy, place: string): void {
-  const kinds = new Set(groupBy.sources.map(({ kind }) => kind));
+  const plain = groupBy.sources.map(plainSource);
+  const kinds = new Set(plain.map(({ kind }) => kind));
   if (kinds.size > 1)
     fail(
       `${place}: its sources mix ${[...kinds].join(' and ')}`,
       undefined,
       'All sources of a group-by are of one kind.',
     );
-  groupBy.sources.forEach((source, i) => {
+  plain.forEach((source, i) => {
     const at = `${place}: sources[${i}]`;
     validateSource(source, at);
     validateColumns(source, groupBy, at);
   });
-  const [source] = groupBy.sources;
+  const [source] = plain;
   const accuracy = accuracyOf(groupBy);
   if (source!.kind === 'events') validateEvents(groupBy, source!, accuracy, place);
   groupBy.aggregations?.forEach((aggregation, i) => {
@@ -158,16 +187,41 @@ function validateEvents(groupBy: GroupBy, source: Source, accuracy: string, plac
   }
 }
 
-function validateAggregation({ operation, argMap, inputColumn }: Aggregation, place: string): void {
-  if (!withK.has(operation)) return;
+function validateAggregation(aggregation: Aggregation, place: string): void {
+  const { operation, argMap, inputColumn } = aggregation;
+  if (operation === 'APPROX_PERCENTILE') validatePercentiles(aggregation, place);
   const k = argMap['k'];
-  if (operation === 'BOUNDED_UNIQUE_COUNT' && k === undefined) return;
-  if (k !== undefined && /^[1-9]\d*$/.test(k)) return;
+  const least = operation === 'HISTOGRAM' ? 0 : 1; // 0 keeps every value
+  if (!needsK.has(operation) && (k === undefined || !takesK.has(operation))) return;
+  if (k !== undefined && /^\d+$/.test(k) && Number(k) >= least) return;
   fail(
     `${place}: ${operation} of "${inputColumn}" needs argMap.k`,
     k === undefined ? 'no k' : `k = ${k}`,
-    'Give a whole number of at least 1.',
+    `Give a whole number of at least ${least}.`,
   );
+}
+
+function validatePercentiles({ argMap, inputColumn }: Aggregation, place: string): void {
+  const text = argMap['percentiles'] ?? '[0.5]';
+  if (isShares(text)) return;
+  fail(
+    `${place}: APPROX_PERCENTILE of "${inputColumn}" needs percentiles between 0 and 1`,
+    text,
+    'Give a list, e.g. percentiles: "[0.25, 0.5, 0.99]".',
+  );
+}
+
+function isShares(text: string): boolean {
+  try {
+    const list: unknown = JSON.parse(text);
+    return (
+      Array.isArray(list) &&
+      list.length > 0 &&
+      list.every((share) => typeof share === 'number' && share >= 0 && share <= 1)
+    );
+  } catch {
+    return false;
+  }
 }
 
 function validateKeys(part: JoinPart, join: Join, place: string): void {
@@ -202,7 +256,7 @@ function validateOutputColumns(join: Join, place: string): void {
     origins.set(column, origin);
     if (other === undefined) return;
     fail(
-      `${place}: two columns of the output are named "${column}"`,
+      `${place}: two columns of the output are named "${column.replace(/^__/, '')}"`,
       other === origin ? `${nameOf(origin)}, twice` : `${nameOf(other)} and ${nameOf(origin)}`,
       other === origin ? 'Leave one of them out.' : 'Give one of the parts a prefix.',
     );
@@ -213,7 +267,7 @@ function validateOutputColumns(join: Join, place: string): void {
       part.groupBy.aggregations === null
         ? (plainColumns(part.groupBy) ?? [])
         : aggregateColumns(part.groupBy).map(({ name }) => name);
-    for (const column of columns) add(featureColumn(part, column), part);
+    for (const column of columns) add(computedColumn(part, column), part);
   }
 }
 

@@ -1,13 +1,17 @@
 /** What is computed from a window of events. */
 import { type Operation, operations } from '../config/model.js';
+import { HindcastError } from '../errors.js';
+import { checkOptions, indexIn, type Names } from './options.js';
 import { present } from './present.js';
 import type { AggregationStruct, WindowSpec, WindowStruct } from './structs.js';
 
-/** @throws TypeError for anything but a whole number of `d` or `h` */
+/** @throws HindcastError kind `config` for anything but a whole number of `d` or `h` */
 export function window(spec: WindowSpec): WindowStruct {
   if (typeof spec !== 'string') return spec;
   const match = /^(\d+)([dh])$/.exec(spec);
-  if (match === null) throw new TypeError(`"${spec}" is no window: write "3d" or "12h"`);
+  if (match === null) {
+    throw new HindcastError('config', `"${spec}" is no window`, { hint: 'Write "3d" or "12h".' });
+  }
   return { length: Number(match[1]), timeUnit: match[2] === 'd' ? 1 : 0 };
 }
 
@@ -17,27 +21,56 @@ export interface AggregationOptions {
   readonly elementWise?: boolean;
 }
 
-export function aggregation(
-  options: AggregationOptions & {
-    readonly inputColumn: string;
-    readonly operation: Operation;
-    readonly argMap?: Readonly<Record<string, string>>;
-  },
-): AggregationStruct {
-  const { operation, argMap, windows, ...rest } = options;
+interface WholeAggregation extends AggregationOptions {
+  readonly inputColumn: string;
+  readonly operation: Operation;
+  readonly argMap?: Readonly<Record<string, string>>;
+}
+
+const optionNames: Names<AggregationOptions> = { windows: true, buckets: true, elementWise: true };
+const names: Names<WholeAggregation> = {
+  inputColumn: true,
+  operation: true,
+  argMap: true,
+  ...optionNames,
+};
+
+export function aggregation(options: WholeAggregation): AggregationStruct {
+  const { operation, argMap, windows, ...rest } = checkOptions('aggregation', options, names);
+  if (windows != null && !Array.isArray(windows)) {
+    throw new HindcastError('config', `aggregation of "${rest.inputColumn}": windows is no list`, {
+      found: JSON.stringify(windows),
+      hint: 'Write windows: ["3d"].',
+    });
+  }
   return present({
     ...rest,
-    operation: operations.indexOf(operation),
+    operation: indexIn(operations, operation, 'operation'),
     argMap: argMap ?? {},
     windows: windows?.map(window),
   }) as AggregationStruct;
+}
+
+function built(
+  inputColumn: string,
+  operation: Operation,
+  argMap: Readonly<Record<string, string>>,
+  options: AggregationOptions,
+): AggregationStruct {
+  const place = `${operation} of "${inputColumn}"`;
+  return aggregation({
+    inputColumn,
+    operation,
+    argMap,
+    ...checkOptions(place, options, optionNames),
+  });
 }
 
 type Builder = (inputColumn: string, options?: AggregationOptions) => AggregationStruct;
 const plain =
   (operation: Operation): Builder =>
   (inputColumn, options = {}) =>
-    aggregation({ inputColumn, operation, ...options });
+    built(inputColumn, operation, {}, options);
 type BuilderWithK = (
   inputColumn: string,
   k: number,
@@ -46,7 +79,7 @@ type BuilderWithK = (
 const bounded =
   (operation: Operation): BuilderWithK =>
   (inputColumn, k, options = {}) =>
-    aggregation({ inputColumn, operation, argMap: { k: String(k) }, ...options });
+    built(inputColumn, operation, { k: String(k) }, options);
 
 export const min = plain('MIN');
 export const max = plain('MAX');
@@ -74,5 +107,5 @@ export function approxPercentile(
   options: AggregationOptions = {},
 ): AggregationStruct {
   const argMap = { k: '128', percentiles: JSON.stringify(percentiles) };
-  return aggregation({ inputColumn, operation: 'APPROX_PERCENTILE', argMap, ...options });
+  return built(inputColumn, 'APPROX_PERCENTILE', argMap, options);
 }

@@ -1,5 +1,6 @@
 /** Parts whose values come with the request, and from elsewhere. */
 import { type DataKind, dataKinds } from '../config/model.js';
+import { checkOptions, indexIn } from './options.js';
 import { present } from './present.js';
 import type { ExternalPartStruct, ExternalSourceStruct, TypeStruct } from './structs.js';
 
@@ -12,7 +13,7 @@ export type DataTypeSpec =
 export type Fields = readonly (readonly [name: string, type: DataTypeSpec])[];
 
 function typeOf(spec: DataTypeSpec): TypeStruct {
-  if (typeof spec === 'string') return { kind: dataKinds.indexOf(spec) };
+  if (typeof spec === 'string') return { kind: indexIn(dataKinds, spec, 'data type') };
   if ('list' in spec) return nested('LIST', [['elem', spec.list]]);
   if ('struct' in spec) return { ...nested('STRUCT', spec.fields), name: spec.struct };
   const [key, value] = spec.map;
@@ -33,7 +34,12 @@ export function externalSource(options: {
   readonly keyFields: Fields;
   readonly valueFields: Fields;
 }): ExternalSourceStruct {
-  const { name, team, keyFields, valueFields } = options;
+  const { name, team, keyFields, valueFields } = checkOptions('externalSource', options, {
+    name: true,
+    team: true,
+    keyFields: true,
+    valueFields: true,
+  });
   return {
     metadata: present({ name, team }) as ExternalSourceStruct['metadata'],
     keySchema: typeOf({ struct: `ext_${name}_keys`, fields: keyFields }),
@@ -55,5 +61,6 @@ export function externalPart(
   source: ExternalSourceStruct,
   options: Omit<ExternalPartStruct, 'source'> = {},
 ): ExternalPartStruct {
-  return present({ source, ...options });
+  const known = checkOptions('externalPart', options, { keyMapping: true, prefix: true });
+  return present({ source, ...known });
 }

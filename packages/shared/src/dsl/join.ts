@@ -1,4 +1,6 @@
+import { checkOptions, metaDataNames, type Names } from './options.js';
 import { present } from './present.js';
+import { checkQuery } from './source.js';
 import type {
   BootstrapPartStruct,
   DerivationStruct,
@@ -12,7 +14,9 @@ import type {
 
 /** A group-by on the right of a join. */
 export function joinPart(options: JoinPartStruct): JoinPartStruct {
-  return present(options);
+  return present(
+    checkOptions('joinPart', options, { groupBy: true, keyMapping: true, prefix: true }),
+  );
 }
 
 /** Labels of the left partitions between two offsets before a label date. */
@@ -22,34 +26,55 @@ export function labelPart(options: {
   readonly leftEndOffset: number;
   readonly labelOfflineSchedule?: string;
 }): LabelPartStruct {
-  const { labelOfflineSchedule, ...rest } = options;
+  const { labelOfflineSchedule, ...rest } = checkOptions('labelPart', options, {
+    labels: true,
+    leftStartOffset: true,
+    leftEndOffset: true,
+    labelOfflineSchedule: true,
+  });
   if (labelOfflineSchedule === undefined) return rest;
   return { ...rest, metaData: { offlineSchedule: labelOfflineSchedule } };
 }
 
 /** A table whose values are taken instead of computing them. */
 export function bootstrapPart(options: BootstrapPartStruct): BootstrapPartStruct {
+  checkOptions('bootstrapPart', options, { table: true, query: true, keyColumns: true });
+  if (options.query !== undefined) checkQuery(options.query);
   return present(options);
 }
+
+interface JoinOptions extends MetaDataOptions {
+  readonly name: string;
+  readonly left: SourceStruct;
+  readonly rightParts: readonly JoinPartStruct[];
+  readonly onlineExternalParts?: readonly ExternalPartStruct[];
+  readonly labelPart?: LabelPartStruct;
+  readonly bootstrapParts?: readonly BootstrapPartStruct[];
+  readonly bootstrapFromLog?: boolean;
+  readonly rowIds?: readonly string[];
+  readonly derivations?: readonly DerivationStruct[];
+  readonly skewKeys?: Readonly<Record<string, readonly string[]>>;
+}
+
+const names: Names<JoinOptions> = {
+  name: true,
+  left: true,
+  rightParts: true,
+  onlineExternalParts: true,
+  labelPart: true,
+  bootstrapParts: true,
+  bootstrapFromLog: true,
+  rowIds: true,
+  derivations: true,
+  skewKeys: true,
+  ...metaDataNames,
+};
 
 /**
  * A left, whose rows and times decide what is computed, and the group-bys beside it. `skewKeys` (left
  * column → values) leave rows out.
  */
-export function join(
-  options: MetaDataOptions & {
-    readonly name: string;
-    readonly left: SourceStruct;
-    readonly rightParts: readonly JoinPartStruct[];
-    readonly onlineExternalParts?: readonly ExternalPartStruct[];
-    readonly labelPart?: LabelPartStruct;
-    readonly bootstrapParts?: readonly BootstrapPartStruct[];
-    readonly bootstrapFromLog?: boolean;
-    readonly rowIds?: readonly string[];
-    readonly derivations?: readonly DerivationStruct[];
-    readonly skewKeys?: Readonly<Record<string, readonly string[]>>;
-  },
-): JoinStruct {
+export function join(options: JoinOptions): JoinStruct {
   const {
     left,
     rightParts,
@@ -62,7 +87,7 @@ export function join(
     skewKeys,
     customJson,
     ...meta
-  } = options;
+  } = checkOptions('join', options, names);
   const custom =
     bootstrapFromLog === undefined
       ? customJson

@@ -1,6 +1,6 @@
 /**
- * The run's event log: one JSON object a line, in `events.jsonl`. Progress, status and report read
- * this and nothing else. Fields are only ever added; `v` changes when one is removed or redefined.
+ * The run's event log: one JSON object a line, in `events.jsonl`. Progress and status read this
+ * and nothing else. Fields are only ever added; `v` changes when one is removed or redefined.
  */
 import type { ErrorRecord } from '../errors.js';
 import type { DataNotes } from './task.js';
@@ -39,6 +39,14 @@ export type RunEvent =
       readonly bytesWritten: number;
     }
   | { readonly type: 'warning'; readonly message: string }
+  | {
+      readonly type: 'archived';
+      readonly table: string;
+      readonly reason: string;
+      readonly as: string; // namespace.name
+      /** `copy`: the table is there, too. */
+      readonly kind: 'move' | 'copy';
+    }
   | {
       readonly type: 'step-committed';
       readonly step: number;

@@ -6,7 +6,9 @@ export const planVersion = 1;
 
 export interface Plan {
   readonly version: number;
-  readonly job: 'join';
+  readonly job: 'join' | 'group-by';
+  /** Where rows begin. */
+  readonly leftPlace: LeftPlace;
   readonly name: string;
   readonly windowing: Windowing;
   /** Null when the left has no partition to offer. */
@@ -23,6 +25,8 @@ export interface Plan {
   readonly steps: readonly Step[];
 }
 
+export type LeftPlace = 'on the left' | 'in the source';
+
 export interface OutputTable {
   readonly table: string; // namespace.name
   /** Folder of the table in the store. */
@@ -38,7 +42,8 @@ export interface SemanticHashes {
   /** Output prefix of each part → hash of the part. */
   readonly parts: Readonly<Record<string, string>>;
   readonly bootstrap: string;
-  readonly derivations: string;
+  /** Null without derivations of the join. */
+  readonly derivations: string | null;
   readonly join: string;
 }
 
@@ -58,10 +63,12 @@ export interface PlannedPartition {
     | 'left changed'
     | 'bootstrap changed'
     | 'part changed'
+    | 'derivations changed'
+    | 'group-by changed'
     | 'requested'
     | 'exists'
-    | 'not on the left'
-    | 'empty on the left'
+    | `not ${LeftPlace}`
+    | `empty ${LeftPlace}`
     | 'archived only'; // in the former table, outside of the range
   /** Parts whose columns are computed; null for all of them. */
   readonly parts: readonly string[] | null;
@@ -82,6 +89,8 @@ export interface MissingInput {
   readonly origin: string;
   readonly table: string;
   readonly partitions: readonly string[];
+  /** Join that writes them; null for tables of others. */
+  readonly writtenBy: string | null;
 }
 
 /** Some partitions that are computed and committed together. */
@@ -89,8 +98,8 @@ export interface Step {
   readonly index: number;
   readonly partitions: readonly string[];
   readonly stages: readonly Stage[];
-  /** Rows that each partition must have, counted on the left. */
-  readonly rows: Readonly<Record<string, number>>;
+  /** Rows that each partition must have, counted on the left; null where its tasks count them. */
+  readonly rows: Readonly<Record<string, number>> | null;
   /** Files that the commit takes out of the table. */
   readonly replaces: readonly string[];
   /** Part prefix → hash, kept with every file of the step. */

@@ -14,6 +14,12 @@ export interface Column {
   readonly type: string;
 }
 
+/** A column computed from those of what lies below. */
+export interface ProjectedColumn extends Column {
+  /** DuckDB's SQL; null: the column of this name, as it is. */
+  readonly expression: string | null;
+}
+
 /** An input file and the partition that it belongs to. */
 export interface ScanFile {
   readonly path: string;
@@ -75,6 +81,33 @@ export interface DescribeResult {
   }[];
 }
 
+/**
+ * Asks what expressions over columns that nobody computed yet are in DuckDB's SQL, and what types they
+ * give. Reads nothing.
+ */
+export interface DescribeDerivationsTask {
+  readonly kind: 'describe-derivations';
+  readonly sets: readonly DerivationSet[];
+}
+
+export interface DerivationSet {
+  /** Where the config has them, for messages: `join "x"`. */
+  readonly origin: string;
+  /** What expressions may name, and the column that stands for it in what lies below. */
+  readonly columns: readonly (Column & { readonly held: string })[];
+  /** Spark SQL. */
+  readonly expressions: readonly { readonly name: string; readonly expression: string }[];
+}
+
+/** Per set, its expressions in order. */
+export interface DescribeDerivationsResult {
+  readonly sets: readonly (readonly DerivedColumn[])[];
+}
+
+export interface DerivedColumn extends ProjectedColumn {
+  readonly expression: string;
+}
+
 /** Asks how many rows each partition of the left has, and how far their times reach. */
 export interface LeftRangeTask {
   readonly kind: 'left-range';
@@ -93,6 +126,24 @@ export interface LeftPartition {
   /** ms since epoch, both inclusive; null for a left of entities. */
   readonly minTime: number | null;
   readonly maxTime: number | null;
+}
+
+/** Asks how many keys the sources of a group-by hold. */
+export interface KeyRangeTask {
+  readonly kind: 'key-range';
+  readonly sources: readonly { readonly scan: Scan; readonly files: readonly ScanFile[] }[];
+  readonly keys: readonly Column[];
+  /** Rows without a time don't count. */
+  readonly timed: boolean;
+  /** Whether keys are counted partition by partition, or about how many there are in all. */
+  readonly byPartition: boolean;
+}
+
+/** Keys that hold a NULL don't count. */
+export interface KeyRangeResult {
+  /** Partitions without keys don't appear; empty unless asked for. */
+  readonly partitions: Readonly<Record<string, number>>;
+  readonly keys: number; // about, where partitions are not asked for
 }
 
 /** Rows of the left as the output has them. */
@@ -199,6 +250,9 @@ export interface PartSpec {
   };
   /** Values in the segments; for rows without aggregations also their output names. */
   readonly values: readonly (Column & { readonly output: string | null })[];
+  /** Column that says whether the left's key has a row (`snapshot` without aggregations); null when
+   * nobody asks. */
+  readonly found: string | null;
   readonly segments: readonly string[];
   /** Partitions that the step reads (days since epoch, inclusive); sawtooth's visibility bound. */
   readonly readDays: { readonly first: number; readonly last: number };
@@ -213,17 +267,40 @@ export interface JoinTask {
   readonly parts: readonly PartSpec[];
   readonly partitionColumn: string;
   readonly dateFormat: string;
+  /** Rows that have none of these columns are left out; empty: every row stays. */
+  readonly onlyWithValues: readonly string[];
   /** `table`: final rows, partitioned; `columns`: `__rid` and features, for an assemble task. */
   readonly mode: 'table' | 'columns';
-  /** The output's columns in order, without the partition column. */
+  /** What is computed, in order and without the partition column: with the left's columns (`table`), or
+   * features alone (`columns`). */
   readonly columns: readonly Column[];
+  /** Derivations over `columns`, each over what the one before gives; the last one is written. */
+  readonly projections: readonly (readonly ProjectedColumn[])[];
   readonly output: string;
 }
 
-/** Where a join task's left rows are: split by `bucket-left` tasks, or few enough to scan at once. */
+/**
+ * Where a join task's left rows are: split by `bucket-left` tasks, few enough to scan at once, or the
+ * keys that the parts' segments hold, once for each day (of snapshots, for their own day).
+ */
 export type LeftInput =
+  | { readonly kind: 'keys'; readonly columns: readonly Column[]; readonly seen: KeysSeen }
   | { readonly kind: 'split'; readonly folders: readonly string[]; readonly keySet: number }
   | { readonly kind: 'scan'; readonly left: LeftScan; readonly keys: readonly Column[] };
+
+export interface KeysSeen {
+  /** Partition and the same in days since epoch. */
+  readonly days: readonly { readonly value: string; readonly day: number }[];
+  /** Whether segments have the day as one more key. */
+  readonly snapshots: boolean;
+}
+
+/** Counts the keys of segments, to be compared with those that join tasks found in their KeyBuckets. */
+export interface CountKeysTask {
+  readonly kind: 'count-keys';
+  readonly segments: readonly string[];
+  readonly keys: number; // how many columns a key has
+}
 
 /** Puts the columns that join tasks computed beside one split of the left. */
 export interface AssembleTask {
@@ -235,6 +312,8 @@ export interface AssembleTask {
   readonly keySets: readonly (readonly string[])[];
   readonly partitionColumn: string;
   readonly columns: readonly Column[];
+  /** As a join task's. */
+  readonly projections: readonly (readonly ProjectedColumn[])[];
   readonly output: string;
 }
 
@@ -255,6 +334,8 @@ export interface QueryTable {
   readonly name: string;
   readonly partitionColumn: string;
   readonly files: readonly ScanFile[];
+  /** Of a table without files. */
+  readonly columns: readonly Column[];
 }
 
 export interface QueryResult {
@@ -269,6 +350,8 @@ export interface ImportTask {
   readonly kind: 'import';
   readonly file: string; // absolute
   readonly format: 'csv' | 'parquet';
+  /** The file's column of dates; in the table it is the partition column. */
+  readonly dateColumn: string;
   readonly partitionColumn: string;
   readonly dateFormat: string;
   readonly output: string;
@@ -276,7 +359,10 @@ export interface ImportTask {
 
 export type Task =
   | DescribeTask
+  | DescribeDerivationsTask
   | LeftRangeTask
+  | KeyRangeTask
+  | CountKeysTask
   | BucketSourceTask
   | BucketLeftTask
   | JoinTask
@@ -315,6 +401,13 @@ export interface TaskResult {
   readonly notes: DataNotes;
   /** Columns of what was written, from `import`. */
   readonly columns: readonly Column[];
+  /** Where the left is keys: per partition, from `join`. */
+  readonly counted: Readonly<Record<string, CountedRows>>;
+}
+
+export interface CountedRows {
+  readonly keys: number;
+  readonly withValues: number; // rows that are to be in the output
 }
 
 export const noNotes: DataNotes = {

@@ -52,6 +52,7 @@ export async function readTable(
     name,
     format: snapshot === null ? 'parquet' : 'delta',
     version: snapshot?.version ?? -1,
+    ...(snapshot !== null && { schema: snapshot.metaData.schemaString }),
     partitions: group(located, name, spec),
   };
 }

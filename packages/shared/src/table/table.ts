@@ -19,6 +19,8 @@ export interface TableState {
   readonly format: 'delta' | 'parquet';
   /** Delta version that was read; -1 for a plain Parquet table. */
   readonly version: number;
+  /** As the Delta log has it. */
+  readonly schema?: string;
   /** Sorted by value. Empty partitions (no file) don't appear. */
   readonly partitions: readonly TablePartition[];
 }

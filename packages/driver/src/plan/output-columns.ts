@@ -1,0 +1,41 @@
+/** The columns of an output table, before and after the derivations of its join. */
+import { HindcastError } from '@hindcast/shared/errors';
+import type { Column } from '@hindcast/shared/plan/task';
+import { deltaType, storedType } from '@hindcast/shared/table/delta-type';
+import type { DerivedColumns } from './derivations.js';
+
+export interface OutputColumns {
+  /** The left's columns and all features; as a table stores them where nothing is derived from them. */
+  readonly base: readonly Column[];
+  /** As a table stores them. */
+  readonly output: readonly Column[];
+}
+
+/** @throws HindcastError kind `config` for names that are there twice, and types that tables don't have */
+export function outputColumns(left: readonly Column[], derived: DerivedColumns): OutputColumns {
+  const base = [...left, ...derived.features.flat()].map(({ name, type }) => ({ name, type }));
+  refuseDuplicates(base);
+  const outputs = derived.output ?? base;
+  refuseDuplicates(outputs);
+  // Types that tables don't have are refused before anything runs.
+  for (const { name, type } of outputs) deltaType(type, name);
+  const output = outputs.map(stored);
+  return { base: derived.output === null ? output : base, output };
+}
+
+/** In the type that a table's files have. */
+export function stored({ name, type }: Column): Column {
+  return { name, type: storedType(type) };
+}
+
+function refuseDuplicates(columns: readonly Column[]): void {
+  const seen = new Set<string>();
+  for (const { name } of columns) {
+    if (seen.has(name.toLowerCase())) {
+      throw new HindcastError('config', `two columns of the output are named "${name}"`, {
+        hint: 'Rename one in the selects, or give one of the parts a prefix.',
+      });
+    }
+    seen.add(name.toLowerCase());
+  }
+}
