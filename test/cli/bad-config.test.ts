@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventsConfig } from './run-cli.js';
 import { openSmallWarehouse, type SmallWarehouse } from './small-warehouse.js';
 
 let small: SmallWarehouse;
@@ -127,6 +128,11 @@ test('an operation that needs k and has none', async () => {
 });
 
 test('what parses and does not run yet says so', async () => {
-  const aggregations = [{ inputColumn: 'price', operation: 5 }];
-  await refuse(small.config({ aggregations }), 'APPROX_UNIQUE_COUNT', /not run yet/);
+  const config = eventsConfig({ name: 'small.v1', left: 'data.clicks', right: 'data.views' });
+  const bootstrapParts = [{ table: 'data.former' }];
+  await refuse(
+    small.write('later.json', { ...config, bootstrapParts }),
+    'bootstrap parts',
+    /not run yet/,
+  );
 });
