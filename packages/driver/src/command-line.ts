@@ -61,34 +61,6 @@ export const verbs = {
     ...takesConfig,
     options: jobOptions,
   },
-  import: {
-    describe: 'Load CSV or Parquet into a partitioned table',
-    takes: '<file>',
-    options: [
-      { flags: '--table <name>', describe: 'namespace.name', required: true },
-      { flags: '--partition-by <column>', describe: "The file's column of dates (default: ds)" },
-      {
-        flags: '--mode <mode>',
-        describe: 'What to do with partitions that exist',
-        choices: ['error', 'append', 'overwrite'],
-        default: 'error',
-      },
-    ],
-  },
-  sql: {
-    describe: 'Query tables of the warehouse',
-    takes: '<query>',
-    options: [
-      {
-        flags: '--format <format>',
-        describe: 'How to write the rows',
-        choices: ['table', 'vertical', 'json', 'csv', 'parquet'],
-        default: 'table',
-      },
-      output,
-      { flags: '--limit <n>', describe: 'Most rows to show', wholeNumber: true },
-    ],
-  },
   'explain-row': {
     describe: 'Say why a row has the values that it has; writes nothing',
     ...takesConfig,
@@ -117,6 +89,34 @@ export const verbs = {
       { flags: '--windowing <kind>', describe: "exact, or sawtooth for Chronon's own rounding" },
       { flags: '--memory <size>', describe: 'Memory of the executor, e.g. 2g' },
       { flags: '--conf <key=value>', describe: 'A setting (repeatable)', repeatable: true },
+    ],
+  },
+  import: {
+    describe: 'Load CSV or Parquet into a partitioned table',
+    takes: '<file>',
+    options: [
+      { flags: '--table <name>', describe: 'namespace.name', required: true },
+      { flags: '--partition-by <column>', describe: "The file's column of dates (default: ds)" },
+      {
+        flags: '--mode <mode>',
+        describe: 'What to do with partitions that exist',
+        choices: ['error', 'append', 'overwrite'],
+        default: 'error',
+      },
+    ],
+  },
+  sql: {
+    describe: 'Query tables of the warehouse',
+    takes: '<query>',
+    options: [
+      {
+        flags: '--format <format>',
+        describe: 'How to write the rows',
+        choices: ['table', 'vertical', 'json', 'csv', 'parquet'],
+        default: 'table',
+      },
+      output,
+      { flags: '--limit <n>', describe: 'Most rows to show', wholeNumber: true },
     ],
   },
   compile: {

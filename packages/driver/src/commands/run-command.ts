@@ -20,9 +20,9 @@ export async function runCommand(
 const runners = {
   submit: async (command) => (await import('./job.js')).submitCommand(command),
   plan: async (command) => (await import('./plan.js')).planCommand(command),
+  'explain-row': async (command) => (await import('./explain-row.js')).explainRowCommand(command),
   import: async (command) => (await import('./import.js')).importCommand(command),
   sql: async (command) => (await import('./sql.js')).sqlCommand(command),
-  'explain-row': async (command) => (await import('./explain-row.js')).explainRowCommand(command),
   compile: async (command) => (await import('./compile.js')).compileCommand(command),
   status: async (command) => (await import('./status.js')).statusCommand(command),
   retry: async (command) => (await import('./job.js')).retryCommand(command),
