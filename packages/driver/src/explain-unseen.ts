@@ -43,6 +43,8 @@ export function whyUnseen(event: ExplainedEvent, source: ReadSource, from: Unsee
   }
   if (endMs !== null && timeMs !== null && timeMs >= endMs) return notBefore(timeMs, endMs, part);
   if (!source.read.includes(partition)) return notRead(event, source, part);
+  // Read for later rows of the same partition.
+  if (partition > part.lastPartition) return landedLater(partition, part);
   if (part.firstPartition !== null && partition < part.firstPartition) {
     return {
       reason: 'landed early',
@@ -65,7 +67,7 @@ function notBefore(timeMs: number, endMs: number, { lookup, accuracy }: PartFact
 function notRead(
   { partition }: ExplainedEvent,
   { bounds, cumulative }: ReadSource,
-  { lastPartition, firstPartition }: PartFacts,
+  part: PartFacts,
 ): Unseen {
   const { start, end } = bounds;
   const reason = 'partition not read' as const;
@@ -74,16 +76,16 @@ function notRead(
   if (end !== null && partition > end)
     return { reason, why: `in ${partition}, after the query's endPartition ${end}` };
   if (cumulative) return { reason, why: `in ${partition}, which a cumulative source passes over` };
-  if (partition > lastPartition) {
-    return {
-      reason: 'landed later',
-      why: `landed in ${partition}: this row sees partitions up to ${lastPartition}`,
-    };
-  }
+  if (partition > part.lastPartition) return landedLater(partition, part);
   return {
     reason: 'landed early',
-    why: `landed in ${partition}, before it happened: this row reads from ${firstPartition ?? 'later'} on`,
+    why: `landed in ${partition}, before it happened: this row reads from ${part.firstPartition ?? 'later'} on`,
   };
+}
+
+function landedLater(partition: string, { lastPartition }: PartFacts): Unseen {
+  const why = `landed in ${partition}: this row sees partitions up to ${lastPartition}`;
+  return { reason: 'landed later', why };
 }
 
 /** Of entities: which state of them a row sees. Null where only the time is left to look at. */

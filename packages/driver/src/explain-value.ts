@@ -1,10 +1,16 @@
 /** How a feature's value follows from the events that it sees, in one line. */
 import type { Operation } from '@hindcast/shared/config/model';
+import { explodedColumn } from '@hindcast/shared/plan/task';
 import type { ExplainedEvent, ExplainedFeature, PartFacts } from './explanation.js';
 import { moment, windowLength } from './moments.js';
 
 /** Terms up to which a sum is written out. */
 const mostTerms = 8;
+
+/** Columns by their names; a list's positions and a map's keys have none of their own. */
+export function columnName(name: string): string {
+  return name === explodedColumn ? 'position or key' : name;
+}
 
 type Feature = Omit<ExplainedFeature, 'how'>;
 
@@ -23,7 +29,7 @@ export function howItFollows(
   }
   if (feature.inside.inputs === 0) return 'all that there was has been taken away';
   if (feature.by !== null)
-    return `${feature.operation} apart per ${feature.by}: ${perValue(feature)}`;
+    return `${feature.operation} apart per ${columnName(feature.by)}: ${perValue(feature)}`;
   const inputs = inside.flatMap((event) => {
     const value = event.values[feature.input] ?? null;
     return value === null ? [] : [{ value, event }];
@@ -46,7 +52,7 @@ function whyNull(
   if (inside.count > 0) {
     if (operation === null) return `NULL: ${input} is NULL in the row of ${snapshot}`;
     if (inside.inputs === 0) {
-      const of = by === null ? `${input} is` : `${input} or ${by} is`;
+      const of = by === null ? `${input} is` : `${input} or ${columnName(by)} is`;
       return `NULL: ${of} NULL in ${events(inside.count)}`;
     }
     return `NULL: ${operation} of ${inside.inputs} values has no number to give`;

@@ -1,4 +1,6 @@
 /** The text of an explanation: the row, then each part with its events, window edges and features. */
+
+import { columnName } from './explain-value.js';
 import type {
   ExplainedFeature,
   ExplainedPart,
@@ -146,7 +148,7 @@ function renderFeature(
   style: Style,
 ): string[] {
   const { column, value, operation, input, by, inside, startMs, endMs, windowMs } = feature;
-  const per = by === null ? '' : ` per ${by}`;
+  const per = by === null ? '' : ` per ${columnName(by)}`;
   const window = windowMs === null ? 'everything before' : windowLength(windowMs);
   const rounded = windowing === 'sawtooth' && windowMs !== null && lookup !== 'snapshot';
   const edges =

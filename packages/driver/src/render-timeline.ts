@@ -4,6 +4,7 @@
  */
 
 import type { Unseen } from './explain-unseen.js';
+import { columnName } from './explain-value.js';
 import type { ExplainedEvent, ExplainedPart, ExplainedReading } from './explanation.js';
 import { duration, moment, windowLength } from './moments.js';
 import type { Style } from './style.js';
@@ -20,7 +21,7 @@ export function renderTimeline(
   if (!lines.some(({ kind }) => kind === 'event')) return [];
   const cells = lines.flatMap((line) => (line.kind === 'event' ? [line.cells] : []));
   const timed = cells.some(([, when]) => when !== '');
-  const heads = ['', timed ? 'when (UTC)' : '', '', 'partition', ...reading.inputs];
+  const heads = ['', timed ? 'when (UTC)' : '', '', 'partition', ...reading.inputs.map(columnName)];
   const widths = heads.map((head, i) =>
     Math.max(head.length, ...cells.map((row) => row[i]!.length)),
   );
