@@ -24,7 +24,8 @@ export interface Unseen {
 
 export interface UnseenFrom {
   readonly startMs: number | null; // inclusive
-  readonly endMs: number | null; // exclusive
+  readonly endMs: number | null; // exclusive; null: times don't matter
+  readonly untilMs: number; // as of when the row sees what was changed, exclusive
   readonly part: PartFacts;
 }
 
@@ -92,7 +93,7 @@ function landedLater(partition: string, { lastPartition }: PartFacts): Unseen {
 function whyNotInSnapshot(
   { mutation, partition, timeMs }: ExplainedEvent,
   { snapshot, lastPartition }: PartFacts,
-  { startMs, endMs }: UnseenFrom,
+  { startMs, endMs, untilMs }: UnseenFrom,
 ): Unseen | null {
   if (mutation === null) {
     if (partition !== snapshot) {
@@ -103,15 +104,13 @@ function whyNotInSnapshot(
       timeMs === null || ((startMs ?? timeMs) <= timeMs && timeMs < (endMs ?? Infinity));
     return inWindow ? { reason: 'taken away', why: 'taken away by a later mutation' } : null;
   }
-  const midnight = endMs === null ? 0 : Math.floor(endMs / dayMs) * dayMs;
-  if (partition !== lastPartition || mutation.timeMs < midnight) {
-    return {
-      reason: 'changed on another day',
-      why: `a mutation of ${partition}: only those of ${lastPartition} itself count`,
-    };
-  }
-  if (endMs !== null && mutation.timeMs >= endMs) {
-    const after = mutation.timeMs - endMs;
+  const reason = 'changed on another day' as const;
+  if (partition !== lastPartition)
+    return { reason, why: `a mutation of ${partition}: only those of ${lastPartition} count` };
+  if (mutation.timeMs < Math.floor(untilMs / dayMs) * dayMs)
+    return { reason, why: `changed before the midnight of ${partition}: never counts` };
+  if (mutation.timeMs >= untilMs) {
+    const after = mutation.timeMs - untilMs;
     const why =
       after === 0
         ? "changed at the row's time itself, which is exclusive"

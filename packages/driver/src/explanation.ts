@@ -263,13 +263,10 @@ function explainedReading(
       const { column, operation, input, argMap, by, windowMs, events } = asked;
       const at = context.computed.columns.findIndex(({ name }) => name === column);
       const value = context.computedValues[column] ?? null;
-      const untimed = spec.lookup === 'snapshot' && !spec.windows.any;
-      const bounds = {
-        startMs: events.startMs,
-        endMs: untimed ? null : seen.view.untilMs,
-      };
+      const bounds = { startMs: events.startMs, endMs: events.endMs };
       const outside = outsideOf(events, (number) => byNumber.get(numberOf(number))!, {
         ...bounds,
+        untilMs: seen.view.untilMs,
         part,
         planned,
       });
@@ -379,6 +376,7 @@ function outsideOf(
   context: {
     readonly startMs: number | null;
     readonly endMs: number | null;
+    readonly untilMs: number;
     readonly part: PartFacts;
     readonly planned: PlannedExplanation;
   },

@@ -81,11 +81,11 @@ export async function explainRow(
       const length = lengths[output.window]!;
       const bounded = start !== 'whole' && length !== null;
       const startMs = bounded ? startOf(rule, untilMs, length) : null;
-      const bounds = { startMs, untilMs: start === 'whole' ? null : untilMs };
+      const bounds = { startMs, endMs: start === 'whole' ? null : untilMs };
       const days = part.lookup === 'as-of' ? null : daysSeen(lastDay, part.lookup);
       return {
         column: output.name,
-        startMs,
+        ...bounds,
         count: inside.length,
         inputs,
         inside: ends(inside, task.limit),
@@ -162,7 +162,7 @@ async function readAround({ session }: TaskContext): Promise<Around> {
 function outsideOf(
   inside: ReadonlySet<number>,
   { events, times, days }: Around,
-  { startMs, untilMs }: { readonly startMs: number | null; readonly untilMs: number | null },
+  { startMs, endMs }: Pick<SeenEvents, 'startMs' | 'endMs'>,
   seen: { readonly first: number; readonly last: number } | null,
 ): Pick<SeenEvents, 'before' | 'after' | 'hidden' | 'hiddenCount'> {
   let before: number | null = null;
@@ -172,7 +172,7 @@ function outsideOf(
     if (inside.has(event)) continue;
     if (seen !== null && (days[i]! < seen.first || days[i]! > seen.last)) continue;
     if (startMs !== null && times[i]! < startMs) before = event;
-    else if (untilMs !== null && times[i]! >= untilMs) after ??= event;
+    else if (endMs !== null && times[i]! >= endMs) after ??= event;
     else hidden.push(event);
   }
   return { before, after, hidden: hidden.slice(-mostHidden), hiddenCount: hidden.length };
@@ -191,6 +191,7 @@ async function wholeRows(
   return {
     column: '',
     startMs: null,
+    endMs: null,
     count: inside.length,
     inputs: inside.length,
     inside: inside.slice(0, mostHidden),

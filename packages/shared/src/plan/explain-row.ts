@@ -88,6 +88,7 @@ export interface RowView {
 export interface SeenEvents {
   readonly column: string;
   readonly startMs: number | null; // inclusive, ms since epoch; null: no bound
+  readonly endMs: number | null; // exclusive; null: times don't matter
   /** Events inside, and those whose input is not NULL (and whose bucket is not). */
   readonly count: number;
   readonly inputs: number;
