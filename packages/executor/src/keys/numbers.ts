@@ -52,6 +52,10 @@ export class KeyNumbers {
     return this.look(words, rows, null, false);
   }
 
+  /**
+   * First every key's home slot and who is there, then the comparisons: loads that don't wait for each
+   * other overlap in memory.
+   */
   private look(
     words: Int32Array,
     rows: number,
@@ -72,6 +76,11 @@ export class KeyNumbers {
   ): void {
     const { slots, keys } = this;
     const mask = slots.length - 1;
+    const homes = homesOf(out.length);
+    for (let i = 0; i < out.length; i++) {
+      homes[i] = mix(words[2 * i]!, words[2 * i + 1]!) & mask;
+      out[i] = slots[homes[i]!]! - 1;
+    }
     for (let i = 0; i < out.length; i++) {
       if (validity !== null && ((validity[i >> 3]! >> (i & 7)) & 1) === 0) {
         out[i] = -1;
@@ -79,8 +88,9 @@ export class KeyNumbers {
       }
       const a = words[2 * i]!;
       const b = words[2 * i + 1]!;
-      let slot = mix(a, b) & mask;
-      for (;;) {
+      const likely = out[i]!;
+      if (likely >= 0 && keys[2 * likely] === a && keys[2 * likely + 1] === b) continue;
+      for (let slot = homes[i]!; ; slot = (slot + 1) & mask) {
         const number = slots[slot]! - 1;
         if (number < 0) {
           out[i] = add ? this.size : -1;
@@ -94,7 +104,6 @@ export class KeyNumbers {
           out[i] = number;
           break;
         }
-        slot = (slot + 1) & mask;
       }
     }
   }
@@ -107,6 +116,13 @@ export class KeyNumbers {
   ): void {
     const { slots, keys } = this;
     const mask = slots.length - 1;
+    const homes = homesOf(out.length);
+    for (let i = 0; i < out.length; i++) {
+      const w = 4 * i;
+      const h = mix(mix(words[w]!, words[w + 1]!), mix(words[w + 2]!, words[w + 3]!)) & mask;
+      homes[i] = h;
+      out[i] = slots[h]! - 1;
+    }
     for (let i = 0; i < out.length; i++) {
       if (validity !== null && ((validity[i >> 3]! >> (i & 7)) & 1) === 0) {
         out[i] = -1;
@@ -116,8 +132,11 @@ export class KeyNumbers {
       const b = words[4 * i + 1]!;
       const c = words[4 * i + 2]!;
       const d = words[4 * i + 3]!;
-      let slot = mix(mix(a, b), mix(c, d)) & mask;
-      for (;;) {
+      const likely = 4 * out[i]!;
+      if (likely >= 0 && keys[likely + 1] === b && keys[likely] === a) {
+        if (keys[likely + 2] === c && keys[likely + 3] === d) continue;
+      }
+      for (let slot = homes[i]!; ; slot = (slot + 1) & mask) {
         const number = slots[slot]! - 1;
         if (number < 0) {
           out[i] = add ? this.size : -1;
@@ -135,7 +154,6 @@ export class KeyNumbers {
           out[i] = number;
           break;
         }
-        slot = (slot + 1) & mask;
       }
     }
   }
@@ -177,6 +195,14 @@ export class KeyNumbers {
     }
     this.slots = slots;
   }
+}
+
+/** Where the search of each key begins; valid until the next call. */
+let homes = new Int32Array(2048);
+
+function homesOf(rows: number): Int32Array {
+  if (homes.length < rows) homes = new Int32Array(rows);
+  return homes;
 }
 
 /** 32 well-mixed bits of two words: multiplications of xxHash32 (Collet), shifts of murmur3's end. */
