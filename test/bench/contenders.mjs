@@ -76,7 +76,7 @@ function removeOutput(folder) {
   }
 }
 
-/** @param {string} folder @returns {Contender['command']} */
+/** As `bin/hindcast.js` runs it. @param {string} folder @returns {Contender['command']} */
 function submit(folder) {
   const job = ['submit', pathOf('w1.join.json'), '--warehouse', 'warehouse'];
   return {
@@ -86,5 +86,6 @@ function submit(folder) {
       ...[...job, '--master', 'local[2]', '--windowing', 'exact', '--no-progress'],
     ],
     cwd: folder,
+    env: { MALLOC_ARENA_MAX: '2' },
   };
 }

@@ -76,6 +76,7 @@ async function coldSubmit(config) {
           ...['--master', 'local[2]', '--no-progress'],
         ],
         cwd: folder,
+        env: { MALLOC_ARENA_MAX: '2' }, // as bin/hindcast.js
       }),
     );
   }

@@ -122,15 +122,29 @@ export function usedColumns(
   ];
 }
 
+/** So many scans are described sooner by one executor than by two. */
+const fewScans = 8;
+
+/** @throws HindcastError for the first scan that can't be read as it is configured */
 export async function describeScans(
   scans: readonly SourceScan[],
   states: readonly TableState[],
   launcher: Launcher,
 ): Promise<DescribeResult> {
-  return launcher.run({
-    kind: 'describe',
-    scans: scans.map(({ scan }, i) => ({ scan, files: scanFiles(states[i]!.partitions) })),
-  });
+  const wanted = scans.map(({ scan }, i) => ({ scan, files: scanFiles(states[i]!.partitions) }));
+  const tasks = Math.min(launcher.executors, Math.ceil(scans.length / fewScans));
+  const each = Math.ceil(scans.length / tasks);
+  const answers = await Promise.allSettled(
+    Array.from({ length: tasks }, (_, i) =>
+      launcher.run({ kind: 'describe', scans: wanted.slice(i * each, (i + 1) * each) }),
+    ),
+  );
+  return {
+    scans: answers.flatMap((answer) => {
+      if (answer.status === 'rejected') throw answer.reason;
+      return answer.value.scans;
+    }),
+  };
 }
 
 export async function inspectSource(

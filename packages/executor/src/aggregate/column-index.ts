@@ -1,6 +1,7 @@
 /** A value column with what several operations ask of it, each made once and only when asked. */
 import type { ValueColumn } from '../keys/values.js';
 import type { Ranges } from '../window/ranges.js';
+import { type Extreme, type Extremes, extremesOf } from './extreme.js';
 import { type LocalRanks, rankLocally } from './local-ranks.js';
 import { doubleSums, integerSums, type RangeSums } from './sum.js';
 
@@ -10,6 +11,10 @@ export class ColumnIndex {
   private cachedDoubleSums: Float64Array[] | null = null;
   private cachedSums: RangeSums | null = null;
   private cachedRanks: LocalRanks | null = null;
+  private readonly cachedExtremes: { MIN: Extremes | null; MAX: Extremes | null } = {
+    MIN: null,
+    MAX: null,
+  };
 
   constructor(
     readonly column: ValueColumn,
@@ -49,6 +54,11 @@ export class ColumnIndex {
   doubleSums(): Float64Array[] {
     this.cachedDoubleSums ??= doubleSums(this.column, this.ranges);
     return this.cachedDoubleSums;
+  }
+
+  extremes(which: Extreme): Extremes {
+    this.cachedExtremes[which] ??= extremesOf(this.column, which);
+    return this.cachedExtremes[which];
   }
 
   /** Values as ranks among those of their key. */

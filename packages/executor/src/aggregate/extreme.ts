@@ -4,22 +4,21 @@ import type { Ranges } from '../window/ranges.js';
 import { childrenOf, coverRange, levelLengths } from './block-tree.js';
 import { type ScalarResult, setDouble } from './result-column.js';
 
-type Extreme = 'MIN' | 'MAX';
+export type Extreme = 'MIN' | 'MAX';
 
-/** Fills `out` with the extreme of each range's values; ranges without a value stay NULL. */
-export function writeExtremes(
-  column: ValueColumn,
-  which: Extreme,
-  ranges: Ranges,
-  window: number,
-  out: ScalarResult,
-): void {
-  if (column.data instanceof BigInt64Array) writeWide(column, which, ranges, window, out);
-  else new ExtremeTree(column, which).write(ranges, window, out);
+export interface Extremes {
+  /** Fills `out` with the extreme of each range's values; ranges without a value stay NULL. */
+  write(ranges: Ranges, window: number, out: ScalarResult): void;
+}
+
+export function extremesOf(column: ValueColumn, which: Extreme): Extremes {
+  return column.data instanceof BigInt64Array
+    ? new WideExtremes(column, which)
+    : new ExtremeTree(column, which);
 }
 
 /** −0 sorts before 0, and NaN is both extremes, as in Chronon: the order of comparison never shows. */
-class ExtremeTree {
+class ExtremeTree implements Extremes {
   private readonly levels: Float64Array[];
   /** 1 where a node has a value below it, parallel to `levels`. */
   private readonly present: (Uint8Array | null)[];
@@ -88,30 +87,32 @@ function isBelow(a: number, b: number): boolean {
 }
 
 /** Integers beyond 53 bits: ranks of the distinct values stand for them. */
-function writeWide(
-  column: ValueColumn,
-  which: Extreme,
-  ranges: Ranges,
-  window: number,
-  out: ScalarResult,
-): void {
-  const data = column.data as BigInt64Array;
-  const sorted = data.slice().sort();
-  const ranks = new Float64Array(data.length);
-  for (let i = 0; i < data.length; i++) ranks[i] = firstIndex(sorted, data[i]!);
-  const encoding = 'ordinal';
-  const ranked: ValueColumn = { encoding, data: ranks, valid: column.valid };
-  const rankOut: ScalarResult = {
-    kind: 'scalar',
-    encoding,
-    data: new Float64Array(out.data.length),
-    valid: out.valid,
-    keepsNaN: false,
-  };
-  new ExtremeTree(ranked, which).write(ranges, window, rankOut);
-  for (let i = 0; i < ranges.count; i++) {
-    const row = ranges.rows[i]!;
-    if (out.valid[row] === 1) out.data[row] = sorted[rankOut.data[row] as number]!;
+class WideExtremes implements Extremes {
+  private readonly sorted: BigInt64Array;
+  private readonly tree: ExtremeTree;
+
+  constructor(column: ValueColumn, which: Extreme) {
+    const data = column.data as BigInt64Array;
+    this.sorted = data.slice().sort();
+    const ranks = Float64Array.from(data, (value) => firstIndex(this.sorted, value));
+    this.tree = new ExtremeTree({ encoding: 'ordinal', data: ranks, valid: column.valid }, which);
+  }
+
+  write(ranges: Ranges, window: number, out: ScalarResult): void {
+    const { valid } = out;
+    const data = new Float64Array(out.data.length);
+    const ranks: ScalarResult = {
+      kind: 'scalar',
+      encoding: 'ordinal',
+      data,
+      valid,
+      keepsNaN: false,
+    };
+    this.tree.write(ranges, window, ranks);
+    for (let i = 0; i < ranges.count; i++) {
+      const row = ranges.rows[i]!;
+      if (valid[row] === 1) out.data[row] = this.sorted[data[row]!]!;
+    }
   }
 }
 

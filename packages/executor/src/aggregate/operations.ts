@@ -7,7 +7,7 @@ import type { Operation } from '@hindcast/shared/config/model';
 import type { ValueColumn, ValueEncoding } from '../keys/values.js';
 import type { Ranges } from '../window/ranges.js';
 import type { ColumnIndex } from './column-index.js';
-import { writeExtremes } from './extreme.js';
+import type { Extreme } from './extreme.js';
 import { writeHistograms } from './histogram.js';
 import { type Moment, writeMoments } from './moments.js';
 import { writeExtremeLists, writePercentiles } from './order-statistics.js';
@@ -49,16 +49,8 @@ export const operationTable: Readonly<Record<Operation, OperationEntry>> = {
     result: (_, rows) => scalarResult('double', rows),
     fill: fillAverage,
   },
-  MIN: {
-    result: scalarResult,
-    fill: (index, window, out) =>
-      writeExtremes(index.column, 'MIN', index.ranges, window, out as ScalarResult),
-  },
-  MAX: {
-    result: scalarResult,
-    fill: (index, window, out) =>
-      writeExtremes(index.column, 'MAX', index.ranges, window, out as ScalarResult),
-  },
+  MIN: extreme('MIN'),
+  MAX: extreme('MAX'),
   FIRST: {
     result: scalarResult,
     fill: (index, window, out) =>
@@ -112,6 +104,14 @@ type Args = Readonly<Record<string, string>>;
 /** Shares between 0 and 1, as `percentiles` of an argMap has them: a JSON list. */
 export function percentilesOf(args: Args): readonly number[] {
   return JSON.parse(args['percentiles'] ?? '[0.5]') as number[];
+}
+
+function extreme(which: Extreme): OperationEntry {
+  return {
+    result: scalarResult,
+    fill: (index, window, out) =>
+      index.extremes(which).write(index.ranges, window, out as ScalarResult),
+  };
 }
 
 function extremeList(which: 'greatest' | 'smallest'): OperationEntry {

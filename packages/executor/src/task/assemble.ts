@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { type AssembleTask, rowIdSpan, type TaskResult } from '@hindcast/shared/plan/task';
 import { quoteList, quoteText } from '../scan/duckdb.js';
 import { locate, type TaskContext } from './context.js';
-import { copyPartitioned, projectedSql } from './join-output.js';
+import { copyPartitioned, extentOf, projectedSql } from './join-output.js';
 import { emptyResult } from './result.js';
 
 export async function assemble(task: AssembleTask, context: TaskContext): Promise<TaskResult> {
-  const base = quoteText(`${locate(context, task.left)}/base.parquet`);
+  const base = `read_parquet(${quoteText(`${locate(context, task.left)}/base.parquet`)})`;
   const joins = task.keySets.map((files) => {
     // KeyBuckets without a left row wrote nothing.
     const paths = files.map((file) => locate(context, file)).filter((path) => existsSync(path));
@@ -15,7 +15,7 @@ export async function assemble(task: AssembleTask, context: TaskContext): Promis
   });
   const files = await copyPartitioned(
     projectedSql(task, {
-      from: `read_parquet(${base})${joins.join('')}`,
+      from: `${base}${joins.join('')}`,
       order: '__rid',
       kept: '__partition',
       as: task.partitionColumn,
@@ -23,6 +23,7 @@ export async function assemble(task: AssembleTask, context: TaskContext): Promis
     task.partitionColumn,
     task.output,
     context,
+    await extentOf(task, base, context),
   );
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   return {

@@ -11,7 +11,7 @@ import type {
 import { dayMs } from '@hindcast/shared/time/partition-spec';
 import { expressionsOf, needsTypes, placesOf, translateScan } from '../scan/dialect.js';
 import { macrosFor } from '../scan/dialect-macros.js';
-import { quoteList, type Session } from '../scan/duckdb.js';
+import { quoteList, quoteName, type Session } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
 import { relation, scanSql } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
@@ -55,9 +55,9 @@ async function describeScan(
   const ofTable = JSON.stringify([scan.table, scan.partitionColumn]);
   const partial = await known(`partial ${ofTable}`, () => partialColumns(scan, files, context));
   const from = relation(files, scan.partitionColumn, at, partial);
-  const table = needsTypes(scan)
-    ? await known(`types ${ofTable}`, () => session.describe(`SELECT * FROM ${from}`))
-    : [];
+  const types = (): Promise<readonly Column[]> =>
+    known(`types ${ofTable}`, () => session.describe(`SELECT * FROM ${from}`));
+  const table = needsTypes(scan) ? await types() : [];
   const translated = { ...(await translateScan(scan, table)), partial };
   await session.once(macrosFor(expressionsOf(translated)));
   const bind = async (sql: string): Promise<readonly Column[]> => {
@@ -70,7 +70,9 @@ async function describeScan(
   const { time } = translated;
   let typed = translated;
   if (time.kind === 'expression') {
-    const [column] = await bind(`SELECT ${time.expression} FROM ${from}`);
+    const { expression } = time;
+    const plain = (await types()).find(({ name }) => quoteName(name) === expression);
+    const [column] = plain ? [plain] : await bind(`SELECT ${expression} FROM ${from}`);
     typed = { ...translated, time: { ...time, unit: unitOf(scan, column!) } };
   }
   const sql = scanSql(typed, files, at);

@@ -9,7 +9,7 @@ import type {
   StagedFile,
 } from '@hindcast/shared/plan/task';
 import { cellOf, type ResultColumn } from '../aggregate/result-column.js';
-import { quoteName, quoteText } from '../scan/duckdb.js';
+import { quoteName, quoteText, type WrittenFile } from '../scan/duckdb.js';
 import type { OfferedColumn } from '../scan/duckdb-columns.js';
 import { heldName } from '../scan/left-sql.js';
 import { locate, type TaskContext } from './context.js';
@@ -48,6 +48,7 @@ export async function writeFeatures(
           task.partitionColumn,
           task.output,
           context,
+          await extentOf(task, 'left_rows', context),
         )
       : await copyColumns(
           projectedSql(task, { ...place, kept: '__rid', as: '__rid' }),
@@ -109,23 +110,79 @@ function projectedColumn({ name, type, expression }: ProjectedColumn): string {
   return `CAST(${expression ?? quoteName(name)} AS ${type}) AS ${quoteName(name)}`;
 }
 
-/** Writes `<folder>/<column>=<value>/part-<uuid>.parquet` and says what was written. */
+/** What is known of a table before it is written. */
+export interface Extent {
+  readonly columns: number;
+  /** Of each partition. */
+  readonly rows: ReadonlyMap<string, number>;
+}
+
+/** @param from the relation whose rows are written, with their `__partition` */
+export async function extentOf(
+  { columns, projections }: Pick<JoinTask, 'columns' | 'projections'>,
+  from: string,
+  { session }: TaskContext,
+): Promise<Extent> {
+  const rows = await session.rows(`SELECT __partition, count(*) FROM ${from} GROUP BY 1`);
+  return {
+    columns: (projections.at(-1) ?? columns).length,
+    rows: new Map(rows.map(([partition, count]) => [String(partition), Number(count)])),
+  };
+}
+
+/** A column with more distinct values in a row group is written without a dictionary. */
+const mostDistinct = 1024;
+/** DuckDB keeps 2,048 values of every column of every partition that it writes at a time. */
+const mostOpenColumns = 4096;
+
+/**
+ * Writes `<folder>/<column>=<value>/part-<uuid>.parquet` and says what was written.
+ * @param extent where it is known, wide partitions are written a few at a time, and small ones
+ * without dictionaries of values that hardly come again
+ */
 export async function copyPartitioned(
   sql: string,
   partitionColumn: string,
   output: string,
   context: TaskContext,
+  extent: Extent | null = null,
 ): Promise<StagedFile[]> {
   const folder = locate(context, output);
   mkdirSync(folder, { recursive: true });
-  const written = await context.session.copy(
-    `COPY (${sql}) TO ${quoteText(folder)} (FORMAT parquet, PARTITION_BY (${quoteName(partitionColumn)}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, DICTIONARY_SIZE_LIMIT 1024, RETURN_FILES)`,
-  );
+  const column = quoteName(partitionColumn);
+  const distinct = extent === null ? mostDistinct : distinctAt(extent);
+  const options = `FORMAT parquet, PARTITION_BY (${column}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, DICTIONARY_SIZE_LIMIT ${distinct}, RETURN_FILES`;
+  const copy = (rows: string): Promise<WrittenFile[]> =>
+    context.session.copy(`COPY (${rows}) TO ${quoteText(folder)} (${options})`);
+  const written: WrittenFile[] = [];
+  const groups = extent === null ? [] : groupsOf(extent);
+  if (groups.length <= 1) written.push(...(await copy(sql)));
+  else {
+    for (const group of groups) {
+      const some = group.map(quoteText).join(', ');
+      written.push(...(await copy(`SELECT * FROM (${sql}) WHERE ${column} IN (${some})`)));
+    }
+  }
   return written.map(({ path, rows, bytes }) => {
     const below = relative(folder, path);
     const partition = decodeURIComponent(below.split('/')[0]!.slice(partitionColumn.length + 1));
     return { path: `${output}/${below}`, partition, rows, bytes };
   });
+}
+
+/** A quarter of a partition's rows, so that a dictionary is worth its bytes. */
+function distinctAt({ rows }: Extent): number {
+  const all = [...rows.values()].reduce((sum, count) => sum + count, 0);
+  return Math.max(1, Math.min(mostDistinct, Math.floor(all / rows.size / 4)));
+}
+
+/** Partitions that are written together. */
+function groupsOf({ columns, rows }: Extent): string[][] {
+  const together = Math.max(1, Math.floor(mostOpenColumns / columns));
+  const partitions = [...rows.keys()];
+  return Array.from({ length: Math.ceil(partitions.length / together) }, (_, i) =>
+    partitions.slice(i * together, (i + 1) * together),
+  );
 }
 
 async function copyColumns(
