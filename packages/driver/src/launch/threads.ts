@@ -6,16 +6,14 @@ import { type ExecutorOptions, interruptChannel, type Task } from '@hindcast/sha
 import { Piscina } from 'piscina';
 import type { Launcher, ResultOf } from './launcher.js';
 
-/** Resolved, not imported: a thread gets a task and nothing else of the driver. */
-const workerEntry = createRequire(import.meta.url).resolve('@hindcast/executor/worker');
-
 type Reply =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly error: Parameters<typeof fromErrorRecord>[0] };
 
 export function launchThreads(executors: number, options: ExecutorOptions): Launcher {
   const pool = new Piscina({
-    filename: workerEntry,
+    // Resolved, not imported: a thread gets a task and nothing else of the driver.
+    filename: createRequire(import.meta.url).resolve('@hindcast/executor/worker'),
     workerData: options,
     minThreads: executors,
     maxThreads: executors,
