@@ -27,6 +27,8 @@ module.exports = {
     never('executor-knows-shared-only', 'executor', 'driver'),
     never('driver-never-imports-executor', 'driver', 'executor'),
     room('@duckdb', 'executor/dist/scan/duckdb'),
+    room('@aws-sdk', 'shared/dist/store/s3'),
+    room('hyparquet', 'executor/dist/stage/parquet-ranges'),
     room('@polyglot-sql', 'executor/dist/scan/dialect'),
     room('piscina', 'driver/dist/launch/threads'),
     room('commander', 'driver/dist/(parse-command-line|usage-error)'),

@@ -1,9 +1,8 @@
 /** A launcher that runs tasks in this thread: thousands of small jobs without a thread each. */
 import { mkdirSync } from 'node:fs';
 import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
-import { openStore } from '@hindcast/shared/store/open';
 import type { Launcher, ResultOf } from '../packages/driver/src/launch/launcher.js';
-import { runTask } from '../packages/executor/src/run-task.js';
+import { openRunner } from '../packages/executor/src/runner.js';
 import { Session } from '../packages/executor/src/scan/duckdb.js';
 
 export async function openSession(scratch: string): Promise<Session> {
@@ -16,22 +15,25 @@ export async function launchHere(
   executors: number,
 ): Promise<Launcher> {
   mkdirSync(warehouse, { recursive: true });
-  const store = await openStore(warehouse);
   const options: ExecutorOptions = {
     warehouse,
     threads: 1,
     memoryBytes: 2 ** 30,
     scratch: warehouse,
+    mirror: `${warehouse}-mirror`,
+    mirrorBytes: 2 ** 30,
   };
+  const runner = await openRunner(session, options);
   let last: Promise<unknown> = Promise.resolve();
   return {
     executors,
     // One connection: task after task.
     run<T extends Task>(task: T): Promise<ResultOf<T>> {
-      const result = last.then(() => runTask(task, { session, store, options }));
+      const result = last.then(() => runner.run(task));
       last = result.catch(() => {});
       return result as Promise<ResultOf<T>>;
     },
+    use: runner.use,
     interrupt: () => session.interrupt(),
     close: async () => {},
   };

@@ -1,12 +1,11 @@
 /** Puts an output table aside under a dated name before its definition changes. */
-import { linkSync, mkdirSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Archive } from '@hindcast/shared/plan/plan';
-import { explainFileError } from '@hindcast/shared/store/file-errors';
+import { atMost } from '@hindcast/shared/store/at-most';
 import type { Store } from '@hindcast/shared/store/store';
 import { tableName } from '@hindcast/shared/table/partitions';
+
+const copiesAtOnce = 16;
 
 /** Returns where it went: under the planned name, or that with a number when it is taken. */
 export async function archiveTable(
@@ -23,32 +22,14 @@ export async function archiveTable(
     await store.move(from, to);
     return to;
   }
-  // A table of its own: data files are linked, so that replacing them here leaves them there.
+  // A table of its own: replacing data files here leaves them there. The log makes them count.
   const objects = await store.list(`${from}/`);
-  const data = objects.filter(({ key }) => !key.startsWith(`${from}/_delta_log/`));
-  const log = objects.filter(({ key }) => key.startsWith(`${from}/_delta_log/`));
-  for (const { key } of [...data, ...log]) {
-    const source = store.localPath(key);
-    const target = store.localPath(`${to}${key.slice(from.length)}`);
-    try {
-      mkdirSync(dirname(target), { recursive: true });
-      await linkOrCopy(source, target);
-    } catch (error) {
-      throw explainFileError(error, target);
-    }
-  }
+  const isLog = ({ key }: { key: string }): boolean => key.startsWith(`${from}/_delta_log/`);
+  for (const some of [objects.filter((object) => !isLog(object)), objects.filter(isLog)])
+    await atMost(copiesAtOnce, some, ({ key }) =>
+      store.copy(key, `${to}${key.slice(from.length)}`),
+    );
   return to;
-}
-
-/** Some file systems have no hard links. */
-async function linkOrCopy(source: string, target: string): Promise<void> {
-  try {
-    linkSync(source, target);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'ENOTSUP') throw error;
-    await copyFile(source, target);
-  }
 }
 
 async function freeName(name: string, store: Store): Promise<string> {

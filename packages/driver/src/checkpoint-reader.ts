@@ -3,11 +3,12 @@ import type { Launcher } from './launch/launcher.js';
 
 /** Delta checkpoints are Parquet: an executor reads them. */
 export function checkpointReader(launcher: Launcher): ReadCheckpoint {
-  return async (paths) => {
+  return async (addresses) => {
+    const files = addresses.map((path) => ({ path, partition: '' }));
     const result = await launcher.run({
       kind: 'query',
-      sql: `SELECT to_json(c) FROM read_parquet([${paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ')}], union_by_name = true) c`,
-      tables: [],
+      sql: 'SELECT to_json(c) FROM delta_log.checkpoint c',
+      tables: [{ name: 'delta_log.checkpoint', partitionColumn: '__part', files, columns: [] }],
       otherTables: [],
       copyTo: null,
       maxRows: null,

@@ -156,7 +156,10 @@ export async function inspectSource(
   const { scan } = described;
   const folder = `_hindcast/keybuckets/${fingerprint(scan, described.columns)}`;
   const objects = await store.list(`${folder}/`);
-  const names = objects.map(({ key }) => key.slice(folder.length + 1).split('/')[0]!);
+  // The last of a segment's objects to come: where it is, all are.
+  const names = objects
+    .filter(({ key }) => key.endsWith('/notes.json'))
+    .map(({ key }) => key.slice(folder.length + 1).split('/')[0]!);
   const present = [...new Set(names)].filter((name) => /^-?\d+_-?\d+_[0-9a-f]+$/.test(name));
   return {
     ...source,

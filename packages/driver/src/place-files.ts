@@ -1,14 +1,14 @@
 /**
- * Files into the folders of a table: a missing partition's folder in one rename, so that who lists
- * folders sees all of it or nothing. They count only when a commit names them.
+ * Files into the folders of a table: a missing partition's folder at once where the store has renames,
+ * so that who lists folders sees all of it or nothing. They count only when a commit names them.
  */
-import { readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import type { StagedFile } from '@hindcast/shared/plan/task';
-import { explainFileError } from '@hindcast/shared/store/file-errors';
+import { atMost } from '@hindcast/shared/store/at-most';
 import type { Store } from '@hindcast/shared/store/store';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { RunFiles } from './run-files.js';
+
+const partitionsAtOnce = 8;
 
 export interface PlacedFile {
   readonly path: string; // relative to the table
@@ -33,45 +33,30 @@ export async function placeFiles(
   store: Store,
   run: RunFiles,
 ): Promise<PlacedFile[]> {
+  const partitions = [...new Set(staged.map((file) => file.partition))];
   const placed: PlacedFile[] = [];
   try {
-    for (const partition of new Set(staged.map((file) => file.partition))) {
+    await atMost(partitionsAtOnce, partitions, async (partition) => {
       const folder = `${partitionColumn}=${encodeURIComponent(partition)}`;
       const files = staged.filter((file) => file.partition === partition);
-      const gathered = store.localPath(`${run.folder}/placing/${folder}`);
-      await mkdir(gathered, { recursive: true });
-      const names = files.map((_, i) => `part-${String(i).padStart(5, '0')}-${run.runId}.parquet`);
-      files.forEach((file, i) => {
-        renameSync(store.localPath(file.path), `${gathered}/${names[i]}`);
-      });
-      const target = store.localPath(`${tableKey}/${folder}`);
-      await mkdir(store.localPath(tableKey), { recursive: true });
-      await removeLeftovers(target, folder, snapshot, store);
-      if (!renameFolder(gathered, target)) {
-        for (const name of names) renameSync(`${gathered}/${name}`, `${target}/${name}`);
-        rmdirSync(gathered);
-      }
-      files.forEach((file, i) => {
-        placed.push({ path: `${folder}/${names[i]}`, file });
-      });
-    }
+      const named = files.map((file, i) => ({
+        file,
+        name: `part-${String(i).padStart(5, '0')}-${run.runId}.parquet`,
+      }));
+      await removeLeftovers(tableKey, folder, snapshot, store);
+      // Noted before they are there: a move that breaks off may have got some of them there.
+      placed.push(...named.map(({ file, name }) => ({ path: `${folder}/${name}`, file })));
+      await store.place(
+        `${tableKey}/${folder}`,
+        named.map(({ file, name }) => ({ from: file.path, name })),
+        `${run.folder}/placing/${folder}`,
+      );
+    });
   } catch (error) {
     await store.delete(placed.map(({ path }) => `${tableKey}/${path}`));
-    throw explainFileError(error, store.localPath(tableKey));
-  }
-  return placed;
-}
-
-/** False when something is there already. */
-function renameFolder(from: string, to: string): boolean {
-  try {
-    renameSync(from, to);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
     throw error;
   }
+  return placed;
 }
 
 /** The run that a data file's name tells of; null for files that something else wrote. */
@@ -81,28 +66,18 @@ export function writerOf(name: string): string | null {
 
 /** Files that a driver moved here and died before it could commit them. */
 async function removeLeftovers(
-  target: string,
+  tableKey: string,
   folder: string,
   snapshot: DeltaSnapshot | null,
   store: Store,
 ): Promise<void> {
-  let names: string[];
-  try {
-    names = readdirSync(target);
-  } catch {
-    return;
-  }
-  const active = new Set(snapshot?.files.map(({ path }) => path) ?? []);
-  for (const name of names) {
-    if (active.has(`${folder}/${name}`)) continue;
-    const writer = writerOf(name);
-    if (writer !== null && !(await new RunFiles(store, writer).isAlive())) {
-      rmSync(`${target}/${name}`, { force: true });
-    }
-  }
-  try {
-    rmdirSync(target);
-  } catch {
-    // Not empty: the partition has files that count.
+  const objects = await store.list(`${tableKey}/${folder}/`);
+  if (objects.length === 0) return;
+  const active = new Set(snapshot?.files.map(({ path }) => `${tableKey}/${path}`) ?? []);
+  for (const { key } of objects) {
+    if (active.has(key)) continue;
+    const writer = writerOf(key.slice(key.lastIndexOf('/') + 1));
+    if (writer !== null && !(await new RunFiles(store, writer).isAlive()))
+      await store.delete([key]);
   }
 }

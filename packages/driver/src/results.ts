@@ -2,6 +2,7 @@
 import { type ErrorRecord, HindcastError } from '@hindcast/shared/errors';
 import type { RunStatus } from '@hindcast/shared/plan/event';
 import type { DataNotes } from '@hindcast/shared/plan/task';
+import type { StoreUse } from '@hindcast/shared/store/use';
 import type { JobRequest } from './request.js';
 
 export interface StepOutcome {
@@ -31,6 +32,8 @@ export interface RunResults {
   readonly rows: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
+  /** What driver and executors asked of a store on S3, planning included. */
+  readonly store: StoreUse;
   readonly seconds: number;
   readonly notes: DataNotes;
   readonly warnings: readonly string[];

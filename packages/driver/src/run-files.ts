@@ -3,12 +3,10 @@
  * events.jsonl, run_results.json. Progress, status and retry read these and nothing else.
  */
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/plan/event';
-import type { Store } from '@hindcast/shared/store/store';
+import type { Appender, Store } from '@hindcast/shared/store/store';
 
 export const runsFolder = '_hindcast/runs';
 
@@ -26,6 +24,7 @@ export interface DriverMark {
 
 export class RunFiles {
   readonly folder: string;
+  private log: Appender | null = null;
 
   constructor(
     readonly store: Store,
@@ -65,10 +64,14 @@ export class RunFiles {
 
   append(event: RunEvent): LoggedEvent {
     const logged: LoggedEvent = { v: eventVersion, at: Date.now(), ...event };
-    const path = this.store.localPath(`${this.folder}/events.jsonl`);
-    mkdirSync(dirname(path), { recursive: true });
-    appendFileSync(path, `${JSON.stringify(logged)}\n`);
+    this.log ??= this.store.appender(`${this.folder}/events.jsonl`);
+    this.log.append(`${JSON.stringify(logged)}\n`);
     return logged;
+  }
+
+  /** Ends when all that was appended can be read, or can't be written. */
+  async flush(): Promise<void> {
+    await this.log?.flush().catch(() => {});
   }
 
   async events(): Promise<LoggedEvent[]> {
@@ -90,9 +93,7 @@ export class RunFiles {
 
 /** Run ids, newest first. */
 export async function listRuns(store: Store): Promise<string[]> {
-  const objects = await store.list(`${runsFolder}/`);
-  const ids = new Set(objects.map(({ key }) => key.slice(runsFolder.length + 1).split('/')[0]!));
-  return [...ids].sort().reverse();
+  return [...(await store.folders(`${runsFolder}/`))].reverse();
 }
 
 /** @throws HindcastError kind `usage` for an id that no run has */

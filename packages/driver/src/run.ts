@@ -5,6 +5,7 @@ import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/
 import type { Archive, Plan, Stage, Step } from '@hindcast/shared/plan/plan';
 import { noNotes, type Task, type TaskResult } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
+import { addUse, lessUse, type StoreUse } from '@hindcast/shared/store/use';
 import { tableName } from '@hindcast/shared/table/partitions';
 import { archiveTable } from './archive.js';
 import { checkpointReader } from './checkpoint-reader.js';
@@ -36,6 +37,7 @@ export class Run {
     runId: string,
     private readonly io: JobIo,
     private readonly started: number, // ms since epoch
+    private readonly usedBefore: StoreUse,
   ) {
     this.files = new RunFiles(store, runId);
     this.context = { store, run: this.files, readCheckpoint: checkpointReader(launcher), engine };
@@ -102,6 +104,8 @@ export class Run {
       const { version, rows } = await commitStep(this.plan, step, results, this.context);
       this.outcomes.push({ ...outcome, status: 'committed', rows, version });
       this.emit({ type: 'step-committed', step: index, partitions, rows, version });
+      // A retry must know of it.
+      await this.files.flush();
     } catch (error) {
       const record = toErrorRecord(error);
       this.outcomes.push({ ...outcome, status: 'failed', error: record });
@@ -171,6 +175,7 @@ export class Run {
       rows: outcomes.reduce((sum, { rows }) => sum + rows, 0),
       bytesRead: this.bytesRead,
       bytesWritten: this.bytesWritten,
+      store: addUse(lessUse(files.store.use(), this.usedBefore), this.launcher.use()),
       seconds: (Date.now() - this.started) / 1000,
       notes: this.notes,
       warnings: this.warnings,
@@ -178,6 +183,7 @@ export class Run {
     await files.writeJson('run_results.json', results).catch(() => {});
     const { exitCode, seconds } = results;
     this.emit({ type: 'run-finished', status, exitCode, seconds, notes: this.notes });
+    await files.flush();
     return results;
   }
 

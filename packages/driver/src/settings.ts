@@ -73,7 +73,7 @@ async function readProject(cwd: string): Promise<Partial<Settings>> {
       ? {}
       : {
           tables: Object.fromEntries(
-            Object.entries(config.tables).map(([name, path]) => [name, resolve(folder, path)]),
+            Object.entries(config.tables).map(([name, path]) => [name, beside(folder, path)]),
           ),
         }),
   };

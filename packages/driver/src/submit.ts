@@ -22,10 +22,12 @@ export async function submit(request: JobRequest, io: JobIo): Promise<RunResults
     // The rest of the line is loaded while the executors start.
     const [{ planJob }, { Run }] = await Promise.all([import('./plan-job.js'), import('./run.js')]);
     const store = await openStore(request.warehouse);
+    const usedBefore = store.use();
     const plan = await planJob(request, runId, launcher, store);
     await confirmArchive(plan, request, io);
     if (io.signal.aborted) throw interrupted();
-    return await new Run(request, plan, store, launcher, runId, io, started).execute();
+    const run = new Run(request, plan, store, launcher, runId, io, started, usedBefore);
+    return await run.execute();
   } finally {
     io.signal.removeEventListener('abort', launcher.interrupt);
     await launcher.close();

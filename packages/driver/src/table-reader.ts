@@ -1,5 +1,4 @@
 /** Tables of the warehouse and of the project, found by name. */
-import { statSync } from 'node:fs';
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { Store } from '@hindcast/shared/store/store';
 import type { ReadCheckpoint } from '@hindcast/shared/table/delta-log';
@@ -37,11 +36,7 @@ export class TableReader {
     const found = await state;
     if (found !== null) return found;
     const { url } = this.store;
-    if (statSync(this.store.localPath(''), { throwIfNoEntry: false })?.isFile() === true) {
-      throw new HindcastError('storage', `the warehouse ${url} is a file`, {
-        hint: 'Name a folder with --warehouse.',
-      });
-    }
+    await this.store.checkRoot();
     const mapped = this.request.tables[table];
     if (mapped !== undefined) {
       throw new HindcastError(

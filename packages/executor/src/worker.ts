@@ -2,33 +2,40 @@
 import { BroadcastChannel, workerData } from 'node:worker_threads';
 import { type ErrorRecord, toErrorRecord } from '@hindcast/shared/errors';
 import { type ExecutorOptions, interruptChannel, type Task } from '@hindcast/shared/plan/task';
-import { openStore } from '@hindcast/shared/store/open';
-import { runTask } from './run-task.js';
+import { lessUse, noUse, type StoreUse } from '@hindcast/shared/store/use';
+import type { runTask } from './run-task.js';
+import { openRunner, type Runner } from './runner.js';
 import { Session } from './scan/duckdb.js';
-import type { TaskContext } from './task/context.js';
 
-async function open(options: ExecutorOptions): Promise<TaskContext> {
+async function open(options: ExecutorOptions): Promise<Runner> {
   const session = await Session.open(options);
   const channel = new BroadcastChannel(interruptChannel(options));
   channel.onmessage = () => session.interrupt();
   channel.unref();
-  return { session, store: await openStore(options.warehouse), options };
+  return openRunner(session, options);
 }
 
-const context = open(workerData as ExecutorOptions);
+const runner = open(workerData as ExecutorOptions);
 // A thread says that it is ready when this module is there: it must not be stopped inside DuckDB. What
 // goes wrong is told by the first task.
-await context.catch(() => {});
+await runner.catch(() => {});
 
-export type WorkerReply =
+/** With what the task asked of the store. */
+export type WorkerReply = { readonly use: StoreUse } & (
   | { readonly ok: true; readonly result: Awaited<ReturnType<typeof runTask>> }
-  | { readonly ok: false; readonly error: ErrorRecord };
+  | { readonly ok: false; readonly error: ErrorRecord }
+);
 
 /** Errors come back as data: an error class does not survive the way between threads. */
 export default async function work(task: Task): Promise<WorkerReply> {
+  let used = (): StoreUse => noUse;
+  let before = noUse;
   try {
-    return { ok: true, result: await runTask(task, await context) };
+    const { run, use } = await runner;
+    used = use;
+    before = use();
+    return { ok: true, result: await run(task), use: lessUse(used(), before) };
   } catch (error) {
-    return { ok: false, error: toErrorRecord(error) };
+    return { ok: false, error: toErrorRecord(error), use: lessUse(used(), before) };
   }
 }

@@ -9,6 +9,7 @@ import type {
   Task,
   TaskResult,
 } from '@hindcast/shared/plan/task';
+import type { StoreUse } from '@hindcast/shared/store/use';
 
 /** What a task gives, by its kind. */
 export type ResultOf<T extends Task> = T extends { kind: 'describe' }
@@ -35,6 +36,8 @@ export interface Launcher {
    * @throws HindcastError as the task reports it; anything else is a bug
    */
   run<T extends Task>(task: T): Promise<ResultOf<T>>;
+  /** What executors asked of the store so far. */
+  use(): StoreUse;
   /** Lets what is running end early, with an error kind `interrupted`. */
   interrupt(): void;
   /** Waits for what is running, then frees everything. */

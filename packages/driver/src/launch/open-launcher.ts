@@ -5,9 +5,14 @@ import type { JobRequest } from '../request.js';
 import type { Launcher } from './launcher.js';
 import { launchThreads } from './threads.js';
 
+/** What an executor keeps of objects, beyond what its task needs. */
+const defaultMirrorBytes = 8 * 2 ** 30;
+
 /** Executors spill into a folder outside of the warehouse, which goes when the launcher is closed. */
 export function openLauncher(
-  request: Pick<JobRequest, 'executors' | 'memoryBytes' | 'warehouse'>,
+  request: Pick<JobRequest, 'executors' | 'memoryBytes' | 'warehouse'> & {
+    readonly mirrorBytes?: number;
+  },
   name: string,
 ): Launcher {
   const scratch = `${tmpdir()}/hindcast-${name}-${process.pid}`;
@@ -16,6 +21,8 @@ export function openLauncher(
     threads: Math.max(1, Math.floor(availableParallelism() / request.executors)),
     memoryBytes: request.memoryBytes,
     scratch,
+    mirror: `${scratch}/objects`,
+    mirrorBytes: request.mirrorBytes ?? defaultMirrorBytes,
   });
   return {
     ...launcher,

@@ -3,12 +3,14 @@ import { createRequire } from 'node:module';
 import { BroadcastChannel } from 'node:worker_threads';
 import { fromErrorRecord, HindcastError } from '@hindcast/shared/errors';
 import { type ExecutorOptions, interruptChannel, type Task } from '@hindcast/shared/plan/task';
+import { addUse, noUse, type StoreUse } from '@hindcast/shared/store/use';
 import { Piscina } from 'piscina';
 import type { Launcher, ResultOf } from './launcher.js';
 
-type Reply =
+type Reply = { readonly use: StoreUse } & (
   | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly error: Parameters<typeof fromErrorRecord>[0] };
+  | { readonly ok: false; readonly error: Parameters<typeof fromErrorRecord>[0] }
+);
 
 export function launchThreads(executors: number, options: ExecutorOptions): Launcher {
   const pool = new Piscina({
@@ -25,6 +27,7 @@ export function launchThreads(executors: number, options: ExecutorOptions): Laun
   });
   const loaded = Promise.all(pool.threads.map(firstSign));
   const running = new Set<Promise<unknown>>();
+  let use = noUse;
   return {
     executors,
     async run<T extends Task>(task: T): Promise<ResultOf<T>> {
@@ -32,6 +35,7 @@ export function launchThreads(executors: number, options: ExecutorOptions): Laun
       running.add(answer);
       try {
         const reply = (await answer) as Reply;
+        use = addUse(use, reply.use);
         if (!reply.ok) throw fromErrorRecord(reply.error);
         return reply.result as ResultOf<T>;
       } catch (error) {
@@ -40,6 +44,7 @@ export function launchThreads(executors: number, options: ExecutorOptions): Laun
         running.delete(answer);
       }
     },
+    use: () => use,
     interrupt() {
       const channel = new BroadcastChannel(interruptChannel(options));
       channel.postMessage(null);

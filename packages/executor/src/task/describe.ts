@@ -14,6 +14,7 @@ import { macrosFor } from '../scan/dialect-macros.js';
 import { quoteList, quoteName, type Session } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
 import { relation, scanSql } from '../scan/source-sql.js';
+import { timeReads } from '../stage/reads.js';
 import { locate, type TaskContext } from './context.js';
 import { explainScanError } from './explain-scan-error.js';
 
@@ -79,7 +80,7 @@ async function describeScan(
   const described = await bind(sql);
   if (typed.time.kind === 'expression' && typed.time.unit !== 'timestamp') {
     const rows = JSON.stringify([ofTable, typed.time.expression, typed.wheres]);
-    await known(`unit ${rows}`, () => checkUnit(scan, sql, context));
+    await known(`unit ${rows}`, () => checkUnit(scan, typed, files, context));
   }
   const counts = await known(`rows ${ofTable}`, () =>
     session.rows(
@@ -149,12 +150,15 @@ const isNoDate = (ms: number): boolean => Math.abs(ms) < yearDays * dayMs || Mat
  * Times are in another unit when their dates only fit their partitions so, or when they are no dates
  * in milliseconds. Events may be late by any number of years, and partitions lie in 1970, too.
  */
-async function checkUnit(scan: Scan, sql: string, { session }: TaskContext): Promise<void> {
-  const [row] = await session.rows(
-    `SELECT median(__time)::DOUBLE, median(__day)::DOUBLE FROM (SELECT __time, __day FROM (${sql}) WHERE __time IS NOT NULL LIMIT 500)`,
-  );
-  if (row![0] === null) return;
-  const [time, day] = [Number(row![0]), Number(row![1])];
+async function checkUnit(
+  scan: Scan,
+  typed: Scan,
+  files: readonly ScanFile[],
+  context: TaskContext,
+): Promise<void> {
+  const row = await someTimes(typed, files, context);
+  if (row === null) return;
+  const [time, day] = [Number(row[0]), Number(row[1])];
   const daysOff = (factor: number): number => Math.abs((time * factor) / dayMs - day);
   if (daysOff(1) <= yearDays) return;
   const nearest = [...units].sort(([, a], [, b]) => daysOff(a) - daysOff(b));
@@ -182,6 +186,26 @@ async function checkUnit(scan: Scan, sql: string, { session }: TaskContext): Pro
       hint: 'Name a column of milliseconds since the epoch, or of timestamps.',
     },
   );
+}
+
+/** Files that are looked into first: mostly all that it takes. */
+const fewFiles = 8;
+
+/** Medians of some rows' times and partitions; null where no row has a time. */
+async function someTimes(
+  scan: Scan,
+  files: readonly ScanFile[],
+  context: TaskContext,
+): Promise<readonly unknown[] | null> {
+  for (const some of files.length > fewFiles ? [files.slice(0, fewFiles), files] : [files]) {
+    await context.bring(timeReads(scan, some));
+    const sql = scanSql(scan, some, (path) => locate(context, path));
+    const [row] = await context.session.rows(
+      `SELECT median(__time)::DOUBLE, median(__day)::DOUBLE FROM (SELECT __time, __day FROM (${sql}) WHERE __time IS NOT NULL LIMIT 500)`,
+    );
+    if (row![0] !== null) return row!;
+  }
+  return null;
 }
 
 /** Columns of the table that not every file has. */

@@ -2,8 +2,9 @@
 import { statfsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Scan, ScanFile } from '@hindcast/shared/plan/task';
-import { quoteText, type Session } from '../scan/duckdb.js';
+import { quoteText } from '../scan/duckdb.js';
 import { explainError, hidesDamagedFile, saysFull, writtenFile } from '../scan/explain-error.js';
+import { wholeReads } from '../stage/reads.js';
 import { locate, type TaskContext } from './context.js';
 
 export interface ScannedFiles {
@@ -22,13 +23,12 @@ export async function explainScanError(
   context: TaskContext,
   columns: readonly string[] = [],
 ): Promise<unknown> {
-  const paths = source?.files.map(({ path }) => locate(context, path)) ?? [];
   return explainError(error, {
     origin: source?.scan.origin ?? origin,
     table: source?.scan.table ?? '',
     columns,
     full: fullDisk(error, context),
-    damaged: hidesDamagedFile(error) ? await damagedFile(paths, context.session) : null,
+    damaged: hidesDamagedFile(error) ? await damagedFile(source?.files ?? [], context) : null,
   });
 }
 
@@ -58,10 +58,15 @@ function freeBytes(folder: string): number {
 }
 
 /** The first file that can't be read to its end; null when all can. */
-async function damagedFile(paths: readonly string[], session: Session): Promise<string | null> {
-  for (const path of paths) {
+async function damagedFile(
+  files: readonly ScanFile[],
+  context: TaskContext,
+): Promise<string | null> {
+  for (const file of files) {
+    const path = locate(context, file.path);
     try {
-      await session.run(`SELECT min(hash(t)) FROM read_parquet(${quoteText(path)}) t`);
+      await context.bring(wholeReads([file]));
+      await context.session.run(`SELECT min(hash(t)) FROM read_parquet(${quoteText(path)}) t`);
     } catch {
       return path;
     }

@@ -1,6 +1,6 @@
 /**
  * Tasks are data: everything an executor needs to run one, and nothing else. Paths are keys of the
- * warehouse's store, or absolute for tables that are mapped elsewhere. Expressions are Spark SQL.
+ * warehouse's store, or absolute paths or URLs for what lies elsewhere. Expressions are Spark SQL.
  */
 import type { Accuracy, Operation } from '../config/model.js';
 import type { Explosion } from '../config/signatures.js';
@@ -424,6 +424,9 @@ export interface ExecutorOptions {
   readonly threads: number; // DuckDB threads
   readonly memoryBytes: number;
   readonly scratch: string; // absolute folder for DuckDB's spill
+  /** Absolute folder for objects of warehouses and tables that are not files here. */
+  readonly mirror: string;
+  readonly mirrorBytes: number; // limit of each executor
 }
 
 /** Name of the BroadcastChannel on which any message interrupts the executors of one launcher. */

@@ -3,12 +3,14 @@
  * there anyway. Keys themselves never lead out.
  */
 import { randomBytes } from 'node:crypto';
-import { link, lstat, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { appendFileSync, mkdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
+import { copyFile, link, lstat, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { HindcastError } from '../errors.js';
 import { explainFileError, isMissing } from './file-errors.js';
 import { listFolders, listObjects, temporaryName } from './local-listing.js';
-import type { Store } from './store.js';
+import type { LocalStore, PlacedObject } from './store.js';
+import { noUse } from './use.js';
 
 export { explainFileError };
 
@@ -17,7 +19,7 @@ export { explainFileError };
  * All methods reject with HindcastError kind `storage` when a key leads out of the root or the file
  * system refuses.
  */
-export function openLocalStore(root: string): Store {
+export function openLocalStore(root: string): LocalStore {
   const base = resolve(root);
 
   const localPath = (key: string): string => {
@@ -84,7 +86,65 @@ export function openLocalStore(root: string): Store {
         await rename(source, target);
       });
     },
+    copy: async (from, to) => {
+      const source = objectPath(from);
+      await guarded('write', to, async (target) => {
+        await makeFolder(dirname(target));
+        await linkOrCopy(source, target);
+      });
+    },
+    place: async (folder, files, gathering) => {
+      const sources = files.map(({ from, name }) => ({ from: objectPath(from), name }));
+      const gathered = objectPath(gathering);
+      await guarded('write', folder, async (target) => {
+        await mkdir(gathered, { recursive: true });
+        await mkdir(dirname(target), { recursive: true });
+        placeTogether(sources, gathered, target);
+      });
+    },
+    appender: (key) => {
+      const path = objectPath(key);
+      return {
+        append: (text) => {
+          mkdirSync(dirname(path), { recursive: true });
+          appendFileSync(path, text);
+        },
+        flush: () => Promise.resolve(),
+      };
+    },
+    address: localPath,
+    checkRoot: async () => {
+      if (statSync(base, { throwIfNoEntry: false })?.isFile() !== true) return;
+      throw new HindcastError('storage', `the warehouse ${root} is a file`, {
+        hint: 'Name a folder with --warehouse.',
+      });
+    },
+    use: () => noUse,
   };
+}
+
+/** In one rename, so that who lists folders sees all of it or nothing; else file by file. */
+function placeTogether(files: readonly PlacedObject[], gathered: string, target: string): void {
+  for (const { from, name } of files) renameSync(from, `${gathered}/${name}`);
+  try {
+    renameSync(gathered, target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    for (const { name } of files) renameSync(`${gathered}/${name}`, `${target}/${name}`);
+    rmdirSync(gathered);
+  }
+}
+
+/** Some file systems have no hard links. */
+async function linkOrCopy(source: string, target: string): Promise<void> {
+  try {
+    await link(source, target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'ENOTSUP') throw error;
+    await copyFile(source, target);
+  }
 }
 
 function checkInside(key: string, root: string): void {

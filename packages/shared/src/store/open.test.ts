@@ -10,12 +10,10 @@ test.each([
   ['FILE:///data/x', '/data/x'],
   ['c:odd', resolve('c:odd')],
 ])('%s is a folder', async (url, path) => {
-  expect((await openStore(url)).localPath('')).toBe(path);
+  expect((await openStore(url)).address('')).toBe(path);
 });
 
 test.each([
-  ['s3://bucket/x', 'this version has no S3 store yet', 's3://'],
-  ['S3A://bucket/x', 'this version has no S3 store yet', 's3a://'],
   ['gs://bucket/x', 'no store for this scheme', 'gs://'],
   ['hdfs://host/x', 'no store for this scheme', 'hdfs://'],
 ])('%s has no store', async (url, what, found) => {
@@ -23,6 +21,27 @@ test.each([
     kind: 'usage',
     message: `can't open warehouse "${url}": ${what}`,
     found,
+  });
+});
+
+test.each([
+  ['s3://bucket/x', 's3://bucket/x/'],
+  ['S3A://bucket//x/./y/', 's3://bucket/x/y/'],
+  ['s3://bucket', 's3://bucket/'],
+])('%s is a place in a bucket', async (url, address) => {
+  expect((await openStore(url)).address('')).toBe(address);
+});
+
+test.each([
+  ['s3://', 'names no bucket'],
+  ['s3:///x', 'names no bucket'],
+  ['s3://a b/x', 'names no bucket'],
+  ['s3://bucket/../x', 'leads out of its bucket'],
+])('%s is no place', async (url, what) => {
+  await expect(openStore(url)).rejects.toMatchObject({
+    kind: 'usage',
+    message: `"${url}" ${what}`,
+    hint: expect.stringContaining('s3://bucket/prefix'),
   });
 });
 

@@ -1,22 +1,21 @@
 import { fileURLToPath } from 'node:url';
 import { HindcastError } from '../errors.js';
 import { openLocalStore } from './local.js';
+import { isS3Url } from './s3-location.js';
 import type { Store } from './store.js';
 
 /**
- * Opens a warehouse by its URL: a path, a `file://` URL or Hadoop's `file:/path`.
- * @throws HindcastError kind `usage` for a scheme that has no store, or a URL that names no folder
+ * Opens a warehouse by its URL: a path, a `file://` URL, Hadoop's `file:/path`, or `s3://bucket/prefix`.
+ * @throws HindcastError kind `usage` for a scheme that has no store, or a URL that names no place
  */
 export async function openStore(url: string): Promise<Store> {
   if (/^file:\//i.test(url)) return openLocalStore(localFolder(url));
+  if (isS3Url(url)) return (await import('./s3.js')).openS3Store(url);
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return openLocalStore(url);
-  const what = /^s3[an]?$/.test(scheme)
-    ? 'this version has no S3 store yet'
-    : 'no store for this scheme';
-  throw new HindcastError('usage', `can't open warehouse "${url}": ${what}`, {
+  throw new HindcastError('usage', `can't open warehouse "${url}": no store for this scheme`, {
     found: `${scheme}://`,
-    hint: 'Give a path, or a file:// URL.',
+    hint: 'Give a path, a file:// URL, or s3://bucket/prefix.',
   });
 }
 

@@ -1,4 +1,6 @@
 /** Where objects live. Keys are `/`-separated paths relative to the store's root. */
+import type { StoreUse } from './use.js';
+
 export interface ObjectInfo {
   readonly key: string;
   readonly bytes: number;
@@ -19,10 +21,45 @@ export interface Store {
   put(key: string, data: Uint8Array | string): Promise<void>;
   /** Atomic: the object appears whole or not at all, and only if nothing is there. */
   putIfAbsent(key: string, data: Uint8Array | string): Promise<'created' | 'exists'>;
+  /** Text that grows at its end. */
+  appender(key: string): Appender;
   /** Absent keys are not an error; a folder's key takes everything below it. */
   delete(keys: readonly string[]): Promise<void>;
   /** Moves everything below `from` to `to`, which must not exist. */
   move(from: string, to: string): Promise<void>;
+  /** The same object under another key; changing one leaves the other. */
+  copy(from: string, to: string): Promise<void>;
+  /**
+   * Moves objects into a folder under new names. Where nothing is in the folder and the store has
+   * renames, all of them appear at once.
+   * @param gathering a folder that nobody else uses, for what is on its way
+   */
+  place(folder: string, files: readonly PlacedObject[], gathering: string): Promise<void>;
+  /**
+   * What tasks name an object by, wherever they run: an absolute path or a URL.
+   * @throws HindcastError kind `storage` for keys that leave the root
+   */
+  address(key: string): string;
+  /** @throws HindcastError where the root itself is what is wrong: a file, a bucket that is not there */
+  checkRoot(): Promise<void>;
+  /** Of this process, or of this thread, so far. */
+  use(): StoreUse;
+}
+
+export interface PlacedObject {
+  readonly from: string;
+  readonly name: string; // in the folder
+}
+
+export interface Appender {
+  /** Soon readers see it; a folder has it when this returns. */
+  append(text: string): void;
+  /** Ends when readers see everything, or it can't be written. */
+  flush(): Promise<void>;
+}
+
+/** A store whose objects are files here. */
+export interface LocalStore extends Store {
   /** A path that a local reader (DuckDB) can open; fails for keys that leave the root. */
   localPath(key: string): string;
 }

@@ -27,8 +27,11 @@ export interface DeltaSnapshot {
   readonly txns: ReadonlyMap<string, number>;
 }
 
-/** Rows of a checkpoint's Parquet files as actions; nulls for what a row is not. */
-export type ReadCheckpoint = (localPaths: readonly string[]) => Promise<readonly object[]>;
+/**
+ * Rows of a checkpoint's Parquet files as actions; nulls for what a row is not. The files are named as
+ * tasks name them (Store.address).
+ */
+export type ReadCheckpoint = (addresses: readonly string[]) => Promise<readonly object[]>;
 
 /** Commits that are read at the same time. */
 const readsAtOnce = 32;
@@ -63,7 +66,7 @@ export async function readDeltaSnapshot(
   }
   const state = new Reconciliation(name);
   if (checkpoint !== null) {
-    const paths = checkpoint.names.map((name) => store.localPath(`${tableKey}/_delta_log/${name}`));
+    const paths = checkpoint.names.map((name) => store.address(`${tableKey}/_delta_log/${name}`));
     for (const row of await readCheckpoint(paths)) state.apply(row);
   }
   for (let from = first; from <= last; from += readsAtOnce) {

@@ -1,6 +1,6 @@
 /** Partitions and files of a table: a Delta table by its log, any other by its folders. */
 import { HindcastError } from '../errors.js';
-import { openLocalStore } from '../store/local.js';
+import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { type PartitionSpec, tryDayOf } from '../time/partition-spec.js';
 import { type DeltaSnapshot, type ReadCheckpoint, readDeltaSnapshot } from './delta-log.js';
@@ -8,7 +8,7 @@ import type { DataFile, TablePartition, TableState } from './table.js';
 
 export interface ReadTableOptions {
   readonly spec: PartitionSpec;
-  /** Folder of a table that lives outside of the warehouse. */
+  /** Folder or URL of a table that lives outside of the warehouse. */
   readonly mappedPath: string | null;
   readonly readCheckpoint: ReadCheckpoint;
 }
@@ -41,7 +41,7 @@ export async function readTable(
   name: string,
   { mappedPath, spec, readCheckpoint }: ReadTableOptions,
 ): Promise<TableState | null> {
-  const folder = mappedPath === null ? inWarehouse(store, name) : elsewhere(mappedPath);
+  const folder = mappedPath === null ? inWarehouse(store, name) : await elsewhere(mappedPath);
   const snapshot = await readDeltaSnapshot(folder.store, folder.key, readCheckpoint, name);
   const located =
     snapshot === null
@@ -71,9 +71,9 @@ function inWarehouse(store: Store, name: string): Folder {
   return { store, key, prefix: `${key}/`, path: (relative) => `${key}/${relative}` };
 }
 
-function elsewhere(path: string): Folder {
-  const store = openLocalStore(path);
-  return { store, key: '.', prefix: '', path: store.localPath };
+async function elsewhere(path: string): Promise<Folder> {
+  const store = await openStore(path);
+  return { store, key: '.', prefix: '', path: store.address };
 }
 
 interface Located {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 export interface DataFile {
-  /** Key in the warehouse's store, or an absolute path for tables mapped elsewhere. */
+  /** Key in the warehouse's store; an absolute path or a URL for tables mapped elsewhere. */
   readonly path: string;
   readonly bytes: number;
   /** Changes whenever the content does. */

@@ -1,0 +1,69 @@
+/**
+ * Tasks over a warehouse on S3: what a task reads is brought to a mirror on this machine's disk, the
+ * task runs as over a local folder, what it wrote is brought back. See docs/adr/0010.
+ */
+import { mkdirSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
+import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
+import { openLocalStore } from '@hindcast/shared/store/local';
+import { isS3Url, parseS3Url } from '@hindcast/shared/store/s3-location';
+import { openBucket, usedSoFar } from '@hindcast/shared/store/s3-objects';
+import type { LocalStore } from '@hindcast/shared/store/store';
+import type { StoreUse } from '@hindcast/shared/store/use';
+import { runTask } from '../run-task.js';
+import type { Session } from '../scan/duckdb.js';
+import { mirrored, type TaskContext } from '../task/context.js';
+import { emptyResult } from '../task/result.js';
+import { Mirror } from './mirror.js';
+import { readsOf } from './reads.js';
+import { StageIn } from './stage-in.js';
+import { stageOut } from './stage-out.js';
+
+export class Staging {
+  private constructor(
+    private readonly mirror: Mirror,
+    private readonly stage: StageIn,
+    private readonly context: TaskContext,
+    private readonly used: () => StoreUse,
+  ) {}
+
+  static async open(session: Session, given: ExecutorOptions): Promise<Staging> {
+    // Each executor has a mirror of its own: nothing is shared between threads, as between pods.
+    const options = { ...given, mirror: `${given.mirror}-${threadId}` };
+    const { warehouse } = options;
+    const location = isS3Url(warehouse) ? parseS3Url(warehouse) : null;
+    const mirror = new Mirror(options.mirrorBytes);
+    const stage = new StageIn(location, mirror, options.mirror);
+    const root =
+      location === null ? warehouse : mirrored(options.mirror, location.bucket, location.prefix);
+    if (location !== null) mkdirSync(root, { recursive: true });
+    // Messages call the warehouse by its own name.
+    const store: LocalStore = { ...openLocalStore(root), url: warehouse };
+    // DuckDB must not keep pages of a file that is still being filled.
+    await session.run('SET enable_external_file_cache = false');
+    const bring: TaskContext['bring'] = (reads) => stage.bring(reads);
+    return new Staging(mirror, stage, { session, store, options, bring }, await usedSoFar());
+  }
+
+  async run(task: Task): ReturnType<typeof runTask> {
+    const { mirror, stage, context } = this;
+    mirror.beginTask();
+    if (await this.isMade(task)) return emptyResult('bucket-source');
+    await stage.bring(readsOf(task));
+    const result = await runTask(task, context);
+    await stageOut(task, result, stage, mirror);
+    await mirror.trim();
+    return result;
+  }
+
+  use(): StoreUse {
+    return this.used();
+  }
+
+  /** A segment that is there already, made here or by a twin that was faster. */
+  private async isMade(task: Task): Promise<boolean> {
+    if (task.kind !== 'bucket-source' || task.refuseDuplicates) return false;
+    const place = this.stage.placeOf(`${task.output}/notes.json`);
+    return place !== null && (await (await openBucket(place.bucket)).exists(place.key));
+  }
+}

@@ -1,0 +1,80 @@
+// The `minio` binary, built once with Go and kept below .cache/minio: about three minutes the first time.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** A version of github.com/minio/minio that the Go module proxy serves. */
+const version = 'v0.0.0-20260212201848-7aac2a2c5b7c';
+const cache = fileURLToPath(new URL('../.cache/minio', import.meta.url));
+
+/** Path of the binary. Of several processes that ask at once one builds, and the others wait. */
+export async function builtMinio() {
+  const folder = join(cache, version);
+  const binary = join(folder, 'minio');
+  const lock = join(cache, 'building');
+  mkdirSync(cache, { recursive: true });
+  while (!existsSync(binary)) {
+    if (!takeLock(lock)) {
+      await sleep(500);
+      continue;
+    }
+    try {
+      if (!existsSync(binary)) build(folder);
+    } finally {
+      rmSync(lock, { recursive: true, force: true });
+    }
+  }
+  return binary;
+}
+
+/** False while a process that lives holds it. */
+function takeLock(lock) {
+  try {
+    mkdirSync(lock);
+    writeFileSync(join(lock, 'pid'), String(process.pid));
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  let pid = 0;
+  try {
+    pid = Number(readFileSync(join(lock, 'pid'), 'utf8'));
+  } catch {
+    // Made this very moment, or taken away again.
+    return false;
+  }
+  try {
+    process.kill(pid, 0);
+  } catch {
+    rmSync(lock, { recursive: true, force: true });
+  }
+  return false;
+}
+
+function build(folder) {
+  process.stderr.write('Building MinIO with Go, once (about three minutes) …\n');
+  const staging = `${folder}.${process.pid}`;
+  const { status, error, stderr } = spawnSync(
+    'go',
+    ['install', `github.com/minio/minio@${version}`],
+    {
+      // Outside of any Go module.
+      cwd: cache,
+      env: { ...process.env, GOFLAGS: '-mod=mod', GOBIN: staging, CGO_ENABLED: '0' },
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    },
+  );
+  if (status !== 0) {
+    rmSync(staging, { recursive: true, force: true });
+    const why = error?.message ?? stderr.trim().split('\n').slice(-3).join('\n');
+    throw new Error(
+      `no MinIO, and Go could not build one: ${why}\n` +
+        'Set HINDCAST_S3_ENDPOINT (and AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), start Docker, put a minio binary on PATH, or install Go.',
+    );
+  }
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(staging, folder);
+}
