@@ -3,8 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DescribeResult, Scan } from '@hindcast/shared/plan/task';
-import { openStore } from '@hindcast/shared/store/open';
-import { runTask } from '../../packages/executor/src/run-task.js';
+import { openRunner } from '../../packages/executor/src/runner.js';
 import { expressionsOf } from '../../packages/executor/src/scan/dialect.js';
 import { macrosFor } from '../../packages/executor/src/scan/dialect-macros.js';
 import { quoteName, quoteText, type Session } from '../../packages/executor/src/scan/duckdb.js';
@@ -91,17 +90,16 @@ export class Warehouse {
       dayOfTime: false,
     };
     const files = [{ path: this.path(table), partition: '2023-11-14' }];
-    const store = await openStore(this.folder);
     const options = {
       warehouse: this.folder,
       threads: 1,
       memoryBytes: 2 ** 30,
       scratch: this.folder,
+      mirror: this.folder,
+      mirrorBytes: 0,
     };
-    const result = await runTask(
-      { kind: 'describe', scans: [{ scan, files }] },
-      { session: this.session, store, options },
-    );
+    const { run } = await openRunner(this.session, options);
+    const result = await run({ kind: 'describe', scans: [{ scan, files }] });
     return (result as DescribeResult).scans[0]!;
   }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStore } from '@hindcast/shared/store/open';
+import { openLocalStore } from '@hindcast/shared/store/local';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { quoteText, Session } from '../scan/duckdb.js';
 import type { TaskContext } from './context.js';
@@ -11,11 +11,19 @@ const warehouse = mkdtempSync(join(tmpdir(), 'hindcast-output-'));
 let context: TaskContext;
 
 beforeAll(async () => {
-  const options = { warehouse, scratch: warehouse, threads: 1, memoryBytes: 2 ** 28 };
+  const options = {
+    warehouse,
+    scratch: warehouse,
+    threads: 1,
+    memoryBytes: 2 ** 28,
+    mirror: warehouse,
+    mirrorBytes: 0,
+  };
   context = {
     session: await Session.open(options),
-    store: await openStore(warehouse),
+    store: openLocalStore(warehouse),
     options,
+    bring: () => Promise.resolve(),
   };
   await context.session.run(
     `CREATE TEMP TABLE rows_of_days AS
