@@ -19,6 +19,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     maxWorkers: Math.max(2, availableParallelism()),
+    globalSetup: ['test/global-minio.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     sequence: { sequencer: LongestFirst },

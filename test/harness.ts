@@ -13,6 +13,7 @@ import type { JobRequest } from '../packages/driver/src/request.js';
 import type { RunResults } from '../packages/driver/src/results.js';
 import { submit } from '../packages/driver/src/submit.js';
 import type { Table } from './golden/compare.js';
+import { localPaths } from './test-store.js';
 
 export const spec = { column: 'ds', format: 'yyyy-MM-dd' };
 
@@ -35,7 +36,7 @@ export async function submitJoin(
   options: Partial<JobRequest> = {},
   onEvent: JobIo['onEvent'] = () => {},
 ): Promise<JobOutcome> {
-  mkdirSync(warehouse, { recursive: true });
+  if (!/^s3:/.test(warehouse)) mkdirSync(warehouse, { recursive: true });
   const request: JobRequest = {
     config,
     warehouse,
@@ -78,9 +79,8 @@ export async function readOutput(warehouse: string, name: string): Promise<Table
   const snapshot = await readDeltaSnapshot(store, tableKey(name), noCheckpoint);
   if (state === null || snapshot === null) throw new Error(`no table ${name}`);
   const columns = columnsOfSchema(snapshot.metaData.schemaString);
-  const files = state.partitions.flatMap((partition) =>
-    partition.files.map(({ path }) => store.localPath(path)),
-  );
+  const paths = state.partitions.flatMap((partition) => partition.files.map(({ path }) => path));
+  const files = await localPaths(store, paths);
   if (files.length === 0) return { columns, rows: [] };
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();

@@ -14,13 +14,14 @@ export async function launchHere(
   warehouse: string,
   executors: number,
 ): Promise<Launcher> {
-  mkdirSync(warehouse, { recursive: true });
+  const scratch = warehouse.replace(/^s3:\/\/[^/]*/, '');
+  mkdirSync(scratch, { recursive: true });
   const options: ExecutorOptions = {
     warehouse,
     threads: 1,
     memoryBytes: 2 ** 30,
-    scratch: warehouse,
-    mirror: `${warehouse}-mirror`,
+    scratch,
+    mirror: `${scratch}-mirror`,
     mirrorBytes: 2 ** 30,
   };
   const runner = await openRunner(session, options);

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { openMinio } from '../scripts/minio.mjs';
+import { testBucket } from './test-store.js';
 
 export interface TestMinio {
   readonly endpoint: string;
@@ -11,8 +12,6 @@ export interface TestMinio {
   newUrl(name: string): string;
   close(): Promise<void>;
 }
-
-export const testBucket = 'hindcast-test';
 
 export async function useMinio(): Promise<TestMinio> {
   const { endpoint, env, close } = await openMinio();

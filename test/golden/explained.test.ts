@@ -1,5 +1,5 @@
 /** Rows of Chronon's own cases, explained: the values are those that a submit of the day writes. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import { importInto, submitJoin } from '../harness.js';
 import { launchHere, openSession } from '../in-process.js';
 import { checkExplanation } from '../property/check-explanation.js';
 import { requestOf } from '../small-plans.js';
+import { warehouseAt } from '../test-store.js';
 
 const cases = fileURLToPath(new URL('./cases', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'hindcast-explained-'));
@@ -36,8 +37,7 @@ test.each([
   '%s: %s',
   async (name, config, partition) => {
     const folder = join(cases, name);
-    const warehouse = join(work, name);
-    mkdirSync(warehouse, { recursive: true });
+    const warehouse = warehouseAt(join(work, name));
     for (const file of readdirSync(join(folder, 'inputs'))) {
       const table = basename(file, '.parquet');
       if (file.endsWith('.parquet') && !table.includes('@'))

@@ -14,8 +14,10 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openStore } from '@hindcast/shared/store/open';
 import { afterAll, describe, expect, test } from 'vitest';
 import { dropPartition, importInto, readOutput, submitJoin } from '../harness.js';
+import { warehouseAt } from '../test-store.js';
 import { type Allowance, compareTables, isOrdered, type Table } from './compare.js';
 import { openValues } from './open-values.js';
 import { type JoinJson, prune } from './prune.js';
@@ -70,7 +72,7 @@ const notRun: string[] = [];
 describe.each(readdirSync(casesFolder).sort())('%s', (name) => {
   const folder = join(casesFolder, name);
   const steps = JSON.parse(readFileSync(join(folder, 'steps.json'), 'utf8')) as StepJson[];
-  const warehouse = join(work, name);
+  const warehouse = warehouseAt(join(work, name));
   const pruned = new Map<string, string>();
   let refused: string | null = null;
   let derivations: JoinJson['derivations'] = [];
@@ -117,7 +119,7 @@ async function runSql(sql: string, warehouse: string, folder: string): Promise<v
   if (partition !== null) return dropPartition(warehouse, partition[1]!, partition[2]!);
   const dropped = /DROP TABLE (\S+)/.exec(sql)?.[1];
   if (dropped === undefined) return;
-  rmSync(join(warehouse, dropped.replace('.', '/')), { recursive: true });
+  await (await openStore(warehouse)).delete([dropped.replace('.', '/')]);
   const poisoned = join(folder, `inputs/${dropped}@poisoned.parquet`);
   if (existsSync(poisoned)) await importInto(warehouse, poisoned, dropped);
 }

@@ -8,10 +8,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Session } from '../../packages/executor/src/scan/duckdb.js';
 import { importInto, readOutput, submitJoin } from '../harness.js';
 import { openSession } from '../in-process.js';
+import { warehouseAt } from '../test-store.js';
 
 const folder = fileURLToPath(new URL('./cases/quickstart', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'hindcast-group-by-'));
-const warehouse = join(work, 'warehouse');
+const warehouse = warehouseAt(join(work, 'warehouse'));
 let session: Session;
 beforeAll(async () => {
   session = await openSession(work);
