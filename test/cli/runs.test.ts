@@ -69,11 +69,9 @@ test('a run that died is no running one', async () => {
 });
 
 test('some steps fail: exit 1, the others are committed, and retry computes the rest', async () => {
-  const inTheWay = join(small.warehouse, 'out/small_v1/ds=2023-11-17');
-  mkdirSync(join(inTheWay, '..'), { recursive: true });
-  writeFileSync(inTheWay, 'no folder');
+  await small.spoil('clicks', days[2]!, 'user');
   const { code, stderr } = await small.run(['submit', 'join.json', '--step-days', '1']);
-  rmSync(inTheWay);
+  await small.table('clicks', plainRows);
   expect(code, stderr).toBe(1);
   expect(stderr).toMatch('step 2: 2023-11-17 failed');
   expect(stderr).toMatch('not computed: 2023-11-17');

@@ -13,6 +13,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Session } from '../../packages/executor/src/scan/duckdb.js';
 import { openSession } from '../in-process.js';
+import { SyncedFolder } from '../synced-folder.js';
+import { onS3, warehouseAt } from '../test-store.js';
 import { type CliResult, cli, type EventsConfig, eventsConfig } from './run-cli.js';
 
 /** 2023-11-15T00:00:00Z, where both tables begin. */
@@ -57,12 +59,21 @@ export async function openSmallWarehouse(): Promise<SmallWarehouse> {
   mkdirSync(scratch);
   const session = await openSession(root);
 
+  // On S3 the folder stands for a place there, which is what commands see.
+  const synced = onS3 ? new SyncedFolder(warehouse, warehouseAt(warehouse)) : null;
+  const url = synced?.url ?? warehouse;
+
   const run: SmallWarehouse['run'] = async (args, env = {}) => {
     const home = join(root, 'home');
-    const result = await cli(args, {
-      cwd: root,
-      env: { TMPDIR: scratch, XDG_CONFIG_HOME: home, HINDCAST_WAREHOUSE: warehouse, ...env },
-    });
+    await synced?.push();
+    const result = await cli(
+      args.map((arg) => (arg === warehouse ? url : arg)),
+      {
+        cwd: root,
+        env: { TMPDIR: scratch, XDG_CONFIG_HOME: home, HINDCAST_WAREHOUSE: url, ...env },
+      },
+    );
+    await synced?.pull();
     expect(readdirSync(scratch), 'scratch folders are removed').toEqual([]);
     return result;
   };
