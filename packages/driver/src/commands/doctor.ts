@@ -2,19 +2,12 @@
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { HindcastError } from '@hindcast/shared/errors';
-import { openStore } from '@hindcast/shared/store/open';
 import { openLauncher } from '../launch/open-launcher.js';
 import { size } from '../render.js';
-import { newRunId } from '../run-files.js';
 import { executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
+import { check } from './check.js';
+import { checkWarehouse } from './check-warehouse.js';
 import type { Command } from './command.js';
-
-interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly detail: string;
-  readonly mend: string | null;
-}
 
 /** Free space in the scratch folder below which spilling is likely to fail. */
 const littleSpace = 2 ** 30;
@@ -31,7 +24,7 @@ export async function doctorCommand(command: Command): Promise<number> {
     }),
     await check('DuckDB in a worker thread', () => duckdb(settings.warehouse.value)),
     await check('scratch space', async () => scratch()),
-    await check('warehouse', () => warehouse(settings.warehouse.value)),
+    ...(await checkWarehouse(settings.warehouse.value)),
   ];
   const { style } = command;
   if (command.args['json'] === true) process.stdout.write(`${JSON.stringify(checks, null, 2)}\n`);
@@ -42,20 +35,6 @@ export async function doctorCommand(command: Command): Promise<number> {
     }
   }
   return checks.every(({ ok }) => ok) ? 0 : 3;
-}
-
-async function check(name: string, run: () => Promise<string>): Promise<Check> {
-  try {
-    return { name, ok: true, detail: await run(), mend: null };
-  } catch (error) {
-    const detail = error instanceof Error ? error.message.split('\n')[0]! : String(error);
-    return {
-      name,
-      ok: false,
-      detail,
-      mend: error instanceof HindcastError ? (error.hint ?? null) : null,
-    };
-  }
 }
 
 function nodeVersion(): string {
@@ -90,31 +69,4 @@ function scratch(): string {
   throw new HindcastError('storage', `only ${size(free)} free in ${tmpdir()}`, {
     hint: 'Free some space, or point TMPDIR to a larger disk.',
   });
-}
-
-/** Writes, writes only-if-absent twice, reads, deletes. */
-async function warehouse(url: string): Promise<string> {
-  const store = await openStore(url);
-  const key = `_hindcast/doctor/${newRunId(new Date())}`;
-  try {
-    const first = await store.putIfAbsent(key, 'one');
-    const second = await store.putIfAbsent(key, 'two');
-    const read = await store.get(key);
-    if (
-      first !== 'created' ||
-      second !== 'exists' ||
-      new TextDecoder().decode(read ?? new Uint8Array()) !== 'one'
-    ) {
-      throw new HindcastError(
-        'storage',
-        `${url} ignores put-if-absent: two writers could overwrite each other`,
-        {
-          hint: 'Use a file system with hard links (not all network mounts have them).',
-        },
-      );
-    }
-  } finally {
-    await store.delete([key]);
-  }
-  return `${url} can be written, and put-if-absent holds`;
 }

@@ -11,6 +11,8 @@ export interface CountedClient {
   readonly sdk: Sdk;
   readonly client: S3Client;
   readonly use: { -readonly [K in keyof StoreUse]: StoreUse[K] };
+  /** By how much the store's clock is ahead of ours, as its last answer had it. */
+  readonly clock: { aheadMs: number };
 }
 
 /** Requests in flight at a time, of one process. */
@@ -40,7 +42,18 @@ async function open(): Promise<CountedClient> {
     },
     { step: 'finalizeRequest', priority: 'low', name: 'countRequests' },
   );
-  return { sdk, client, use };
+  const clock = { aheadMs: 0 };
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      const { headers } = answer.response as { headers?: Record<string, string> };
+      const date = Date.parse(headers?.['date'] ?? '');
+      if (!Number.isNaN(date)) clock.aheadMs = date - Date.now();
+      return answer;
+    },
+    { step: 'deserialize', priority: 'low', name: 'readClock' },
+  );
+  return { sdk, client, use, clock };
 }
 
 function configuration(env: NodeJS.ProcessEnv): S3ClientConfig {

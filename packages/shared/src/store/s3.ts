@@ -13,6 +13,8 @@ export interface S3Store extends Store {
   readonly location: S3Location;
   /** The bucket's objects, by full keys. */
   readonly objects: S3Objects;
+  /** By how many ms the store's clock is ahead of this machine's, as its last answer had it. */
+  clockAheadMs(): number;
 }
 
 /**
@@ -118,6 +120,7 @@ export async function openS3Store(url: string): Promise<S3Store> {
     address: (key) => s3Url(location, inside(key, url)),
     checkRoot: () => guarded('read', '', () => objects.checkBucket()),
     use: () => ({ ...counted.use }),
+    clockAheadMs: () => counted.clock.aheadMs,
   };
   return store;
 }
