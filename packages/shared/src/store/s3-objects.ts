@@ -21,6 +21,9 @@ export interface ObjectRange {
   readonly to: number; // exclusive
 }
 
+/** Bytes of what is uploaded; `to` is exclusive. */
+type ReadPart = (from: number, to: number) => Promise<Uint8Array>;
+
 export interface ReadBytes {
   readonly data: Uint8Array;
   readonly etag: string;
@@ -147,11 +150,23 @@ export class S3Objects {
     }
   }
 
-  private async multipart(
-    key: string,
-    size: number,
-    read: (from: number, to: number) => Promise<Uint8Array>,
-  ): Promise<string> {
+  /**
+   * Begins anew where the store knows nothing of the parts: an answer with their ETags, or the one that
+   * the object is whole, was lost.
+   */
+  private async multipart(key: string, size: number, read: ReadPart): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.putParts(key, size, read);
+      } catch (error) {
+        const lost = /^(NoSuchUpload|InvalidPart)$/.test((error as Error).name);
+        if (!lost || attempt === mostTries) throw error;
+        await pause(attempt);
+      }
+    }
+  }
+
+  private async putParts(key: string, size: number, read: ReadPart): Promise<string> {
     const { sdk, client, use } = this.counted;
     const place = { Bucket: this.bucket, Key: key };
     const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand(place));

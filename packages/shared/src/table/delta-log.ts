@@ -58,8 +58,17 @@ export async function readDeltaSnapshot(
     /^\d{20}\.json$/.test(name) ? [Number(name.slice(0, 20))] : [],
   );
   if (!commits.includes(first)) refuseNewerCheckpoint(names, first, name);
-  const last = commits.reduce((a, b) => Math.max(a, b), first - 1);
-  if (last < 0) return null;
+  const listed = commits.reduce((a, b) => Math.max(a, b), first - 1);
+  // Listings of some stores are behind what was written.
+  const unlisted: Action[][] = [];
+  for (;;) {
+    const data = await store.get(commitKey(tableKey, listed + 1 + unlisted.length));
+    if (data === null) break;
+    const key = commitKey(tableKey, listed + 1 + unlisted.length);
+    unlisted.push(parseActions(new TextDecoder().decode(data), key));
+  }
+  const last = listed;
+  if (last + unlisted.length < 0) return null;
   const there = new Set(commits);
   for (let version = first; version <= last; version++) {
     if (!there.has(version)) throw missingVersion(name, tableKey, version);
@@ -77,7 +86,8 @@ export async function readDeltaSnapshot(
     );
     for (const action of read.flat()) state.apply(action);
   }
-  return state.snapshot(last);
+  for (const action of unlisted.flat()) state.apply(action);
+  return state.snapshot(last + unlisted.length);
 }
 
 /** Files right in the log's folder; below it are other features' own. */
