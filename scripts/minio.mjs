@@ -108,6 +108,7 @@ async function fromBinary(binary, { data, port }) {
     endpoint,
     env: envOf(endpoint, user, password),
     close: async () => {
+      child.ref();
       child.stdin.end();
       await ended;
       if (data === undefined) rmSync(folder, { recursive: true, force: true });
