@@ -11,6 +11,8 @@ export interface JobRequest {
   readonly windowing: Windowing;
   readonly executors: number;
   readonly memoryBytes: number; // per executor
+  /** What an executor keeps of S3's objects on its disk, beyond what its task needs. */
+  readonly mirrorBytes?: number;
   readonly stepDays: number | null;
   /** `all`: partitions of the range that are there are computed again, but those that are `done`. */
   readonly reprocess: 'missing' | 'all';
@@ -20,6 +22,6 @@ export interface JobRequest {
   readonly yes: boolean;
   readonly name: string | null;
   readonly partitionSpec: PartitionSpec;
-  /** Table name → folder, for tables that live outside of the warehouse. */
+  /** Table name → folder or URL, for tables that live outside of the warehouse. */
   readonly tables: Readonly<Record<string, string>>;
 }

@@ -15,7 +15,13 @@ export interface Settings {
   readonly windowing: string;
   readonly partitionColumn: string;
   readonly dateFormat: string;
-  /** Table name → folder, for tables that live elsewhere. */
+  /** Where S3 is; empty: as the AWS SDK finds it. */
+  readonly s3Endpoint: string;
+  /** Whether buckets stand in the path of URLs: `true`, `false`, or `auto`, where an endpoint is given. */
+  readonly s3PathStyle: string;
+  /** What an executor keeps of S3's objects on its disk, beyond what its task needs. */
+  readonly mirror: string;
+  /** Table name → folder or URL, for tables that live elsewhere. */
   readonly tables: Readonly<Record<string, string>>;
 }
 
@@ -31,6 +37,9 @@ const defaults: Settings = {
   windowing: 'exact',
   partitionColumn: 'ds',
   dateFormat: 'yyyy-MM-dd',
+  s3Endpoint: '',
+  s3PathStyle: 'auto',
+  mirror: '8g',
   tables: {},
 };
 
@@ -160,11 +169,34 @@ export function executorsOf(master: string): number {
   throw new HindcastError('usage', `--master ${master}: between 1 and 256 executors`);
 }
 
+/**
+ * Settings of S3 to where the AWS SDK looks for them, in this process and in its threads.
+ * @throws HindcastError kind `usage` for a path style that there is not
+ */
+export function applyS3({ s3Endpoint, s3PathStyle }: Settled): void {
+  if (s3Endpoint.value !== '') process.env['AWS_ENDPOINT_URL_S3'] = s3Endpoint.value;
+  const style = s3PathStyle.value;
+  if (!/^(auto|true|false)$/.test(style)) {
+    throw new HindcastError('usage', `s3PathStyle=${style}: it is auto, true or false`);
+  }
+  process.env['HINDCAST_S3_PATH_STYLE'] = style;
+}
+
 /** `512m`, `2g` → bytes; never more than half of the machine's memory, spread over the executors. */
 export function memoryOf(text: string, executors: number): number {
+  const bytes = bytesOf('--memory', text);
+  if (bytes < 64 * 2 ** 20)
+    throw new HindcastError('usage', `--memory ${text} is too little`, {
+      hint: 'Give an executor at least 64m.',
+    });
+  return Math.floor(Math.min(bytes, totalmem() / 2 / executors));
+}
+
+/** `512m`, `2g` → bytes. */
+export function bytesOf(option: string, text: string): number {
   const match = /^(\d+(?:\.\d+)?)([kmgt])b?$/i.exec(text);
   if (match === null) {
-    throw new HindcastError('usage', `--memory ${text} is no size`, { hint: 'Write 512m or 2g.' });
+    throw new HindcastError('usage', `${option} ${text} is no size`, { hint: 'Write 512m or 2g.' });
   }
   const units: Readonly<Record<string, number>> = {
     k: 2 ** 10,
@@ -172,10 +204,5 @@ export function memoryOf(text: string, executors: number): number {
     g: 2 ** 30,
     t: 2 ** 40,
   };
-  const bytes = Number(match[1]) * units[match[2]!.toLowerCase()]!;
-  if (bytes < 64 * 2 ** 20)
-    throw new HindcastError('usage', `--memory ${text} is too little`, {
-      hint: 'Give an executor at least 64m.',
-    });
-  return Math.floor(Math.min(bytes, totalmem() / 2 / executors));
+  return Number(match[1]) * units[match[2]!.toLowerCase()]!;
 }

@@ -2,7 +2,7 @@
 import { HindcastError, nearest } from '@hindcast/shared/errors';
 import type { Windowing } from '@hindcast/shared/plan/task';
 import type { JobRequest } from '../request.js';
-import { executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
+import { bytesOf, executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
 import type { Command } from './command.js';
 
 export function requestOf({ args, settings }: Command, config: string): JobRequest {
@@ -16,6 +16,7 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     windowing: windowingOf(settings.windowing.value),
     executors,
     memoryBytes: memoryOf(settings.memory.value, executors),
+    mirrorBytes: bytesOf('--conf mirror', settings.mirror.value),
     stepDays: stepDays ?? null,
     reprocess: args['reprocess'] === 'all' ? 'all' : 'missing',
     done: [],

@@ -5,14 +5,11 @@ import type { JobRequest } from '../request.js';
 import type { Launcher } from './launcher.js';
 import { launchThreads } from './threads.js';
 
-/** What an executor keeps of objects, beyond what its task needs. */
 const defaultMirrorBytes = 8 * 2 ** 30;
 
 /** Executors spill into a folder outside of the warehouse, which goes when the launcher is closed. */
 export function openLauncher(
-  request: Pick<JobRequest, 'executors' | 'memoryBytes' | 'warehouse'> & {
-    readonly mirrorBytes?: number;
-  },
+  request: Pick<JobRequest, 'executors' | 'memoryBytes' | 'mirrorBytes' | 'warehouse'>,
   name: string,
 ): Launcher {
   const scratch = `${tmpdir()}/hindcast-${name}-${process.pid}`;
