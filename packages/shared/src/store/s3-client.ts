@@ -5,7 +5,7 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { StoreUse } from './use.js';
 
-export type Sdk = typeof import('@aws-sdk/client-s3');
+export type Sdk = typeof import('./s3-sdk.js');
 
 export interface CountedClient {
   readonly sdk: Sdk;
@@ -32,7 +32,7 @@ export function s3Client(): Promise<CountedClient> {
 async function open(): Promise<CountedClient> {
   // It warns that later versions will need a newer Node.js; this one is locked and runs on 20.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  const sdk = await import('@aws-sdk/client-s3');
+  const sdk = await import('@hindcast/shared/store/s3-sdk');
   const use = { requests: 0, bytesRead: 0, bytesWritten: 0 };
   const client = new sdk.S3Client(configuration(process.env));
   client.middlewareStack.add(

@@ -23,6 +23,10 @@ const causes: Readonly<Record<string, readonly [what: string, hint: string]>> = 
     'there is no such bucket',
     'Make it (aws s3 mb s3://…), or name another with --warehouse.',
   ],
+  InvalidBucketName: [
+    'no bucket has such a name',
+    'Write s3://bucket/prefix, as the bucket is named.',
+  ],
   NoSuchKey: ['it is not there', 'Check that nothing else deletes objects of the warehouse.'],
   NotFound: ['it is not there', 'Check the bucket and the prefix of --warehouse.'],
   AccessDenied: ['permission denied', whoMay],
