@@ -189,7 +189,7 @@ async function write(
       await file.close();
     }
   } catch (error) {
-    throw explainFileError(error, path);
+    throw explainFileError(error, `${path}, which stands for an object of S3`);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
+import { HindcastError } from '@hindcast/shared/errors';
 import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
 import { openLocalStore } from '@hindcast/shared/store/local';
 import { isS3Url, parseS3Url } from '@hindcast/shared/store/s3-location';
@@ -18,6 +19,19 @@ import { Mirror } from './mirror.js';
 import { readsOf } from './reads.js';
 import { StageIn } from './stage-in.js';
 import { stageOut } from './stage-out.js';
+
+/** What a task says of files of the mirror is true of the objects that they stand for. */
+function byUrl(error: unknown, mirror: string): unknown {
+  if (!(error instanceof HindcastError)) return error;
+  const { kind, message, found, hint, cause } = error;
+  const named = (text: string | undefined): string | undefined =>
+    text?.replaceAll(`${mirror}/`, 's3://');
+  return new HindcastError(kind, named(message)!, {
+    found: named(found),
+    hint: named(hint),
+    cause,
+  });
+}
 
 export class Staging {
   private constructor(
@@ -50,7 +64,9 @@ export class Staging {
     mirror.beginTask();
     if (await this.isMade(task)) return emptyResult('bucket-source');
     await stage.bring(readsOf(task));
-    const result = await runTask(task, context);
+    const result = await runTask(task, context).catch((error) => {
+      throw byUrl(error, context.options.mirror);
+    });
     await stageOut(task, result, stage, mirror);
     await mirror.trim();
     return result;
