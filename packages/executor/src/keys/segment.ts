@@ -184,7 +184,7 @@ function readBytes(folder: string, target: Uint8Array, start: number): void {
   }
 }
 
-function damaged(folder: string): HindcastError {
+export function damaged(folder: string): HindcastError {
   return new HindcastError('storage', `${folder}: the KeyBucket is damaged`, {
     hint: 'Delete the folder: it is made again.',
   });

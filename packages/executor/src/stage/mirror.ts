@@ -134,7 +134,8 @@ export class Mirror {
     wanted: Ranges,
     limit: <T>(request: () => Promise<T>) => Promise<T>,
   ): Promise<void> {
-    const missing = requestsFor(minus(wanted, entry.have), gapBytes, requestBytes);
+    const inside = minus(wanted, [{ from: entry.size, to: Number.POSITIVE_INFINITY }]);
+    const missing = requestsFor(minus(inside, entry.have), gapBytes, requestBytes);
     if (missing.length === 0) return;
     if (this.bytes + bytesIn(missing) > this.limitBytes) await this.trim();
     const results = await Promise.allSettled(

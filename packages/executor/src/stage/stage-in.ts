@@ -1,12 +1,12 @@
 /** Brings what a task reads into the mirror. */
 import { readFileSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { KeyBucket } from '@hindcast/shared/plan/task';
 import { explainS3Error } from '@hindcast/shared/store/s3-errors';
 import { isS3Url, parseS3Url, type S3Location, s3Url } from '@hindcast/shared/store/s3-location';
 import { openBucket } from '@hindcast/shared/store/s3-objects';
-import type { SegmentHeader } from '../keys/segment.js';
+import { damaged, type SegmentHeader } from '../keys/segment.js';
 import { mirrored } from '../task/context.js';
 import { limiter } from './limit.js';
 import { bytesOf, type Mirror, type Needs } from './mirror.js';
@@ -96,6 +96,13 @@ export class StageIn {
     const data = `${folder}/data.bin`;
     const place = this.placeOf(data);
     if (header === null || place === null) return;
+    const end = Math.max(...Object.values(header.sections).map(([from, bytes]) => from + bytes));
+    const nothing: Needs = async (size) => {
+      if (size < end)
+        throw damaged(s3Url({ bucket: place.bucket, prefix: '' }, dirname(place.key)));
+      return [];
+    };
+    await this.fetch(data, nothing);
     const words = async (ranges: ReturnType<typeof prefixRange>): Promise<Uint32Array> => {
       await this.fetch(data, async () => ranges);
       const [{ from, to }] = ranges as [{ from: number; to: number }];

@@ -106,8 +106,8 @@ export class S3Objects {
         );
       } catch (error) {
         if (isAbsent(error)) return null;
-        // An empty object has no range of bytes.
-        if (statusOf(error) !== 416) throw error;
+        // An empty object has no last bytes.
+        if (statusOf(error) !== 416 || typeof range !== 'number') throw error;
         reply = await client.send(new sdk.GetObjectCommand({ Bucket: this.bucket, Key: key }));
       }
       const data = await reply.Body!.transformToByteArray();
