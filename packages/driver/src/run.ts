@@ -44,6 +44,14 @@ export class Run {
   }
 
   async execute(): Promise<RunResults> {
+    try {
+      return await this.steps();
+    } finally {
+      await this.files.flush();
+    }
+  }
+
+  private async steps(): Promise<RunResults> {
     const { plan, files } = this;
     await files.mark();
     // A retry may come from another folder.
@@ -183,7 +191,6 @@ export class Run {
     await files.writeJson('run_results.json', results).catch(() => {});
     const { exitCode, seconds } = results;
     this.emit({ type: 'run-finished', status, exitCode, seconds, notes: this.notes });
-    await files.flush();
     return results;
   }
 

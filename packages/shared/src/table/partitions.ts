@@ -1,5 +1,6 @@
 /** Partitions and files of a table: a Delta table by its log, any other by its folders. */
 import { HindcastError } from '../errors.js';
+import { atMost } from '../store/at-most.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { type PartitionSpec, tryDayOf } from '../time/partition-spec.js';
@@ -166,15 +167,28 @@ function group(
     .sort((a, b) => (a.value < b.value ? -1 : 1));
 }
 
-/** Names of the warehouse's tables, for `sql` and for "did you mean". */
+/**
+ * Names of the warehouse's tables, for `sql` and for "did you mean". Namespaces have dots, not folders
+ * in folders: what lies deeper has no name.
+ */
 export async function listTables(store: Store): Promise<string[]> {
-  const names = new Set<string>();
-  for (const { key } of await store.list('')) {
-    const parts = key.split('/');
-    const end = parts.findIndex((part) => part === '_delta_log' || part.includes('='));
-    // Namespaces have dots, not folders in folders: what lies deeper has no name.
-    if ((end === 1 || end === 2) && !parts[0]!.startsWith('_'))
-      names.add(parts.slice(0, end).join('.'));
-  }
-  return [...names].sort();
+  const namespaces = (await store.folders('')).filter((name) => !name.startsWith('_'));
+  const names = await atMost(foldersAtOnce, namespaces, async (namespace) => {
+    const below = await store.folders(`${namespace}/`);
+    const own = below.some(isOfTable) ? [namespace] : [];
+    const others = below.filter((name) => !isOfTable(name));
+    const tables = await atMost(foldersAtOnce, others, async (name) => {
+      const found = (await store.folders(`${namespace}/${name}/`)).some(isOfTable);
+      return found ? [`${namespace}.${name}`] : [];
+    });
+    return [...own, ...tables.flat()];
+  });
+  return names.flat().sort();
 }
+
+/** A folder right below a table's own. */
+function isOfTable(name: string): boolean {
+  return name === '_delta_log' || name.includes('=');
+}
+
+const foldersAtOnce = 16;
