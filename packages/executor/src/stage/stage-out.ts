@@ -20,7 +20,8 @@ export interface ManifestFile {
 /** A segment's last object: where it is, all are. */
 const lastOfSegment = 'notes.json';
 
-const uploadsAtOnce = 8;
+/** With two parts of 8 MiB each they bound the memory of what is on its way. */
+const uploadsAtOnce = 4;
 
 export async function stageOut(
   task: Task,

@@ -1,28 +1,21 @@
 /** Objects of one bucket: whole or in ranges, from memory or from files. Keys here are full keys. */
 import { randomUUID } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { atMost } from './at-most.js';
 import { type CountedClient, s3Client } from './s3-client.js';
 import { codeOf, isPassing, type S3Failure, statusOf } from './s3-errors.js';
+import { again, mostTries, pause } from './s3-retry.js';
+import { plainTag, upload } from './s3-upload.js';
 import type { ObjectInfo } from './store.js';
 import type { StoreUse } from './use.js';
 
-/** Objects beyond this go up in parts of this size. */
-const partBytes = 16 * 2 ** 20;
-const partsAtOnce = 4;
-/** Tries of what the SDK does not try again by itself: bodies, and puts whose fate is unknown. */
-const mostTries = 6;
 const keysPerDelete = 1000;
 
 export interface ObjectRange {
   readonly from: number; // inclusive
   readonly to: number; // exclusive
 }
-
-/** Bytes of what is uploaded; `to` is exclusive. */
-type ReadPart = (from: number, to: number) => Promise<Uint8Array>;
 
 export interface ReadBytes {
   readonly data: Uint8Array;
@@ -122,15 +115,9 @@ export class S3Objects {
   }
 
   /** Returns the ETag. */
-  async put(key: string, data: Uint8Array): Promise<string> {
-    if (data.byteLength > partBytes)
-      return this.multipart(key, data.byteLength, async (from, to) => data.subarray(from, to));
-    const { sdk, client, use } = this.counted;
-    const { ETag } = await client.send(
-      new sdk.PutObjectCommand({ Bucket: this.bucket, Key: key, Body: data }),
-    );
-    use.bytesWritten += data.byteLength;
-    return plainTag(ETag);
+  put(key: string, data: Uint8Array): Promise<string> {
+    const read = async (from: number, to: number): Promise<Uint8Array> => data.subarray(from, to);
+    return upload(this.counted, { Bucket: this.bucket, Key: key }, data.byteLength, read);
   }
 
   /** A file as an object. Returns the ETag. */
@@ -138,65 +125,18 @@ export class S3Objects {
     const { size } = await stat(path);
     const file = await open(path);
     try {
-      const read = async (from: number, to: number): Promise<Uint8Array> => {
-        const buffer = Buffer.allocUnsafe(to - from);
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
-        return buffer.subarray(0, bytesRead);
-      };
-      if (size <= partBytes) return await this.put(key, await read(0, size));
-      return await this.multipart(key, size, read);
-    } finally {
-      await file.close();
-    }
-  }
-
-  /**
-   * Begins anew where the store knows nothing of the parts: an answer with their ETags, or the one that
-   * the object is whole, was lost.
-   */
-  private async multipart(key: string, size: number, read: ReadPart): Promise<string> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.putParts(key, size, read);
-      } catch (error) {
-        const lost = /^(NoSuchUpload|InvalidPart)$/.test((error as Error).name);
-        if (!lost || attempt === mostTries) throw error;
-        await pause(attempt);
-      }
-    }
-  }
-
-  private async putParts(key: string, size: number, read: ReadPart): Promise<string> {
-    const { sdk, client, use } = this.counted;
-    const place = { Bucket: this.bucket, Key: key };
-    const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand(place));
-    try {
-      const count = Math.ceil(size / partBytes);
-      const parts = await atMost(
-        partsAtOnce,
-        Array.from({ length: count }, (_, i) => i + 1),
-        async (PartNumber) => {
-          const from = (PartNumber - 1) * partBytes;
-          const Body = await read(from, Math.min(size, from + partBytes));
-          const { ETag } = await client.send(
-            new sdk.UploadPartCommand({ ...place, UploadId, PartNumber, Body }),
-          );
-          use.bytesWritten += Body.byteLength;
-          return { PartNumber, ETag };
+      return await upload(
+        this.counted,
+        { Bucket: this.bucket, Key: key },
+        size,
+        async (from, to) => {
+          const buffer = Buffer.allocUnsafe(to - from);
+          const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
+          return buffer.subarray(0, bytesRead);
         },
       );
-      const { ETag } = await client.send(
-        new sdk.CompleteMultipartUploadCommand({
-          ...place,
-          UploadId,
-          MultipartUpload: { Parts: parts },
-        }),
-      );
-      return plainTag(ETag);
-    } catch (error) {
-      const abort = new sdk.AbortMultipartUploadCommand({ ...place, UploadId });
-      await client.send(abort).catch(() => {});
-      throw error;
+    } finally {
+      await file.close();
     }
   }
 
@@ -296,24 +236,4 @@ function rangeText(range: ObjectRange | number | null): string | undefined {
 function sizeOf({ ContentRange, ContentLength }: GetObjectCommandOutput): number {
   const total = /\/(\d+)$/.exec(ContentRange ?? '')?.[1];
   return total === undefined ? (ContentLength ?? 0) : Number(total);
-}
-
-function plainTag(etag: string | undefined): string {
-  return (etag ?? '').replace(/^W\//, '').replaceAll('"', '');
-}
-
-/** Tries again what may pass, a little later each time and never at the same moment as others. */
-async function again<T>(action: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await action();
-    } catch (error) {
-      if (attempt === mostTries || !isPassing(error)) throw error;
-      await pause(attempt);
-    }
-  }
-}
-
-function pause(attempt: number): Promise<void> {
-  return sleep(Math.random() * Math.min(5_000, 50 * 2 ** attempt));
 }
