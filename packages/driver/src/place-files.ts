@@ -35,6 +35,7 @@ export async function placeFiles(
 ): Promise<PlacedFile[]> {
   const partitions = [...new Set(staged.map((file) => file.partition))];
   const placed: PlacedFile[] = [];
+  const present = new Set(await store.folders(`${tableKey}/`));
   try {
     await atMost(partitionsAtOnce, partitions, async (partition) => {
       const folder = `${partitionColumn}=${encodeURIComponent(partition)}`;
@@ -43,7 +44,7 @@ export async function placeFiles(
         file,
         name: `part-${String(i).padStart(5, '0')}-${run.runId}.parquet`,
       }));
-      await removeLeftovers(tableKey, folder, snapshot, store);
+      if (present.has(folder)) await removeLeftovers(tableKey, folder, snapshot, store);
       // Noted before they are there: a move that breaks off may have got some of them there.
       placed.push(...named.map(({ file, name }) => ({ path: `${folder}/${name}`, file })));
       await store.place(

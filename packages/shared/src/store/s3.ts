@@ -108,10 +108,7 @@ export async function openS3Store(url: string): Promise<S3Store> {
         `${prefix}${objectKey(from, url)}`,
         `${prefix}${objectKey(`${folder}/${name}`, url)}`,
       ]);
-      await guarded('write', folder, async () => {
-        await copyAll(pairs);
-        await objects.delete(pairs.map(([from]) => from));
-      });
+      await guarded('write', folder, () => copyAll(pairs));
     },
     appender: (key) => {
       objectKey(key, url);

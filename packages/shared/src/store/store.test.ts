@@ -243,7 +243,7 @@ describe.each(['local', 's3'] as const)('%s', (kind) => {
     await place('staged/1/x', 'a');
     await place('staged/2/x', 'b');
     await store.place('t/ds=2', [{ from: 'staged/3/x', name: 'c' }], 'gathering/ds=2');
-    expect(await keysOf(store, '')).toEqual(['t/ds=1/a', 't/ds=1/b', 't/ds=2/c']);
+    expect(await keysOf(store, 't/')).toEqual(['t/ds=1/a', 't/ds=1/b', 't/ds=2/c']);
     expect(await text(store, 't/ds=1/b')).toBe('staged/2/x');
   });
 

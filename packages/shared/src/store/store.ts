@@ -30,8 +30,9 @@ export interface Store {
   /** The same object under another key; changing one leaves the other. */
   copy(from: string, to: string): Promise<void>;
   /**
-   * Moves objects into a folder under new names. Where nothing is in the folder and the store has
-   * renames, all of them appear at once.
+   * Brings objects into a folder under new names. Where nothing is in the folder and the store has
+   * renames, all of them appear at once. Where they were they are gone, or whoever deletes that folder
+   * takes them along.
    * @param gathering a folder that nobody else uses, for what is on its way
    */
   place(folder: string, files: readonly PlacedObject[], gathering: string): Promise<void>;
