@@ -1,5 +1,5 @@
 // The `minio` binary, built once with Go and kept below .cache/minio: about three minutes the first time.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,7 +21,7 @@ export async function builtMinio() {
       continue;
     }
     try {
-      if (!existsSync(binary)) build(folder);
+      if (!existsSync(binary)) await build(folder);
     } finally {
       rmSync(lock, { recursive: true, force: true });
     }
@@ -53,23 +53,27 @@ function takeLock(lock) {
   return false;
 }
 
-function build(folder) {
+async function build(folder) {
   process.stderr.write('Building MinIO with Go, once (about three minutes) …\n');
   const staging = `${folder}.${process.pid}`;
-  const { status, error, stderr } = spawnSync(
-    'go',
-    ['install', `github.com/minio/minio@${version}`],
-    {
-      // Outside of any Go module.
-      cwd: cache,
-      env: { ...process.env, GOFLAGS: '-mod=mod', GOBIN: staging, CGO_ENABLED: '0' },
-      encoding: 'utf8',
-      maxBuffer: 2 ** 26,
-    },
-  );
-  if (status !== 0) {
+  const go = spawn('go', ['install', `github.com/minio/minio@${version}`], {
+    // Outside of any Go module.
+    cwd: cache,
+    env: { ...process.env, GOFLAGS: '-mod=mod', GOBIN: staging, CGO_ENABLED: '0' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  go.stderr.on('data', (text) => {
+    said = `${said}${text}`.slice(-2000);
+  });
+  const why = await new Promise((resolve) => {
+    go.once('error', ({ message }) => resolve(message));
+    go.once('close', (code) =>
+      resolve(code === 0 ? null : said.trim().split('\n').slice(-3).join('\n')),
+    );
+  });
+  if (why !== null) {
     rmSync(staging, { recursive: true, force: true });
-    const why = error?.message ?? stderr.trim().split('\n').slice(-3).join('\n');
     throw new Error(
       `no MinIO, and Go could not build one: ${why}\n` +
         'Set HINDCAST_S3_ENDPOINT (and AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), start Docker, put a minio binary on PATH, or install Go.',
