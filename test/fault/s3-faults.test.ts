@@ -113,3 +113,28 @@ test(`${runs} jobs, in each of which one call in twenty goes wrong`, async () =>
       [...new Set(kinds.map(({ kind }) => kind))].sort(),
     );
 }, 3_600_000);
+
+test('credentials that expire on the way: said, and the next submit computes the rest', async () => {
+  await store.delete(['out', '_hindcast']);
+  const options = { executors: 2, stepDays: 2 };
+  let asked = 0;
+  proxy.fault = () => {
+    asked++;
+    return null;
+  };
+  expect((await submitJoin(config, warehouse, options)).error).toBeNull();
+  const whole = asked;
+  const expected = await committed();
+  await store.delete(['out', '_hindcast']);
+  for (const share of [0.3, 0.6]) {
+    asked = 0;
+    proxy.fault = () =>
+      ++asked > share * whole ? { kind: 'status', status: 400, code: 'ExpiredToken' } : null;
+    const { error } = await submitJoin(config, warehouse, options);
+    proxy.fault = () => null;
+    expect(error).toMatchObject({ kind: 'storage', found: 'ExpiredToken' });
+    expect(error!.message).toMatch('the credentials have expired');
+  }
+  expect((await submitJoin(config, warehouse, options)).error).toBeNull();
+  expect(await committed()).toEqual(expected);
+});

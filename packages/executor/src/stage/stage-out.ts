@@ -59,8 +59,13 @@ export async function stageOut(
     }
     await uploadAll(names.map(path));
     const manifest = stage.placeOf(path(manifestName))!;
-    const objects = await openBucket(manifest.bucket);
-    await objects.put(manifest.key, new TextEncoder().encode(JSON.stringify(files)));
+    const { bucket, key } = manifest;
+    try {
+      const text = new TextEncoder().encode(JSON.stringify(files));
+      await (await openBucket(bucket)).put(key, text);
+    } catch (error) {
+      throw explainS3Error(error, s3Url({ bucket, prefix: '' }, key), 'write');
+    }
     return;
   }
   await uploadAll(filesOf(result));

@@ -7,7 +7,8 @@ import { threadId } from 'node:worker_threads';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
 import { openLocalStore } from '@hindcast/shared/store/local';
-import { isS3Url, parseS3Url } from '@hindcast/shared/store/s3-location';
+import { explainS3Error } from '@hindcast/shared/store/s3-errors';
+import { isS3Url, parseS3Url, s3Url } from '@hindcast/shared/store/s3-location';
 import { openBucket, usedSoFar } from '@hindcast/shared/store/s3-objects';
 import type { LocalStore } from '@hindcast/shared/store/store';
 import type { StoreUse } from '@hindcast/shared/store/use';
@@ -80,6 +81,12 @@ export class Staging {
   private async isMade(task: Task): Promise<boolean> {
     if (task.kind !== 'bucket-source' || task.refuseDuplicates) return false;
     const place = this.stage.placeOf(`${task.output}/notes.json`);
-    return place !== null && (await (await openBucket(place.bucket)).exists(place.key));
+    if (place === null) return false;
+    const { bucket, key } = place;
+    try {
+      return await (await openBucket(bucket)).exists(key);
+    } catch (error) {
+      throw explainS3Error(error, s3Url({ bucket, prefix: '' }, key), 'read');
+    }
   }
 }

@@ -177,12 +177,17 @@ export class S3Objects {
   /** Who put an object; empty when it says nothing, null when none is there. */
   private async markOf(key: string): Promise<string | null> {
     const { sdk, client } = this.counted;
+    const place = { Bucket: this.bucket, Key: key };
     try {
-      const head = await client.send(new sdk.HeadObjectCommand({ Bucket: this.bucket, Key: key }));
-      return head.Metadata?.[markName] ?? '';
+      // Not HeadObject: its errors have no body, and so no reason.
+      const reply = await client.send(new sdk.GetObjectCommand({ ...place, Range: 'bytes=0-0' }));
+      await reply.Body!.transformToByteArray().catch(() => {});
+      return reply.Metadata?.[markName] ?? '';
     } catch (error) {
       if (isAbsent(error)) return null;
-      throw error;
+      if (statusOf(error) !== 416) throw error;
+      const head = await client.send(new sdk.HeadObjectCommand(place));
+      return head.Metadata?.[markName] ?? '';
     }
   }
 
