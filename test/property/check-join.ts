@@ -96,6 +96,7 @@ export function requestOf({ options }: JoinCase, cut: Cutting, warehouse: string
     executors: cut.executors,
     memoryBytes: cut.memoryBytes,
     stepDays: options.stepDays,
+    parallelism: 1,
     reprocess: 'missing',
     done: [],
     strictInputs: false,

@@ -24,7 +24,9 @@ export async function placeFiles(
     tableKey,
     partitionColumn,
     staged,
+    appVersion,
   }: {
+    readonly appVersion: number;
     readonly tableKey: string;
     readonly partitionColumn: string;
     readonly staged: readonly StagedFile[];
@@ -38,7 +40,7 @@ export async function placeFiles(
     for (const partition of new Set(staged.map((file) => file.partition))) {
       const folder = `${partitionColumn}=${encodeURIComponent(partition)}`;
       const files = staged.filter((file) => file.partition === partition);
-      const gathered = store.localPath(`${run.folder}/placing/${folder}`);
+      const gathered = store.localPath(`${run.folder}/step-${appVersion}/placing/${folder}`);
       await mkdir(gathered, { recursive: true });
       const names = files.map((_, i) => `part-${String(i).padStart(5, '0')}-${run.runId}.parquet`);
       files.forEach((file, i) => {

@@ -12,6 +12,8 @@ export interface JobRequest {
   readonly executors: number;
   readonly memoryBytes: number; // per executor
   readonly stepDays: number | null;
+  /** Steps that run side by side. */
+  readonly parallelism: number;
   /** `all`: partitions of the range that are there are computed again, but those that are `done`. */
   readonly reprocess: 'missing' | 'all';
   /** Partitions that the run which is tried again has committed. */

@@ -17,6 +17,7 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     executors,
     memoryBytes: memoryOf(settings.memory.value, executors),
     stepDays: stepDays ?? null,
+    parallelism: (args['parallelism'] as number | undefined) ?? 1,
     reprocess: args['reprocess'] === 'all' ? 'all' : 'missing',
     done: [],
     strictInputs: args['strictInputs'] === true,

@@ -1,5 +1,6 @@
 /** import: one CSV or Parquet file → staged Parquet, one file per partition. */
 import { HindcastError } from '@hindcast/shared/errors';
+import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import type { ImportTask, TaskResult } from '@hindcast/shared/plan/task';
 import { tryDayOf } from '@hindcast/shared/time/partition-spec';
 import { quoteName, quoteText } from '../scan/duckdb.js';
@@ -8,7 +9,6 @@ import type { TaskContext } from './context.js';
 import { raggedLine, refuseRagged, refuseTwins } from './csv.js';
 import { fullDisk } from './explain-scan-error.js';
 import { copyPartitioned } from './join-output.js';
-import { emptyResult } from './result.js';
 
 export async function importFile(task: ImportTask, context: TaskContext): Promise<TaskResult> {
   const { session } = context;
