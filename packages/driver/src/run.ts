@@ -95,7 +95,10 @@ export class Run {
 
   private rangeText(): string {
     const { startDs, endDs } = this.request;
-    if (startDs === null && endDs === null) return 'that its query asks for';
+    if (startDs === null && endDs === null)
+      return this.plan.job === 'join'
+        ? 'that its query asks for'
+        : 'that its query and backfillStartDate ask for';
     return `${startDs === null ? '' : `from ${startDs} `}${endDs === null ? '' : `to ${endDs}`}`.trim();
   }
 

@@ -280,6 +280,12 @@ function keyColumns(
     const column = left.find((candidate) => candidate.name === name);
     if (column === undefined) {
       const names = left.map((candidate) => candidate.name);
+      if (sources[0]?.scan.partitionColumn === name) {
+        throw new HindcastError('config', `${place}: the partition column "${name}" is no key`, {
+          found: names.join(', '),
+          hint: `Select it on the left under another name, e.g. day: '${name}', and map that one.`,
+        });
+      }
       throw new HindcastError('config', `${place}: the left has no key "${name}"`, {
         found: names.join(', '),
         hint: `${didYouMean(name, names) ?? ''} Select it on the left, or map another column with keyMapping.`.trim(),
