@@ -46,6 +46,7 @@ export async function submitJoin(
     executors: 1,
     memoryBytes: 2 ** 29,
     stepDays: null,
+    parallelism: 1,
     reprocess: 'missing',
     done: [],
     strictInputs: false,

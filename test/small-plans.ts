@@ -35,6 +35,7 @@ export const requestOf = (changes: Partial<JobRequest> = {}): JobRequest => ({
   executors: 2,
   memoryBytes: 2 ** 30,
   stepDays: null,
+  parallelism: 1,
   reprocess: 'missing',
   done: [],
   strictInputs: false,

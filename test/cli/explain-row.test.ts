@@ -296,6 +296,11 @@ describe('entities', () => {
       ),
     ]);
     expect(stdout).toMatch(/levels_v1_level_sum +8 +the only one/);
+    const config = JSON.parse(readFileSync(join(small.root, 'entities.json'), 'utf8'));
+    config.joinParts[0].groupBy.aggregations[0].windows = [{ length: 30, timeUnit: 1 }];
+    small.write('entities.json', config);
+    const windowed = await small.run(row);
+    expect(windowed.stdout).toMatch(/✓ .* 8 +new, of 2023-11-01 00:00:00\.000$/m);
   });
 });
 

@@ -91,8 +91,10 @@ test('files that cannot be loaded', async () => {
   await refuse(
     small.write('text.parquet', 'not Parquet, but long enough to be read'),
     3,
-    'text.parquet is no readable Parquet',
+    'text.parquet: no readable Parquet file',
+    'import reads Parquet, and CSV by a name that ends with .csv',
   );
+  await refuse(small.write('nothing.csv', ''), 3, 'nothing.csv: the file is empty');
   await refuse(
     small.write('plain.csv', 'user,n\na,1\n'),
     3,

@@ -8,6 +8,7 @@ import { type Allowance, compareTables, isOrdered, type Table } from '../golden/
 import { openValues } from '../golden/open-values.js';
 import { readExpected, readParquet } from '../golden/read-table.js';
 import { oracleJoin } from './join.js';
+import { sawtoothJoin } from './sawtooth.js';
 import type { OracleRow, OracleValue } from './value.js';
 
 interface GoldenJoin {
@@ -202,12 +203,15 @@ const joins: readonly GoldenJoin[] = [
   },
 ];
 
-describe('the oracle, in sawtooth windowing, makes the tables that Chronon made', () => {
+describe.each([
+  ['the oracle', oracleJoin],
+  ['the oracle of tiles', sawtoothJoin],
+])('%s, in sawtooth windowing, makes the tables that Chronon made', (_, oracle) => {
   it.each(joins)('$output', async (golden) => {
     const join = computable(readJoin(golden));
     const expected = await readExpected(pathOf(golden, 'output', `${golden.output}.parquet`));
     const tables = await readTables(golden);
-    const rows = oracleJoin(join, tables, {
+    const rows = oracle(join, tables, {
       windowing: 'sawtooth',
       startDs: golden.start ?? '0001-01-01',
       endDs: golden.end,

@@ -2,6 +2,7 @@
  * A join computed in the most obvious way: for each left row, part, aggregation and window, all right
  * rows are filtered, sorted and aggregated anew. Slow, and meant to be right.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type {
   Accuracy,
   Aggregation,
@@ -154,7 +155,7 @@ class PartOracle {
       else {
         reversals.push(row);
         const former = rows.findIndex(
-          (each) => each.time === row.time && this.compareColumns(each, row) === 0,
+          (each) => each.time === row.time && isDeepStrictEqual(each.columns, row.columns),
         );
         if (former >= 0 && takesAway) rows.splice(former, 1);
       }

@@ -28,15 +28,18 @@ export const cutting = fc.record({
 });
 export type Cutting = typeof cutting extends fc.Arbitrary<infer T> ? T : never;
 
+export type Oracle = typeof oracleJoin;
+
 /** @param warehouse a folder that is not there; it is gone afterwards */
 export async function checkCase(
   given: JoinCase,
   cut: Cutting,
   warehouse: string,
   session: Session,
+  oracle: Oracle = oracleJoin,
 ): Promise<void> {
   try {
-    await compareWithOracle(given, cut, warehouse, session);
+    await compareWithOracle(given, cut, warehouse, session, oracle);
   } finally {
     rmSync(warehouse, { recursive: true, force: true });
   }
@@ -47,6 +50,7 @@ async function compareWithOracle(
   cut: Cutting,
   warehouse: string,
   session: Session,
+  oracle: Oracle,
 ): Promise<void> {
   await writeTables(given, cut, warehouse, session);
   const { startDs, endDs, windowing, stepDays } = given.options;
@@ -65,7 +69,7 @@ async function compareWithOracle(
       endDs,
       stepDays,
     });
-  const rows = oracleJoin(given.join, rowsOf(given.tables), given.options);
+  const rows = oracle(given.join, rowsOf(given.tables), given.options);
   const actual = await readTable(warehouse, given.join);
   const names = actual.columns.map(({ name }) => name);
   const expected = {
@@ -96,6 +100,7 @@ export function requestOf({ options }: JoinCase, cut: Cutting, warehouse: string
     executors: cut.executors,
     memoryBytes: cut.memoryBytes,
     stepDays: options.stepDays,
+    parallelism: 1,
     reprocess: 'missing',
     done: [],
     strictInputs: false,

@@ -28,7 +28,7 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const numRuns = 20 * Number(process.env['HINDCAST_PROPERTY_SCALE'] ?? 1);
+const numRuns = 10 * Number(process.env['HINDCAST_PROPERTY_SCALE'] ?? 1);
 const always = process.env['HINDCAST_PROPERTY_SEED'];
 const [seed, path] = process.env['HINDCAST_PROPERTY_REPLAY']?.split('/') ?? [];
 
@@ -52,7 +52,7 @@ test.each(['exact', 'sawtooth'] as const)(
         ...(seed === undefined || path === undefined ? {} : { seed: Number(seed), path }),
         numRuns,
         // Shrinking ends with it, too.
-        interruptAfterTimeLimit: 300_000 * (numRuns / 20),
+        interruptAfterTimeLimit: 300_000 * (numRuns / 10),
         markInterruptAsFailure: true,
       },
     );

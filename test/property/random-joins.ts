@@ -7,26 +7,39 @@ import { afterAll, beforeAll, test } from 'vitest';
 import type { Session } from '../../packages/executor/src/scan/duckdb.js';
 import { openSession } from '../in-process.js';
 import { joinCase } from '../oracle/arbitrary.js';
-import { checkCase, cutting } from './check-join.js';
+import { oracleJoin } from '../oracle/join.js';
+import { checkCase, cutting, type Oracle } from './check-join.js';
 
 /** A session remembers what it read of every file. */
 const casesPerSession = 200;
 
 /**
- * HINDCAST_PROPERTY_SCALE multiplies the number of cases. HINDCAST_PROPERTY_SEED makes them the same
- * every time, other ones in each half. HINDCAST_PROPERTY_REPLAY=<seed>/<path>, as
- * fast-check prints them, runs a failed case again.
+ * How fast-check runs: HINDCAST_PROPERTY_SCALE multiplies the number of cases.
+ * HINDCAST_PROPERTY_SEED makes them the same every time, other ones in each half.
+ * HINDCAST_PROPERTY_REPLAY=<seed>/<path>, as fast-check prints them, runs a failed case again.
  */
+export function runsOf(cases: number, half: 1 | 2 = 1) {
+  const [seed, path] = process.env['HINDCAST_PROPERTY_REPLAY']?.split('/') ?? [];
+  const always = process.env['HINDCAST_PROPERTY_SEED'];
+  return {
+    ...(always === undefined ? {} : { seed: Number(always) + half }),
+    ...(seed === undefined || path === undefined ? {} : { seed: Number(seed), path }),
+    numRuns: cases * Number(process.env['HINDCAST_PROPERTY_SCALE'] ?? 1),
+    interruptAfterTimeLimit: 3_500_000,
+    markInterruptAsFailure: true,
+  };
+}
+
+/** The engine against the oracle. */
 export function testRandomJoins(
   windowing: 'exact' | 'sawtooth',
   cases: number,
   half: 1 | 2 = 1,
+  oracle: Oracle = oracleJoin,
 ): void {
   // Thousands of small tables: in memory where the system has a folder for that.
   const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hindcast-'));
-  const numRuns = cases * Number(process.env['HINDCAST_PROPERTY_SCALE'] ?? 1);
-  const [seed, path] = process.env['HINDCAST_PROPERTY_REPLAY']?.split('/') ?? [];
-  const always = process.env['HINDCAST_PROPERTY_SEED'];
+  const runs = runsOf(cases, half);
   let session: Session;
   let warehouses = 0;
 
@@ -38,7 +51,7 @@ export function testRandomJoins(
     rmSync(root, { recursive: true, force: true });
   });
 
-  test(`${numRuns} random joins with ${windowing} windows equal the oracle`, {
+  test(`${runs.numRuns} random joins with ${windowing} windows equal the oracle`, {
     timeout: 3_600_000,
   }, async () => {
     await fc.assert(
@@ -47,15 +60,9 @@ export function testRandomJoins(
           session.close();
           session = await openSession(root);
         }
-        await checkCase(given, cut, join(root, `w${warehouses}`), session);
+        await checkCase(given, cut, join(root, `w${warehouses}`), session, oracle);
       }),
-      {
-        ...(always === undefined ? {} : { seed: Number(always) + half }),
-        ...(seed === undefined || path === undefined ? {} : { seed: Number(seed), path }),
-        numRuns,
-        interruptAfterTimeLimit: 3_500_000,
-        markInterruptAsFailure: true,
-      },
+      runs,
     );
   });
 }

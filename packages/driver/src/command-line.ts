@@ -34,6 +34,11 @@ const jobOptions: readonly OptionSpec[] = [
     wholeNumber: true,
   },
   {
+    flags: '--parallelism <n>',
+    describe: 'Steps that run side by side',
+    wholeNumber: true,
+  },
+  {
     flags: '--reprocess <which>',
     describe: 'all: compute partitions of the range again that are there',
     choices: ['missing', 'all'],

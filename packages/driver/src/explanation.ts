@@ -14,6 +14,7 @@ import {
   type PartSpec,
   type QueryResult,
   reversalColumn,
+  rowIdentityColumn,
   type Windowing,
 } from '@hindcast/shared/plan/task';
 import { partitionOf } from '@hindcast/shared/time/partition-spec';
@@ -352,7 +353,12 @@ function eventsOf(
   const numbers = new Map(rows.map(([event], i) => [Number(event), i + 1]));
   const events = rows.map(([, source, time, partition, , ...cells], i) => {
     const named = Object.fromEntries(values.map(({ name }, i) => [name, cells[i] ?? null]));
-    const { [mutationTimeColumn]: changed, [reversalColumn]: reversal, ...rest } = named;
+    const {
+      [mutationTimeColumn]: changed,
+      [reversalColumn]: reversal,
+      [rowIdentityColumn]: _,
+      ...rest
+    } = named;
     const { table, mutations } = sources[Number(source)]!;
     return {
       event: i + 1,

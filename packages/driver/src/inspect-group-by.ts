@@ -14,6 +14,7 @@ import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { leftColumns, partColumns } from './plan/columns.js';
 import { type Decision, decidePartitions, provenanceOfGroupBy } from './plan/decide.js';
+import { refusePartitionColumn } from './plan/derivations.js';
 import {
   backfillStart,
   groupByOutput,
@@ -36,6 +37,7 @@ export async function inspectGroupBy(
 ): Promise<{ readonly join: Join; readonly state: JoinState }> {
   refuseCumulative(groupBy);
   const spec = request.partitionSpec;
+  refusePartitionColumn(groupBy.derivations, spec.column, `group-by "${groupBy.metaData.name}"`);
   const defaultStart = backfillStart(groupBy, spec);
   const join = joinOfGroupBy(groupBy);
   const part = partOf(groupBy);

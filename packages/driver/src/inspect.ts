@@ -7,7 +7,7 @@ import { seesMutations } from '@hindcast/shared/config/accuracy';
 import type { Join, JoinPart, Source } from '@hindcast/shared/config/model';
 import { outputTable, plainColumns } from '@hindcast/shared/config/names';
 import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
-import { HindcastError } from '@hindcast/shared/errors';
+import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { Column, DescribeResult, Scan } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
@@ -48,6 +48,7 @@ export async function inspectJoin(
   const inspected = await Promise.all(
     scans.map((scan, i) => inspectSource(scan, states[i]!, described.scans[i]!, store)),
   );
+  refuseUnknownSkewKeys(join, inspected[0]!);
   const output = await inspectOutput(outputTable(join), store, launcher);
   const hashes = semanticHashes(join);
   const provenance = provenanceOf(hashes, request.windowing);
@@ -107,6 +108,18 @@ function refuseWhatDoesNotRun(join: Join): void {
   };
   if (join.bootstrapParts.length > 0 || join.bootstrapFromLog) refuse('bootstrap parts');
   if (join.onlineExternalParts.length > 0) refuse('external parts');
+}
+
+/** A name that the left lacks would leave every row in, and say nothing. */
+function refuseUnknownSkewKeys({ metaData, skewKeys }: Join, { columns }: InspectedSource): void {
+  const names = columns.map(({ name }) => name);
+  const unknown = Object.keys(skewKeys).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new HindcastError(
+    'config',
+    `join "${metaData.name}": skewKeys names "${unknown}", which the left has not`,
+    { found: names.join(', '), hint: didYouMean(unknown, names) },
+  );
 }
 
 /** Columns of a part's sources that its output needs beside the keys; null for all of them. */

@@ -24,7 +24,9 @@ export async function placeFiles(
     tableKey,
     partitionColumn,
     staged,
+    appVersion,
   }: {
+    readonly appVersion: number;
     readonly tableKey: string;
     readonly partitionColumn: string;
     readonly staged: readonly StagedFile[];
@@ -50,7 +52,7 @@ export async function placeFiles(
       await store.place(
         `${tableKey}/${folder}`,
         named.map(({ file, name }) => ({ from: file.path, name })),
-        `${run.folder}/placing/${folder}`,
+        `${run.folder}/step-${appVersion}/placing/${folder}`,
       );
     });
   } catch (error) {

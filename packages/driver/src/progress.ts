@@ -18,10 +18,39 @@ export interface Progress {
 }
 
 export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: Style): Progress {
+  /** The stage that each step is in, by step. */
+  const running = new Map<
+    number,
+    { readonly stage: string; readonly tasks: number; done: number }
+  >();
   let bar: SingleBar | null = null;
   const stop = (): void => {
     bar?.stop();
     bar = null;
+  };
+  /** One bar over the tasks of all stages that run. */
+  const start = (): void => {
+    stop();
+    if (!bars || running.size === 0) return;
+    const stages = [...running.values()];
+    const steps = [...running.keys()].join(', ');
+    const what = running.size === 1 ? `step ${steps} ${stages[0]!.stage}` : `steps ${steps}`;
+    bar = newBar({
+      stream,
+      format: `${what} {bar} {value}/{total} tasks · {duration_formatted}`,
+      barCompleteChar: '━',
+      barIncompleteChar: '─',
+      hideCursor: true,
+      clearOnComplete: true,
+    });
+    const sum = (of: 'tasks' | 'done'): number =>
+      stages.reduce((total, stage) => total + stage[of], 0);
+    bar.start(sum('tasks'), sum('done'));
+  };
+  const end = (step: number, text: string): void => {
+    running.delete(step);
+    say(text);
+    start();
   };
   const say = (text: string): void => {
     stop();
@@ -30,38 +59,36 @@ export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: S
   const onEvent = (event: LoggedEvent): void => {
     switch (event.type) {
       case 'stage-started':
-        stop();
-        if (!bars) return;
-        bar = newBar({
-          stream,
-          format: `step ${event.step} ${event.stage} {bar} {value}/{total} tasks · {duration_formatted}`,
-          barCompleteChar: '━',
-          barIncompleteChar: '─',
-          hideCursor: true,
-          clearOnComplete: true,
-        });
-        bar.start(event.tasks, 0);
+        running.set(event.step, { stage: event.stage, tasks: event.tasks, done: 0 });
+        start();
         return;
       case 'task-finished':
+        running.get(event.step)!.done++;
         bar?.increment();
         return;
       case 'warning':
         say(`${style.yellow('warning:')} ${event.message}`);
+        start();
         return;
       case 'archived':
         say(archivedText(event));
         return;
       case 'step-committed':
-        say(
+        end(
+          event.step,
           `step ${event.step}: committed ${summary(event.partitions)} · ${count(event.rows)} rows · version ${event.version}`,
         );
         return;
       case 'step-failed':
         if (event.error.kind === 'interrupted') {
-          say(`step ${event.step}: ${summary(event.partitions)} stopped before its commit`);
+          end(
+            event.step,
+            `step ${event.step}: ${summary(event.partitions)} stopped before its commit`,
+          );
           return;
         }
-        say(
+        end(
+          event.step,
           `step ${event.step}: ${summary(event.partitions)} failed\n${renderError(event.error, style)}`,
         );
         return;

@@ -1,6 +1,6 @@
 /**
  * Events of one key, newest first, with the edges of windows as lines between them: what lies between
- * an edge and the row is inside of that window.
+ * an edge and the row is inside of that window. Of entities with mutations, what happened in its order.
  */
 
 import type { Unseen } from './explain-unseen.js';
@@ -205,6 +205,11 @@ function eventLine(
         : event.mutation.takesAway
           ? 'reversal'
           : 'new';
+  // Windows are on the rows' own times.
+  const own =
+    event.mutation === null || event.timeMs === null || features.every((f) => f.windowMs === null)
+      ? kind
+      : `${kind}, of ${moment(event.timeMs)}`;
   const values = inputs.map((name) => cellText(event.values[name]));
   return {
     kind: 'event',
@@ -216,7 +221,7 @@ function eventLine(
       event.partition,
       ...values,
     ],
-    note: [kind, unseen].filter((text) => text !== '').join(': '),
+    note: [own, unseen].filter((text) => text !== '').join(': '),
   };
 }
 

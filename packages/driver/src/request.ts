@@ -14,6 +14,8 @@ export interface JobRequest {
   /** What an executor keeps of S3's objects on its disk, beyond what its task needs. */
   readonly mirrorBytes?: number;
   readonly stepDays: number | null;
+  /** Steps that run side by side. */
+  readonly parallelism: number;
   /** `all`: partitions of the range that are there are computed again, but those that are `done`. */
   readonly reprocess: 'missing' | 'all';
   /** Partitions that the run which is tried again has committed. */

@@ -1,9 +1,15 @@
 /** Carries a plan out: step after step, stage after stage, each step to its commit. */
 import { resolve } from 'node:path';
 import { toErrorRecord } from '@hindcast/shared/errors';
+import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/plan/event';
 import type { Archive, Plan, Stage, Step } from '@hindcast/shared/plan/plan';
-import { noNotes, type Task, type TaskResult } from '@hindcast/shared/plan/task';
+import {
+  type BucketSourceTask,
+  noNotes,
+  type Task,
+  type TaskResult,
+} from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { addUse, lessUse, type StoreUse } from '@hindcast/shared/store/use';
 import { tableName } from '@hindcast/shared/table/partitions';
@@ -18,6 +24,7 @@ import { summary, whoWrites } from './render.js';
 import type { JobRequest } from './request.js';
 import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } from './results.js';
 import { RunFiles } from './run-files.js';
+import { sideBySide, Turns } from './side-by-side.js';
 
 export class Run {
   private readonly files: RunFiles;
@@ -28,6 +35,9 @@ export class Run {
   private notes = noNotes;
   private bytesRead = 0;
   private bytesWritten = 0;
+  private readonly commits = new Turns();
+  /** Segments that some step makes or made, by folder; false comes of those that failed. */
+  private readonly segments = new Map<string, Promise<boolean>>();
 
   constructor(
     private readonly request: JobRequest,
@@ -60,7 +70,7 @@ export class Run {
     await files.writeJson('plan.json', plan);
     this.announce();
     if (plan.archive !== null) await this.putAside(plan.archive);
-    for (const step of plan.steps) await this.runStep(step);
+    await sideBySide(plan.steps, this.request.parallelism, (step) => this.runStep(step));
     return this.finish();
   }
 
@@ -95,7 +105,10 @@ export class Run {
 
   private rangeText(): string {
     const { startDs, endDs } = this.request;
-    if (startDs === null && endDs === null) return 'that its query asks for';
+    if (startDs === null && endDs === null)
+      return this.plan.job === 'join'
+        ? 'that its query asks for'
+        : 'that its query and backfillStartDate ask for';
     return `${startDs === null ? '' : `from ${startDs} `}${endDs === null ? '' : `to ${endDs}`}`.trim();
   }
 
@@ -109,7 +122,9 @@ export class Run {
     try {
       let results: readonly TaskResult[] = [];
       for (const stage of step.stages) results = await this.runStage(step, stage);
-      const { version, rows } = await commitStep(this.plan, step, results, this.context);
+      const { version, rows } = await this.commits.take(() =>
+        commitStep(this.plan, step, results, this.context),
+      );
       this.outcomes.push({ ...outcome, status: 'committed', rows, version });
       this.emit({ type: 'step-committed', step: index, partitions, rows, version });
       // A retry must know of it.
@@ -119,9 +134,7 @@ export class Run {
       this.outcomes.push({ ...outcome, status: 'failed', error: record });
       this.emit({ type: 'step-failed', step: index, partitions, error: record });
     } finally {
-      await this.files.store
-        .delete([`${this.files.folder}/step-${index}`, `${this.files.folder}/placing`])
-        .catch(() => {});
+      await this.files.store.delete([`${this.files.folder}/step-${index}`]).catch(() => {});
     }
   }
 
@@ -133,26 +146,24 @@ export class Run {
     const { tasks, name } = stage;
     this.emit({ type: 'stage-started', step: step.index, stage: name, tasks: tasks.length });
     const results: TaskResult[] = [];
-    let next = 0;
-    let failure: { readonly error: unknown } | null = null;
-    const takeTasks = async (): Promise<void> => {
-      while (next < tasks.length && failure === null && !this.io.signal.aborted) {
-        const i = next++;
-        try {
-          results[i] = await this.runTask(step, name, i, tasks[i]!);
-        } catch (error) {
-          failure ??= { error };
-        }
+    const failures: unknown[] = [];
+    await sideBySide(tasks, this.launcher.executors, async (task, i) => {
+      if (failures.length > 0 || this.io.signal.aborted) return;
+      try {
+        results[i] = await this.runTask(step, name, i, task);
+      } catch (error) {
+        failures.push(error);
       }
-    };
-    await Promise.all(Array.from({ length: this.launcher.executors }, takeTasks));
+    });
     if (this.io.signal.aborted) throw interrupted();
-    if (failure !== null) throw (failure as { readonly error: unknown }).error;
+    if (failures.length > 0) throw failures[0];
     return results;
   }
 
   private async runTask(step: Step, stage: string, i: number, task: Task): Promise<TaskResult> {
-    const result = (await this.launcher.run(task)) as TaskResult;
+    const result = await (task.kind === 'bucket-source'
+      ? this.makeSegment(task)
+      : (this.launcher.run(task) as Promise<TaskResult>));
     const { seconds, rowsIn, rowsOut, bytesRead, bytesWritten } = result;
     this.notes = addNotes(this.notes, result.notes);
     this.bytesRead += bytesRead;
@@ -162,8 +173,28 @@ export class Run {
     return result;
   }
 
+  /** Of the steps that need a segment, the first makes it; when that fails, the next one tries. */
+  private async makeSegment(task: BucketSourceTask): Promise<TaskResult> {
+    for (;;) {
+      const made = this.segments.get(task.output);
+      if (made === undefined) break;
+      if (await made) return emptyResult('bucket-source');
+    }
+    const result = this.launcher.run(task);
+    const made = result.then(
+      () => true,
+      () => {
+        this.segments.delete(task.output);
+        return false;
+      },
+    );
+    this.segments.set(task.output, made);
+    return result;
+  }
+
   private async finish(): Promise<RunResults> {
-    const { outcomes, files, plan } = this;
+    const { files, plan } = this;
+    const outcomes = this.outcomes.toSorted((a, b) => a.step - b.step);
     for (const notes of await notesOfReused(plan, files.store))
       this.notes = addNotes(this.notes, notes);
     for (const warning of noteWarnings(this.notes)) this.warn(warning);

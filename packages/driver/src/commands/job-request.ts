@@ -18,6 +18,7 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     memoryBytes: memoryOf(settings.memory.value, executors),
     mirrorBytes: bytesOf('--conf mirror', settings.mirror.value),
     stepDays: stepDays ?? null,
+    parallelism: (args['parallelism'] as number | undefined) ?? 1,
     reprocess: args['reprocess'] === 'all' ? 'all' : 'missing',
     done: [],
     strictInputs: args['strictInputs'] === true,

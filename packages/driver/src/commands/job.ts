@@ -28,7 +28,9 @@ export async function retryCommand(command: Command): Promise<number> {
   );
   return runJob(
     {
+      // Runs of before could not have steps side by side.
       ...request,
+      parallelism: request.parallelism ?? 1,
       warehouse: command.settings.warehouse.value,
       yes: command.args['yes'] === true,
       done: [...request.done, ...committed],

@@ -18,6 +18,7 @@ import {
   mutationTimeColumn,
   type PartSpec,
   reversalColumn,
+  rowIdentityColumn,
 } from '@hindcast/shared/plan/task';
 import { commonType, typeFamily, unionType } from '@hindcast/shared/table/column-type';
 import { windowMs } from '@hindcast/shared/time/window';
@@ -90,7 +91,8 @@ export function partColumns(
     return { ...plain, outputs: [...outputs, { name: found, type: 'BOOLEAN' }], found };
   }
   const { streams, outputs } = aggregateStreams(part, sources);
-  const values = mutations ? mutationValues : [];
+  const apart = streams.some(({ explode }) => explode !== null);
+  const values = mutations ? [...mutationValues, ...(apart ? [rowIdentity] : [])] : [];
   const names = aggregateColumns(part.groupBy).map(({ name }) => name);
   return {
     ...keys,
@@ -106,6 +108,8 @@ const mutationValues: PartStream['values'] = [
   { name: mutationTimeColumn, type: 'BIGINT', output: null },
   { name: reversalColumn, type: 'BOOLEAN', output: null },
 ];
+
+const rowIdentity = { name: rowIdentityColumn, type: 'BIGINT', output: null };
 
 function windowsOf(streams: readonly PartStream[]): PartSpec['windows'] {
   const lengths = streams.flatMap(({ aggregates }) =>
@@ -280,6 +284,12 @@ function keyColumns(
     const column = left.find((candidate) => candidate.name === name);
     if (column === undefined) {
       const names = left.map((candidate) => candidate.name);
+      if (sources[0]?.scan.partitionColumn === name) {
+        throw new HindcastError('config', `${place}: the partition column "${name}" is no key`, {
+          found: names.join(', '),
+          hint: `Select it on the left under another name, e.g. day: '${name}', and map that one.`,
+        });
+      }
       throw new HindcastError('config', `${place}: the left has no key "${name}"`, {
         found: names.join(', '),
         hint: `${didYouMean(name, names) ?? ''} Select it on the left, or map another column with keyMapping.`.trim(),

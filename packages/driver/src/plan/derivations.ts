@@ -98,6 +98,7 @@ export function joinDerivations(
 ): DerivationSet {
   const origin = `join "${join.metaData.name}"`;
   checkNames(join.derivations, origin);
+  refusePartitionColumn(join.derivations, partitionColumn, origin);
   const visible = [...left, ...features].map(({ name, type }) => ({ name, type, held: name }));
   return {
     origin,
@@ -170,6 +171,24 @@ function checkNames(derivations: readonly Derivation[], place: string): void {
     if (seen.has(name.toLowerCase())) fail('it is there twice', 'Leave one of them out.');
     seen.add(name.toLowerCase());
   }
+}
+
+/** The partition column stands beside what derivations give, whatever these say. */
+export function refusePartitionColumn(
+  derivations: readonly Derivation[],
+  column: string,
+  place: string,
+): void {
+  const own = derivations.find(({ name }) => name.toLowerCase() === column.toLowerCase());
+  if (own === undefined) return;
+  throw new HindcastError(
+    'config',
+    `${place}, derivation "${own.name}": it is the partition column`,
+    {
+      found: own.expression,
+      hint: 'Every output has it: give the derivation another name, or leave it out.',
+    },
+  );
 }
 
 function withoutStar(derivations: readonly Derivation[]): Derivation[] {

@@ -29,13 +29,15 @@ export function stored({ name, type }: Column): Column {
 }
 
 function refuseDuplicates(columns: readonly Column[]): void {
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   for (const { name } of columns) {
-    if (seen.has(name.toLowerCase())) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined) {
       throw new HindcastError('config', `two columns of the output are named "${name}"`, {
-        hint: 'Rename one in the selects, or give one of the parts a prefix.',
+        found: other === name ? undefined : `"${other}" differs in case alone`,
+        hint: 'Rename one in the selects or derivations, or give one of the parts a prefix.',
       });
     }
-    seen.add(name.toLowerCase());
+    seen.set(name.toLowerCase(), name);
   }
 }

@@ -7,7 +7,7 @@ import type { InspectedSource } from '../join-state.js';
 import type { JobRequest } from '../request.js';
 import type { PartColumns, PartStream } from './columns.js';
 import type { DayRange } from './reach.js';
-import { bytesOf, coverBySegments, scanFiles } from './split.js';
+import { bytesOf, coverBySegments, type SegmentPlan, scanFiles } from './split.js';
 
 /** What a step reads of one source. */
 export interface SourceRead {
@@ -27,8 +27,8 @@ interface Account {
 export class SegmentPlanner {
   private readonly accounts = new Map<string, Account>();
   private readonly missing = new Map<string, MissingInput>();
-  /** Segments that an earlier step of this plan makes. */
-  private readonly planned = new Set<string>();
+  /** How segments are made that nobody made before this plan, by folder. */
+  private readonly planned = new Map<string, BucketSourceTask>();
 
   /** @param leftDays first and last day of the left's partitions */
   constructor(
@@ -57,7 +57,8 @@ export class SegmentPlanner {
 
   /**
    * @param reach days whose partitions some row sees
-   * @param fresh gets the tasks for segments that nobody made yet
+   * @param fresh gets the tasks for segments that nobody made before this plan: of an earlier step,
+   * too, so that every step can do without the others
    */
   read(
     source: InspectedSource,
@@ -96,24 +97,24 @@ export class SegmentPlanner {
       dateFormat: spec.format,
       nonce,
     });
-    for (const { name, partitions } of cover.fresh) {
-      const output = `${source.segments.folder}/${name}`;
-      this.planned.add(output);
-      const task: BucketSourceTask = { ...reading, files: scanFiles(partitions), output };
-      fresh.push(task);
+    const folderOf = ({ name }: SegmentPlan): string => `${source.segments.folder}/${name}`;
+    for (const segment of cover.fresh) {
+      const output = folderOf(segment);
+      const files = scanFiles(segment.partitions);
+      this.planned.set(output, { ...reading, files, output });
+    }
+    const segments = [...cover.reused, ...cover.fresh].map(folderOf);
+    for (const segment of segments) {
+      const task = this.planned.get(segment);
+      if (task !== undefined && !fresh.includes(task)) fresh.push(task);
     }
     const scanned = cover.fresh.flatMap(({ partitions }) => partitions);
     this.noteInput(source, needed, scanned);
-    return {
-      segments: [...cover.reused, ...cover.fresh].map(
-        ({ name }) => `${source.segments.folder}/${name}`,
-      ),
-      rows,
-    };
+    return { segments, rows };
   }
 
   private namesIn({ segments }: InspectedSource): string[] {
-    return [...this.planned]
+    return [...this.planned.keys()]
       .filter((path) => path.startsWith(`${segments.folder}/`))
       .map((path) => path.slice(segments.folder.length + 1));
   }

@@ -135,7 +135,7 @@ export function partScans(
     }),
     {
       ...scanOf(mutationTableOf(part, source), {
-        [mutationTimeColumn]: `CAST(${query.mutationTimeColumn ?? 'mutation_ts'} AS BIGINT)`,
+        [mutationTimeColumn]: query.mutationTimeColumn ?? 'mutation_ts',
         [reversalColumn]: `CAST(${query.reversalColumn ?? 'is_before'} AS BOOLEAN)`,
       }),
       mutations: true,

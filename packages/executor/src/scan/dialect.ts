@@ -109,6 +109,11 @@ function trivial(sparkSql: string): Trivial | null {
   return null;
 }
 
+/** Whether an expression is a bare column or a literal. */
+export function isTrivial(sparkSql: string): boolean {
+  return trivial(sparkSql) !== null;
+}
+
 function bareColumn(name: string): Trivial {
   return { sql: quoteName(name), column: name };
 }

@@ -6,6 +6,7 @@ import {
   type KeyBucket,
   type Scan,
   type ScanFile,
+  type TimeUnitOfColumn,
 } from '@hindcast/shared/plan/task';
 import { quoteList, quoteName, quoteText } from './duckdb.js';
 
@@ -41,7 +42,8 @@ function filesSql(files: readonly ScanFile[], partitionColumn: string, locate: L
   );
   if (hive) {
     const paths = quoteList(files.map(({ path }) => locate(path)));
-    return `read_parquet(${paths}, union_by_name = true, hive_partitioning = true, hive_types = {${column}: VARCHAR})`;
+    // Of a subquery the reader's own columns, such as `filename`, can't be had by their names.
+    return `(SELECT * FROM read_parquet(${paths}, union_by_name = true, hive_partitioning = true, hive_types = {${column}: VARCHAR}))`;
   }
   const byPartition = new Map<string, string[]>();
   for (const { path, partition } of files) {
@@ -70,9 +72,13 @@ export function timeSql(scan: Scan): string {
   if (scan.time.kind === 'endOfPartition') {
     return `(${daySql(scan)} + 1) * CAST(86400000 AS BIGINT) - 1`;
   }
-  const { expression } = scan.time;
-  if (scan.time.unit === 'timestamp') return `epoch_ms(CAST(${expression} AS TIMESTAMP))`;
-  return scan.time.unit === 'integer'
+  return millisSql(scan.time.expression, scan.time.unit);
+}
+
+/** Milliseconds since epoch (BIGINT) of a time as the table has it. */
+export function millisSql(expression: string, unit: TimeUnitOfColumn): string {
+  if (unit === 'timestamp') return `epoch_ms(CAST(${expression} AS TIMESTAMP))`;
+  return unit === 'integer'
     ? `CAST(${expression} AS BIGINT)`
     : `CAST(floor(${expression}) AS BIGINT)`;
 }
@@ -95,9 +101,11 @@ export function scanSql(scan: Scan, files: readonly ScanFile[], locate: Locate):
     `${scan.dayOfTime ? `CAST(floor((${timeSql(scan)}) / 86400000.0) AS INTEGER)` : daySql(scan)} AS __day`,
     `${partition} AS __partition`,
   ];
+  const rows = relation(files, scan.partitionColumn, locate, scan.partial);
   const wheres = scan.wheres.map((where) => `(${where})`);
-  const filter = wheres.length === 0 ? '' : ` WHERE ${wheres.join(' AND ')}`;
-  return `SELECT ${columns.join(', ')} FROM ${relation(files, scan.partitionColumn, locate, scan.partial)}${filter}`;
+  // Apart from the selects, whose names a WHERE beside them would see.
+  const kept = wheres.length === 0 ? rows : `(SELECT * FROM ${rows} WHERE ${wheres.join(' AND ')})`;
+  return `SELECT ${columns.join(', ')} FROM ${kept}`;
 }
 
 /** A column as the part asks for it: `ts` and the partition are there without being selected. */

@@ -2,14 +2,15 @@
  * What a task reads, as data: derived from the task by its kind, before it runs. Where it is in doubt
  * which columns a query needs, it needs all of them.
  */
-import type {
-  BucketSourceTask,
-  JoinTask,
-  KeyBucket,
-  LeftScan,
-  Scan,
-  ScanFile,
-  Task,
+import {
+  type BucketSourceTask,
+  type JoinTask,
+  type KeyBucket,
+  type LeftScan,
+  mutationTimeColumn,
+  type Scan,
+  type ScanFile,
+  type Task,
 } from '@hindcast/shared/plan/task';
 import { isS3Url } from '@hindcast/shared/store/s3-location';
 import { valueKind } from '../keys/values.js';
@@ -100,9 +101,10 @@ function columnsOf(files: readonly ScanFile[], sets: readonly ReadonlySet<string
 }
 
 /** The time, and the partition, which some tables' files hold as well. */
-function timesOf({ time, partitionColumn }: Scan): Set<string> {
+function timesOf({ time, partitionColumn, selects }: Scan): Set<string> {
   const expression = time.kind === 'expression' ? time.expression : '';
-  return new Set([...identifiersOf([expression]), partitionColumn.toLowerCase()]);
+  const changed = selects?.[mutationTimeColumn] ?? '';
+  return new Set([...identifiersOf([expression, changed]), partitionColumn.toLowerCase()]);
 }
 
 function filtersOf({ wheres }: Scan): Set<string> {

@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
 import { HindcastError } from '@hindcast/shared/errors';
+import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
 import { openLocalStore } from '@hindcast/shared/store/local';
 import { explainS3Error } from '@hindcast/shared/store/s3-errors';
@@ -15,7 +16,6 @@ import type { StoreUse } from '@hindcast/shared/store/use';
 import { runTask } from '../run-task.js';
 import type { Session } from '../scan/duckdb.js';
 import { mirrored, type TaskContext } from '../task/context.js';
-import { emptyResult } from '../task/result.js';
 import { Mirror } from './mirror.js';
 import { readsOf } from './reads.js';
 import { StageIn } from './stage-in.js';

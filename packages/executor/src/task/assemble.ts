@@ -1,10 +1,10 @@
 /** assemble: one split of the left beside the columns that join tasks computed for its rows. */
 import { existsSync } from 'node:fs';
+import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { type AssembleTask, rowIdSpan, type TaskResult } from '@hindcast/shared/plan/task';
 import { quoteList, quoteText } from '../scan/duckdb.js';
 import { locate, type TaskContext } from './context.js';
 import { copyPartitioned, extentOf, projectedSql } from './join-output.js';
-import { emptyResult } from './result.js';
 
 export async function assemble(task: AssembleTask, context: TaskContext): Promise<TaskResult> {
   const base = `read_parquet(${quoteText(`${locate(context, task.left)}/base.parquet`)})`;

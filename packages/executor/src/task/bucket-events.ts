@@ -1,4 +1,6 @@
 /** Segments of events: rows as typed arrays in (key, time) order, their keys beside them. */
+
+import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { type BucketSourceTask, noNotes, type TaskResult } from '@hindcast/shared/plan/task';
 import { arrange } from '../keys/arrange.js';
 import { areInline, KeyNumbers, wordsOf, wordsSql } from '../keys/numbers.js';
@@ -10,7 +12,6 @@ import { hashSql, keyNames } from '../scan/source-sql.js';
 import { type ArrivedRows, readRows } from './arrived-rows.js';
 import type { TaskContext } from './context.js';
 import { createSource, dropSource, keyCount, type SourcePart } from './keyed-source.js';
-import { emptyResult } from './result.js';
 
 export async function writeEvents(
   task: BucketSourceTask,

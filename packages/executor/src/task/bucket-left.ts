@@ -3,11 +3,11 @@
  * different keys, rows are written once with a row id, and each key set's split holds keys only.
  */
 import { mkdirSync } from 'node:fs';
+import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import type { BucketLeftTask, KeySet, TaskResult } from '@hindcast/shared/plan/task';
 import { quoteName, quoteText } from '../scan/duckdb.js';
 import { bucketedSql, heldName, leftSql } from '../scan/left-sql.js';
 import { locate, type TaskContext } from './context.js';
-import { emptyResult } from './result.js';
 
 export async function bucketLeft(task: BucketLeftTask, context: TaskContext): Promise<TaskResult> {
   const { session } = context;

@@ -1,12 +1,12 @@
 /** Segments of group-bys without aggregations: whole snapshot rows, one per key and partition. */
 import { statSync } from 'node:fs';
 import { HindcastError } from '@hindcast/shared/errors';
+import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { type BucketSourceTask, noNotes, type TaskResult } from '@hindcast/shared/plan/task';
 import { quoteText } from '../scan/duckdb.js';
 import { greatestFirst, keyNames } from '../scan/source-sql.js';
 import type { TaskContext } from './context.js';
 import { keyCount, keyedSourceSql } from './keyed-source.js';
-import { emptyResult } from './result.js';
 
 /** Writes `<staging>/rows.parquet` in order of key hash; of rows with one key the greatest stays. */
 export async function writeRows(

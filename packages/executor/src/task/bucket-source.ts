@@ -1,11 +1,11 @@
 /** bucket-source: files of one right source → one segment (see keys/segment.ts). */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import type { BucketSourceTask, TaskResult } from '@hindcast/shared/plan/task';
 import { writeEvents } from './bucket-events.js';
 import { writeRows } from './bucket-rows.js';
 import { locate, type TaskContext } from './context.js';
-import { emptyResult } from './result.js';
 
 export async function bucketSource(
   task: BucketSourceTask,

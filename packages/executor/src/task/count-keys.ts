@@ -1,9 +1,10 @@
 /** count-keys: distinct keys of segments, counted at once and not by KeyBucket. */
+
+import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import type { CountKeysTask, TaskResult } from '@hindcast/shared/plan/task';
 import { quoteList } from '../scan/duckdb.js';
 import { keyNames } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
-import { emptyResult } from './result.js';
 
 export async function countKeys(
   { segments, keys }: CountKeysTask,

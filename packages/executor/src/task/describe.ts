@@ -1,19 +1,21 @@
 /** describe: columns, types and row counts of scans, before anything is planned. */
 import { HindcastError } from '@hindcast/shared/errors';
-import type {
-  Column,
-  DescribeResult,
-  DescribeTask,
-  Scan,
-  ScanFile,
-  TimeUnitOfColumn,
+import {
+  type Column,
+  type DescribeResult,
+  type DescribeTask,
+  mutationTimeColumn,
+  type Scan,
+  type ScanFile,
+  type TimeUnitOfColumn,
 } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
 import { expressionsOf, needsTypes, placesOf, translateScan } from '../scan/dialect.js';
 import { macrosFor } from '../scan/dialect-macros.js';
 import { quoteList, quoteName, type Session } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
-import { relation, scanSql } from '../scan/source-sql.js';
+import { needsCheck, refuseUnknownColumns } from '../scan/known-columns.js';
+import { millisSql, relation, scanSql } from '../scan/source-sql.js';
 import { timeReads } from '../stage/reads.js';
 import { locate, type TaskContext } from './context.js';
 import { explainScanError } from './explain-scan-error.js';
@@ -26,10 +28,21 @@ export async function describe(task: DescribeTask, context: TaskContext): Promis
       scans.push(await describeScan(scan, files, known, context));
     } catch (error) {
       const columns = await tableColumns(scan, files, context);
-      throw await explainScanError(error, { scan, files }, scan.origin, context, columns);
+      const place = { scan, files };
+      throw nameField(await explainScanError(error, place, scan.origin, context, columns));
     }
   }
   return { scans };
+}
+
+/** Columns of mutations have names that nobody may have written. */
+function nameField(error: unknown): unknown {
+  if (!(error instanceof HindcastError)) return error;
+  const field = /no column "(is_before|mutation_ts)"/.exec(error.message)?.[1];
+  if (field === undefined) return error;
+  const named = field === 'is_before' ? 'reversalColumn' : 'mutationTimeColumn';
+  const hint = `query.${named} names it: it is "${field}" where that is not set.`;
+  return new HindcastError(error.kind, error.message, { found: error.found, hint, cause: error });
 }
 
 /** The answer to a question, asked the first time only. */
@@ -60,6 +73,8 @@ async function describeScan(
     known(`types ${ofTable}`, () => session.describe(`SELECT * FROM ${from}`));
   const table = needsTypes(scan) ? await types() : [];
   const translated = { ...(await translateScan(scan, table)), partial };
+  for (const text of expressionsOf(scan).filter(needsCheck))
+    refuseUnknownColumns(text, await types(), scan);
   await session.once(macrosFor(expressionsOf(translated)));
   const bind = async (sql: string): Promise<readonly Column[]> => {
     try {
@@ -76,11 +91,28 @@ async function describeScan(
     const [column] = plain ? [plain] : await bind(`SELECT ${expression} FROM ${from}`);
     typed = { ...translated, time: { ...time, unit: unitOf(scan, column!) } };
   }
+  const changed = translated.selects?.[mutationTimeColumn];
+  if (changed !== undefined) {
+    const [column] = await bind(`SELECT ${changed} FROM ${from}`);
+    const selects = {
+      ...typed.selects,
+      [mutationTimeColumn]: millisSql(changed, unitOf(scan, column!, 'mutationTimeColumn')),
+    };
+    typed = { ...typed, selects };
+  }
+  await checkWheres(scan, translated, bind, from);
   const sql = scanSql(typed, files, at);
   const described = await bind(sql);
   if (typed.time.kind === 'expression' && typed.time.unit !== 'timestamp') {
-    const rows = JSON.stringify([ofTable, typed.time.expression, typed.wheres]);
-    await known(`unit ${rows}`, () => checkUnit(scan, typed, files, context));
+    const { expression } = typed.time;
+    const rows = JSON.stringify([ofTable, expression, typed.wheres]);
+    const given = scan.time.kind === 'expression' ? scan.time.expression : '';
+    await known(`unit ${rows}`, () => checkUnit(typed, ['time', given], '__time', files, context));
+  }
+  if (changed !== undefined) {
+    const given = scan.selects![mutationTimeColumn]!;
+    const column = quoteName(mutationTimeColumn);
+    await checkUnit(typed, ['mutation time', given], column, files, context);
   }
   const counts = await known(`rows ${ofTable}`, () =>
     session.rows(
@@ -123,13 +155,39 @@ async function explainBinding(
   return error;
 }
 
-function unitOf(scan: Scan, { type }: Column): TimeUnitOfColumn {
+/** @throws HindcastError kind `config` for a where that is no condition: Spark has no truth of numbers */
+async function checkWheres(
+  scan: Scan,
+  { wheres }: Scan,
+  bind: (sql: string) => Promise<readonly Column[]>,
+  from: string,
+): Promise<void> {
+  if (wheres.length === 0) return;
+  const columns = await bind(
+    `SELECT ${wheres.map((where) => `(${where})`).join(', ')} FROM ${from}`,
+  );
+  for (const [i, { type }] of columns.entries()) {
+    if (type === 'BOOLEAN' || /^null$/i.test(scan.wheres[i]!.trim())) continue;
+    throw new HindcastError(
+      'config',
+      `${scan.origin}, wheres: "${scan.wheres[i]}" is no condition`,
+      {
+        found: `a value of type ${type}`,
+        hint: 'Compare it with something.',
+      },
+    );
+  }
+}
+
+function unitOf(scan: Scan, { type }: Column, field = 'timeColumn'): TimeUnitOfColumn {
   if (/^(TIMESTAMP|DATE)/.test(type)) return 'timestamp';
   if (/^U?(HUGEINT|BIGINT|INTEGER|SMALLINT|TINYINT)$/.test(type)) return 'integer';
   if (/^(DOUBLE|FLOAT|DECIMAL)/.test(type)) return 'fraction';
-  throw new HindcastError('config', `${scan.origin}: the time column is of type ${type}`, {
-    found: scan.time.kind === 'expression' ? scan.time.expression : undefined,
-    hint: 'Give milliseconds since the epoch, or a timestamp: for text, e.g. timeColumn: "to_timestamp(created_at)".',
+  const isTime = field === 'timeColumn';
+  const what = isTime ? 'the time column' : `the ${field}`;
+  throw new HindcastError('config', `${scan.origin}: ${what} is of type ${type}`, {
+    found: isTime && scan.time.kind === 'expression' ? scan.time.expression : undefined,
+    hint: `Give milliseconds since the epoch, or a timestamp: for text, e.g. ${field}: "to_timestamp(created_at)".`,
   });
 }
 
@@ -152,11 +210,12 @@ const isNoDate = (ms: number): boolean => Math.abs(ms) < yearDays * dayMs || Mat
  */
 async function checkUnit(
   scan: Scan,
-  typed: Scan,
+  [what, expression]: readonly ['time' | 'mutation time', string],
+  column: string,
   files: readonly ScanFile[],
   context: TaskContext,
 ): Promise<void> {
-  const row = await someTimes(typed, files, context);
+  const row = await someTimes(scan, column, files, context);
   if (row === null) return;
   const [time, day] = [Number(row[0]), Number(row[1])];
   const daysOff = (factor: number): number => Math.abs((time * factor) / dayMs - day);
@@ -165,7 +224,7 @@ async function checkUnit(
   const fits = nearest.find(([, factor]) => daysOff(factor) <= 32);
   const decisive = daysOff(1) > 20 * yearDays && isNoDate(time);
   const unit = fits ?? (decisive ? nearest.find(([, f]) => !isNoDate(time * f)) : undefined);
-  const expression = scan.time.kind === 'expression' ? scan.time.expression : '';
+  const field = what === 'time' ? 'timeColumn' : 'mutationTimeColumn';
   const date = Math.abs(time) < lastMs ? new Date(time).toISOString() : 'no date';
   const found = `${time}, which is ${date} in milliseconds`;
   if (unit !== undefined) {
@@ -173,14 +232,14 @@ async function checkUnit(
     const operand = /^\w+$/.test(expression) ? expression : `(${expression})`;
     throw new HindcastError(
       'data',
-      `${scan.origin}: the time column "${expression}" is in ${name}, not milliseconds`,
-      { found, hint: `${advice}: timeColumn: "${operand} ${operation}".` },
+      `${scan.origin}: the ${what} column "${expression}" is in ${name}, not milliseconds`,
+      { found, hint: `${advice}: ${field}: "${operand} ${operation}".` },
     );
   }
   if (!decisive) return;
   throw new HindcastError(
     'data',
-    `${scan.origin}: the time column "${expression}" holds no times`,
+    `${scan.origin}: the ${what} column "${expression}" holds no times`,
     {
       found: `${found}, in partitions of ${new Date(day * dayMs).toISOString().slice(0, 10)}`,
       hint: 'Name a column of milliseconds since the epoch, or of timestamps.',
@@ -194,6 +253,7 @@ const fewFiles = 8;
 /** Medians of some rows' times and partitions; null where no row has a time. */
 async function someTimes(
   scan: Scan,
+  column: string,
   files: readonly ScanFile[],
   context: TaskContext,
 ): Promise<readonly unknown[] | null> {
@@ -201,7 +261,7 @@ async function someTimes(
     await context.bring(timeReads(scan, some));
     const sql = scanSql(scan, some, (path) => locate(context, path));
     const [row] = await context.session.rows(
-      `SELECT median(__time)::DOUBLE, median(__day)::DOUBLE FROM (SELECT __time, __day FROM (${sql}) WHERE __time IS NOT NULL LIMIT 500)`,
+      `SELECT median(${column})::DOUBLE, median(__day)::DOUBLE FROM (SELECT ${column}, __day FROM (${sql}) WHERE ${column} IS NOT NULL LIMIT 500)`,
     );
     if (row![0] !== null) return row!;
   }

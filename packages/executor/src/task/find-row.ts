@@ -2,10 +2,11 @@
 import { HindcastError } from '@hindcast/shared/errors';
 import type { FindRowResult, FindRowTask } from '@hindcast/shared/plan/explain-row';
 import type { QueryResult } from '@hindcast/shared/plan/task';
-import { prepareExpressions, translateExpression } from '../scan/dialect.js';
+import { columnTypes, prepareExpressions, translateExpression } from '../scan/dialect.js';
 import { macrosFor } from '../scan/dialect-macros.js';
 import { quoteName } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
+import { refuseUnknownColumns } from '../scan/known-columns.js';
 import { leftSql, skewedSql } from '../scan/left-sql.js';
 import { locate, type TaskContext } from './context.js';
 import { castColumn, copyPartitioned } from './join-output.js';
@@ -43,14 +44,21 @@ export async function findRow(task: FindRowTask, context: TaskContext): Promise<
 
 /** The condition in DuckDB's SQL, bound to what is searched. */
 async function conditionOf({ where }: FindRowTask, { session }: TaskContext): Promise<string> {
+  const columns = await session.describe('SELECT * EXCLUDE (__time, __skewed) FROM searched');
   try {
     await prepareExpressions([where]);
-    const condition = `(${translateExpression(where)})`;
+    refuseUnknownColumns(where, columns, { origin: '--where', table: "the left's columns" });
+    const condition = `(${translateExpression(where, columnTypes(columns))})`;
     await session.once(macrosFor([condition]));
+    const [type] = await session.describe(`SELECT ${condition} FROM (SELECT * FROM searched)`);
+    if (type!.type !== 'BOOLEAN')
+      throw new HindcastError('usage', `--where: "${where}" is no condition`, {
+        found: `a value of type ${type!.type}`,
+        hint: 'Compare it with something.',
+      });
     await session.rows(`SELECT count(*) FROM searched WHERE ${condition}`);
     return condition;
   } catch (error) {
-    const columns = await session.describe('SELECT * EXCLUDE (__time, __skewed) FROM searched');
     const explained = explainError(error, {
       origin: '--where',
       table: "the left's columns",

@@ -1,5 +1,7 @@
 /** import: one CSV or Parquet file → staged Parquet, one file per partition. */
+import { statSync } from 'node:fs';
 import { HindcastError } from '@hindcast/shared/errors';
+import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import type { ImportTask, TaskResult } from '@hindcast/shared/plan/task';
 import { tryDayOf } from '@hindcast/shared/time/partition-spec';
 import { quoteName, quoteText } from '../scan/duckdb.js';
@@ -8,7 +10,19 @@ import type { TaskContext } from './context.js';
 import { raggedLine, refuseRagged, refuseTwins } from './csv.js';
 import { fullDisk } from './explain-scan-error.js';
 import { copyPartitioned } from './join-output.js';
-import { emptyResult } from './result.js';
+
+/** What is imported is no part of a table yet, and may be no table at all. */
+function noTable(error: unknown, file: string): unknown {
+  if (!(error instanceof HindcastError) || !/no readable Parquet file/.test(error.message))
+    return error;
+  const hint = 'import reads Parquet, and CSV by a name that ends with .csv.';
+  const { found } = error;
+  return new HindcastError('data', `${file}: no readable Parquet file`, {
+    found,
+    hint,
+    cause: error,
+  });
+}
 
 export async function importFile(task: ImportTask, context: TaskContext): Promise<TaskResult> {
   const { session } = context;
@@ -17,6 +31,8 @@ export async function importFile(task: ImportTask, context: TaskContext): Promis
       ? `read_csv(${quoteText(task.file)}, header = true, skip = 0)`
       : `read_parquet(${quoteText(task.file)})`;
   try {
+    if (statSync(task.file).size === 0)
+      throw new HindcastError('data', `${task.file}: the file is empty`);
     const columns = await session.describe(`SELECT * FROM ${from}`);
     const names = columns.map(({ name }) => name);
     if (task.format === 'csv') {
@@ -81,6 +97,6 @@ export async function importFile(task: ImportTask, context: TaskContext): Promis
   } catch (error) {
     const full = fullDisk(error, context);
     const place = { origin: 'import', table: task.file, columns: [], full };
-    throw raggedLine(error, task.file) ?? explainError(error, place);
+    throw raggedLine(error, task.file) ?? noTable(explainError(error, place), task.file);
   }
 }

@@ -4,6 +4,7 @@
  * assemble task (mode `columns`).
  */
 import type { Operation } from '@hindcast/shared/config/model';
+import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { eventColumn } from '@hindcast/shared/plan/explain-row';
 import {
   type AggregateSpec,
@@ -32,7 +33,6 @@ import { type Feature, writeFeatures } from './join-output.js';
 import { type LeftKeys, numberLeftKeys } from './left-keys.js';
 import { keyCountOf, type LeftRows, leftKeySql, loadLeft } from './left-rows.js';
 import { readEvents } from './part-events.js';
-import { emptyResult } from './result.js';
 
 export async function join(task: JoinTask, context: TaskContext): Promise<TaskResult> {
   const left = await loadLeft(task, context);

@@ -1,4 +1,6 @@
 /** key-events: the rows of a right source that have one left row's key, as a small source of its own. */
+
+import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { eventColumn, type KeyEventsTask } from '@hindcast/shared/plan/explain-row';
 import type { TaskResult } from '@hindcast/shared/plan/task';
 import { quoteName } from '../scan/duckdb.js';
@@ -7,7 +9,6 @@ import { keyNames } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 import { copyPartitioned } from './join-output.js';
 import { keyedSourceSql } from './keyed-source.js';
-import { emptyResult } from './result.js';
 
 export async function keyEvents(task: KeyEventsTask, context: TaskContext): Promise<TaskResult> {
   const { source, left, leftKeys } = task;

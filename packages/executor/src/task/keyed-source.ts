@@ -1,7 +1,14 @@
 /** A right source inside DuckDB: its selected rows with their keys, as SQL, a view, and its parts. */
-import type { BucketSourceTask, Column, ScanFile } from '@hindcast/shared/plan/task';
+import {
+  type BucketSourceTask,
+  type Column,
+  mutationTimeColumn,
+  reversalColumn,
+  rowIdentityColumn,
+  type ScanFile,
+} from '@hindcast/shared/plan/task';
 import { valueKind } from '../keys/values.js';
-import { quoteList, quoteText } from '../scan/duckdb.js';
+import { quoteList, quoteName, quoteText } from '../scan/duckdb.js';
 import { explodedSql, hashSql, inputSql, keyNames, noneNull, scanSql } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 
@@ -19,7 +26,10 @@ export function keyedSourceSql(
   context: TaskContext,
   also: readonly '__partition'[] = [],
 ): string {
-  const scanned = scanSql(task.scan, files, (path) => locate(context, path));
+  const scanned = identified(
+    task,
+    scanSql(task.scan, files, (path) => locate(context, path)),
+  );
   const base = task.explode === null ? scanned : explodedSql(scanned, task.explode);
   const input = ({ name, type }: Column): string => `CAST(${inputSql(task.scan, name)} AS ${type})`;
   const keys = task.keys.map((key, i) => `${input(key)} AS __k${i}`);
@@ -29,6 +39,16 @@ export function keyedSourceSql(
   const keyed = `SELECT ${keys.join(', ')}${partitionKey}, __time, __day${also.map((name) => `, ${name}`).join('')}${values.join('')} FROM (${base})`;
   // The hash routes: a snapshot's rows go where their key does, whatever the partition.
   return `SELECT *, ${hashSql(task.keys.length)} AS __hash FROM (${keyed}) WHERE ${noneNull(keyNames(keyCount(task)))}`;
+}
+
+/** Rows with a hash of all of their columns, where that is asked for. As text, types may differ. */
+function identified({ scan, values }: Pick<BucketSourceTask, 'scan' | 'values'>, rows: string) {
+  if (!values.some(({ name }) => name === rowIdentityColumn)) return rows;
+  const columns = Object.keys(scan.selects ?? {})
+    .filter((name) => name !== mutationTimeColumn && name !== reversalColumn)
+    .sort()
+    .map((name) => `CAST(${quoteName(name)} AS VARCHAR)`);
+  return `SELECT *, (hash(${columns.join(', ')}) >> 1)::BIGINT AS ${rowIdentityColumn} FROM (${rows})`;
 }
 
 /** A relation of some of the source's rows, and how many its files hold. */

@@ -24,7 +24,8 @@ export async function loadConfig(path: string): Promise<Config> {
 export async function loadJson(path: string): Promise<unknown> {
   const { file, exportName } = splitPath(path);
   if (!existsSync(file) || statSync(file).isDirectory()) throw missingFile(file);
-  if (!moduleExtensions.includes(extname(file))) return parseJson(readFileSync(file, 'utf8'), file);
+  if (!moduleExtensions.includes(extname(file)))
+    return parseJson(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), file);
   const exports = await importModule(file);
   return chooseExport(exports, file, exportName);
 }

@@ -49,6 +49,8 @@ test('what is absent is null, an empty list or an empty record', () => {
   });
   expect(join.joinParts[0]).toMatchObject({ keyMapping: {}, prefix: null });
   expect(join.joinParts[0]!.groupBy).toMatchObject({ aggregations: null, accuracy: null });
+  const none = joinOf({ ...small, joinParts: [{ groupBy: { ...purchases, aggregations: [] } }] });
+  expect(none).toEqual(join);
   expect(join).toMatchObject({
     labelPart: null,
     bootstrapParts: [],
@@ -125,6 +127,13 @@ test('external parts and label parts', () => {
   expect(join.labelPart).toMatchObject({ leftStartOffset: 30, labelOfflineSchedule: '@weekly' });
 });
 
+test('a source is one thing', () => {
+  const left = { events: { table: 'a.b' }, entities: { snapshotTable: 'a.c' } };
+  expect(errorOf({ ...small, left }).message).toBe(
+    'x.json: left: a source is one of events, entities and joinSource, and no two of them',
+  );
+});
+
 test('nothing of it can be changed', () => {
   const join = joinOf(small);
   const inner = join.joinParts[0]!.groupBy.sources as unknown[];
@@ -143,6 +152,11 @@ describe('what is wrong is named by its path', () => {
     ['left: is missing', { ...small, left: undefined }],
     ['metaData.name: is missing', { ...small, metaData: {} }],
     ['left: a source is events, entities or joinSource', { ...small, left: {} }, '{}'],
+    [
+      'aggregations[0].windows: no window at all: leave the field out for all of time',
+      withAggregation({ windows: [] }),
+      '[]',
+    ],
     ['left.events.table: must be a text', { ...small, left: { events: { table: 5 } } }, '5'],
     ['joinParts: must be a list', { ...small, joinParts: {} }, '{}'],
     [

@@ -50,6 +50,12 @@ const source: v.GenericSchema<unknown, Source> = v.pipe(
   }),
   v.rawTransform(({ dataset, addIssue, NEVER }): Source => {
     const { events, entities, joinSource } = dataset.value;
+    if ([events, entities, joinSource].filter(Boolean).length > 1) {
+      addIssue({
+        message: 'a source is one of events, entities and joinSource, and no two of them',
+      });
+      return NEVER;
+    }
     if (events) return { kind: 'events', ...events };
     if (entities) return { kind: 'entities', ...entities };
     if (joinSource) return { kind: 'joinSource', ...joinSource };
@@ -71,7 +77,12 @@ const aggregation = v.object({
   inputColumn: v.string(),
   operation: enumOf<Operation>('operation', operations),
   argMap: textMap,
-  windows: maybe(v.array(window)),
+  windows: maybe(
+    v.pipe(
+      v.array(window),
+      v.minLength(1, 'no window at all: leave the field out for all of time'),
+    ),
+  ),
   buckets: texts,
   elementWise: flag,
 });
@@ -82,7 +93,11 @@ export const groupByStruct: v.GenericSchema<unknown, GroupBy> = v.object({
   metaData,
   sources: v.pipe(v.array(source), v.minLength(1, 'a group-by has at least one source')),
   keyColumns: v.pipe(v.array(v.string()), v.minLength(1, 'a group-by has at least one key column')),
-  aggregations: maybe(v.array(aggregation)),
+  // None are as good as no field, as in Chronon.
+  aggregations: v.pipe(
+    maybe(v.array(aggregation)),
+    v.transform((all) => (all === null || all.length === 0 ? null : all)),
+  ),
   accuracy: maybe(enumOf('accuracy', ['TEMPORAL', 'SNAPSHOT'] as const)),
   backfillStartDate: text,
   derivations: listOf(derivation),

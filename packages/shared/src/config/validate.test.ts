@@ -166,6 +166,12 @@ describe('its keys', () => {
     );
   });
 
+  test('two columns mapped to one key', () => {
+    expect(withMapping({ user: 'user', shop: 'user' })).toMatch(
+      /keyMapping leads to "user" twice\n"user" and "shop"/,
+    );
+  });
+
   test('a key that the left does not select', () => {
     const other = eventSource({
       table: 'data.a',
@@ -216,7 +222,7 @@ describe('a group-by', () => {
     [
       'a histogram of k values',
       { aggregations: [histogramK('-1')] },
-      /k = -1\nGive a whole number of at least 0/,
+      /k = -1\nGive a whole number from 0 to 2147483647/,
     ],
     [
       'no percentiles',
@@ -224,6 +230,7 @@ describe('a group-by', () => {
       /percentiles between 0 and 1\n\[\]/,
     ],
     ['a percentile of 50', { aggregations: [approxPercentile('price', [0.5, 50])] }, /\[0.5,50\]/],
+    ['a k beyond all', { aggregations: [lastK('price', 2 ** 31)] }, /from 1 to 2147483647/],
     ['a broken k', { aggregations: [lastK('price', 1.5)] }, /k = 1.5/],
   ])('%s', (_, changes, says) => {
     expect(refused(() => validatePart(changes))).toMatch(says);

@@ -13,6 +13,9 @@ import {
 } from './names.js';
 import { plainSource } from './plain-source.js';
 
+/** What Chronon's own k can hold. */
+const mostK = 2 ** 31 - 1;
+
 const needsK = new Set(['LAST_K', 'FIRST_K', 'TOP_K', 'BOTTOM_K']);
 /** These have one of their own where the config gives none. */
 const takesK = new Set(['BOUNDED_UNIQUE_COUNT', 'HISTOGRAM', 'APPROX_HISTOGRAM_K']);
@@ -193,11 +196,11 @@ function validateAggregation(aggregation: Aggregation, place: string): void {
   const k = argMap['k'];
   const least = operation === 'HISTOGRAM' ? 0 : 1; // 0 keeps every value
   if (!needsK.has(operation) && (k === undefined || !takesK.has(operation))) return;
-  if (k !== undefined && /^\d+$/.test(k) && Number(k) >= least) return;
+  if (k !== undefined && /^\d+$/.test(k) && Number(k) >= least && Number(k) <= mostK) return;
   fail(
     `${place}: ${operation} of "${inputColumn}" needs argMap.k`,
     k === undefined ? 'no k' : `k = ${k}`,
-    `Give a whole number of at least ${least}.`,
+    `Give a whole number from ${least} to ${mostK}.`,
   );
 }
 
@@ -226,7 +229,17 @@ function isShares(text: string): boolean {
 
 function validateKeys(part: JoinPart, join: Join, place: string): void {
   const { keyColumns } = part.groupBy;
+  const mapped = new Map<string, string>();
   for (const [left, right] of Object.entries(part.keyMapping)) {
+    const other = mapped.get(right);
+    if (other !== undefined) {
+      fail(
+        `${place}: keyMapping leads to "${right}" twice`,
+        `"${other}" and "${left}"`,
+        'Leave out the one that is not the key.',
+      );
+    }
+    mapped.set(right, left);
     if (keyColumns.includes(right)) continue;
     fail(
       `${place}: keyMapping leads from "${left}" to "${right}", which is no key of the group-by`,

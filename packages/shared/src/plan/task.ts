@@ -218,6 +218,8 @@ export const explodedColumn = '__exploded';
 /** Value columns of mutations, NULL and false in rows of a snapshot. */
 export const mutationTimeColumn = '__mutation_time';
 export const reversalColumn = '__reversal';
+/** Tells rows apart where lists or maps are taken apart: a reversal names a whole row. */
+export const rowIdentityColumn = '__of_row';
 
 export interface AggregateSpec {
   readonly inputColumn: string;

@@ -1,4 +1,4 @@
-import { noNotes, type TaskResult } from '@hindcast/shared/plan/task';
+import { noNotes, type TaskResult } from './task.js';
 
 /** A result of a task that found nothing to do; the base that others fill in. */
 export function emptyResult(kind: TaskResult['kind']): TaskResult {
