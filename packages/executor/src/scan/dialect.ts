@@ -151,11 +151,11 @@ export function translateExpression(
  * field of a struct, that is `s`.
  * @throws HindcastError kind `config` as `translateExpression` does
  */
-export function referencedColumns(sparkSql: string): string[] {
+export function referencedColumns(sparkSql: string, types: ColumnTypes = untyped): string[] {
   const simple = trivial(sparkSql);
   if (simple !== null) return simple.column === null ? [] : [simple.column];
   return explained(sparkSql, (library) => [
-    ...rewriteExpression(parsed(library, sparkSql).expression, untyped, ownNames).columns,
+    ...rewriteExpression(parsed(library, sparkSql).expression, types, ownNames).columns,
   ]);
 }
 

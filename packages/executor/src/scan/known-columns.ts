@@ -1,7 +1,7 @@
 /** Columns that an expression names and the table has not, before DuckDB makes something else of them. */
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { Column } from '@hindcast/shared/plan/task';
-import { isTrivial, referencedColumns } from './dialect.js';
+import { columnTypes, isTrivial, referencedColumns } from './dialect.js';
 
 /** Names that DuckDB answers by itself where no column has them. */
 const answered =
@@ -23,7 +23,9 @@ export function refuseUnknownColumns(
 ): void {
   const known = columns.map(({ name }) => name);
   const lower = new Set(known.map((name) => name.toLowerCase()));
-  const unknown = referencedColumns(expression).find((name) => !lower.has(name.toLowerCase()));
+  const unknown = referencedColumns(expression, columnTypes(columns)).find(
+    (name) => !lower.has(name.toLowerCase()),
+  );
   if (unknown === undefined) return;
   throw new HindcastError('config', `${origin}: no column "${unknown}" in ${table}`, {
     hint: didYouMean(unknown, known),
