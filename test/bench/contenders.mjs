@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { dropNewestPartition } from './drop-partition.mjs';
 import { pathOf } from './node-process.mjs';
 import { sqlCommand } from './sql.mjs';
+import { removeOutput, submitCommand } from './submit.mjs';
 
 /**
  * @typedef {object} Contender
@@ -69,23 +70,7 @@ function peer(id, name, folder, command) {
   return { id, name, prepare, command, equals: [] };
 }
 
-/** The output table, the KeyBuckets, and what is known of earlier runs. @param {string} folder */
-function removeOutput(folder) {
-  for (const name of ['bench_out', '_hindcast']) {
-    rmSync(join(folder, 'warehouse', name), { recursive: true, force: true });
-  }
-}
-
-/** As `bin/hindcast.js` runs it. @param {string} folder @returns {Contender['command']} */
+/** @param {string} folder @returns {Contender['command']} */
 function submit(folder) {
-  const job = ['submit', pathOf('w1.join.json'), '--warehouse', 'warehouse'];
-  return {
-    program: process.execPath,
-    args: [
-      ...['--require', pathOf('report-usage.cjs'), pathOf('../../packages/driver/dist/cli.js')],
-      ...[...job, '--master', 'local[2]', '--windowing', 'exact', '--no-progress'],
-    ],
-    cwd: folder,
-    env: { MALLOC_ARENA_MAX: '2' },
-  };
+  return submitCommand(pathOf('w1.join.json'), folder, ['--windowing', 'exact']);
 }

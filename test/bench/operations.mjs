@@ -2,15 +2,15 @@
  * Every operation against SUM over the same events (W1's), against itself with all events under one
  * key, and W2, the wide join. Whole processes; medians of a few rounds. `npm run bench:operations`.
  */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { operations } from '@hindcast/shared/config/model';
 import { dataOf, makeData } from './data.mjs';
 import { measure } from './measure.mjs';
-import { pathOf } from './node-process.mjs';
 import { runSql } from './sql.mjs';
 import { median } from './statistics.mjs';
+import { removeOutput, submitCommand } from './submit.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -65,20 +65,8 @@ function writeJoin(name, left, groupBys) {
 async function coldSubmit(config) {
   const runs = [];
   for (let round = 0; round < rounds; round++) {
-    for (const name of ['bench_out', '_hindcast'])
-      rmSync(join(folder, 'warehouse', name), { recursive: true, force: true });
-    runs.push(
-      await measure(config, {
-        program: process.execPath,
-        args: [
-          ...['--require', pathOf('report-usage.cjs'), pathOf('../../packages/driver/dist/cli.js')],
-          ...['submit', `${config.slice(folder.length + 1)}`, '--warehouse', 'warehouse'],
-          ...['--master', 'local[2]', '--no-progress'],
-        ],
-        cwd: folder,
-        env: { MALLOC_ARENA_MAX: '2' }, // as bin/hindcast.js
-      }),
-    );
+    removeOutput(folder);
+    runs.push(await measure(config, submitCommand(config.slice(folder.length + 1), folder)));
   }
   const of = (/** @type {(run: (typeof runs)[number]) => number} */ pick) => median(runs.map(pick));
   return { seconds: of((r) => r.seconds), megabytes: of((r) => r.peakBytes) / 1e6 };

@@ -1,6 +1,7 @@
 /** Expressions that run in DuckDB and must not, since they say something else to Spark, or nothing. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readOutput } from '../harness.js';
+import { eventsConfig } from './run-cli.js';
 import { openSmallWarehouse, type SmallWarehouse } from './small-warehouse.js';
 
 let small: SmallWarehouse;
@@ -114,7 +115,6 @@ describe('times of mutations', () => {
       const { rows, columns } = await readOutput(small.warehouse, 'out.small_v1');
       const at = columns.findIndex(({ name }) => name === 'levels_v1_level_sum');
       expect(rows.map((row) => Number(row[at])).sort((a, b) => a - b)).toEqual([1, 11]);
-      await small.run(['submit', 'join.json', '--yes', '--reprocess', 'all']);
     },
   );
 
@@ -146,14 +146,18 @@ describe('times of mutations', () => {
   });
 });
 
+const other = eventsConfig({ name: 'other.v1', left: 'data.views', right: 'data.views' }) as {
+  readonly joinParts: readonly { readonly groupBy: object }[];
+};
+
 test('a derivation has not the name of the partition column', async () => {
   const derivations = [
     { name: '*', expression: '*' },
     { name: 'ds', expression: 'views_v1_price_sum_1d' },
   ];
-  small.write('derived.json', { ...joinOf(), derivations });
+  small.write('derived.json', { ...other, derivations });
   await small.refuse(['plan', 'derived.json'], 2, /derivation "ds": it is the partition column/);
-  const { groupBy } = joinOf().joinParts[0]!;
+  const { groupBy } = other.joinParts[0]!;
   small.write('group.json', {
     ...groupBy,
     derivations: [{ name: 'ds', expression: 'price_sum_1d' }],
@@ -162,28 +166,6 @@ test('a derivation has not the name of the partition column', async () => {
 });
 
 test('skewKeys name a column of the left', async () => {
-  small.write('skewed.json', { ...joinOf(), skewKeys: { usr: ['u1'] } });
+  small.write('skewed.json', { ...other, skewKeys: { usr: ['u1'] } });
   await small.refuse(['plan', 'skewed.json'], 2, /skewKeys names "usr"/, /Did you mean "user"/);
 });
-
-function joinOf(): { joinParts: { groupBy: object }[] } {
-  const part = {
-    metaData: { name: 'views.v1' },
-    sources: [
-      {
-        events: {
-          table: 'data.views',
-          query: { selects: { user: 'user', price: 'price' }, timeColumn: 'ts' },
-        },
-      },
-    ],
-    keyColumns: ['user'],
-    aggregations: [{ inputColumn: 'price', operation: 7, windows: [{ length: 1, timeUnit: 1 }] }],
-    accuracy: 0,
-  };
-  const left = {
-    events: { table: 'data.views', query: { selects: { user: 'user' }, timeColumn: 'ts' } },
-  };
-  const metaData = { name: 'other.v1', outputNamespace: 'out' };
-  return { metaData, left, joinParts: [{ groupBy: part }] } as ReturnType<typeof joinOf>;
-}

@@ -147,6 +147,23 @@ test.each([
   expect(base.some(({ views_v1_price_count_1d: count }) => count === null)).toBe(true);
 });
 
+test('an expression that has a meaning only by the types of what it reads', async () => {
+  const count = 'views_v1_price_count_1d';
+  config(
+    [views({ user: 'user' })],
+    [
+      ['*', '*'],
+      ['halved', `shiftright(${count}, 1)`],
+    ],
+  );
+  await submitted();
+  const all: Record<string, number | null>[] = await rows(`${count} AS count, halved`);
+  expect(all.map(({ halved }) => halved)).toEqual(
+    all.map(({ count }) => (count == null ? null : Math.floor(count / 2))),
+  );
+  expect(all.some(({ halved }) => halved !== null && halved! > 0)).toBe(true);
+});
+
 test('without a star: the left and what is derived', async () => {
   config(
     [views({ user: 'user' })],

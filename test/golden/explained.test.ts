@@ -1,29 +1,19 @@
 /** Rows of Chronon's own cases, explained: the values are those that a submit of the day writes. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '@hindcast/shared/config/load';
 import { openStore } from '@hindcast/shared/store/open';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { explainRow } from '../../packages/driver/src/explain-row.js';
-import type { Session } from '../../packages/executor/src/scan/duckdb.js';
 import { importInto, submitJoin } from '../harness.js';
-import { launchHere, openSession } from '../in-process.js';
+import { launchHere, workplace } from '../in-process.js';
 import { checkExplanation } from '../property/check-explanation.js';
 import { requestOf } from '../small-plans.js';
 import { warehouseAt } from '../test-store.js';
 
 const cases = fileURLToPath(new URL('./cases', import.meta.url));
-const work = mkdtempSync(join(tmpdir(), 'hindcast-explained-'));
-let session: Session;
-beforeAll(async () => {
-  session = await openSession(work);
-});
-afterAll(() => {
-  session.close();
-  rmSync(work, { recursive: true, force: true });
-});
+const work = workplace('explained');
 
 test.each([
   ['quickstart', 'quickstart/training_set.v1', '2023-11-30'],
@@ -37,18 +27,18 @@ test.each([
   '%s: %s',
   async (name, config, partition) => {
     const folder = join(cases, name);
-    const warehouse = warehouseAt(join(work, name));
+    const warehouse = warehouseAt(join(work.root, name));
     for (const file of readdirSync(join(folder, 'inputs'))) {
       const table = basename(file, '.parquet');
       if (file.endsWith('.parquet') && !table.includes('@'))
         await importInto(warehouse, join(folder, 'inputs', file), table);
     }
-    const path = join(work, `${basename(config)}.json`);
+    const path = join(work.root, `${basename(config)}.json`);
     writeFileSync(path, readFileSync(join(folder, 'config/joins', config)));
     const loaded = await loadConfig(path);
     if (loaded.kind !== 'join') throw new Error(`${path} is no join`);
     const store = await openStore(warehouse);
-    const launcher = await launchHere(session, warehouse, 1);
+    const launcher = await launchHere(work.session, warehouse, 1);
     for (const windowing of ['exact', 'sawtooth'] as const) {
       const days = { startDs: partition, endDs: partition, windowing };
       const { error } = await submitJoin(path, warehouse, { ...days, reprocess: 'all' });

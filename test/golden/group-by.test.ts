@@ -1,27 +1,18 @@
 /** The quickstart's group-bys, as Chronon compiled them, against plain SQL over the same tables. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Windowing } from '@hindcast/shared/plan/task';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Session } from '../../packages/executor/src/scan/duckdb.js';
+import { beforeAll, expect, test } from 'vitest';
 import { importInto, readOutput, submitJoin } from '../harness.js';
-import { openSession } from '../in-process.js';
+import { workplace } from '../in-process.js';
 import { warehouseAt } from '../test-store.js';
 
 const folder = fileURLToPath(new URL('./cases/quickstart', import.meta.url));
-const work = mkdtempSync(join(tmpdir(), 'hindcast-group-by-'));
-const warehouse = warehouseAt(join(work, 'warehouse'));
-let session: Session;
+const work = workplace('group-by');
+const warehouse = warehouseAt(join(work.root, 'warehouse'));
 beforeAll(async () => {
-  session = await openSession(work);
   for (const name of ['purchases', 'returns', 'users'])
     await importInto(warehouse, join(folder, `inputs/data.${name}.parquet`), `data.${name}`);
-});
-afterAll(() => {
-  session.close();
-  rmSync(work, { recursive: true, force: true });
 });
 
 const input = (name: string): string => `read_parquet('${folder}/inputs/data.${name}.parquet')`;
@@ -41,7 +32,7 @@ async function submitted(name: string, windowing: Windowing): Promise<void> {
   expect(error).toBeNull();
 }
 async function expected(sql: string): Promise<string[]> {
-  return (await session.rows(sql)).map((row) => text(row)).sort();
+  return (await work.session.rows(sql)).map((row) => text(row)).sort();
 }
 
 const windows = [3, 14, 30];

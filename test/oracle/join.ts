@@ -11,6 +11,7 @@ import type {
   JoinPart,
   Window,
 } from '@hindcast/shared/config/model';
+import { group } from './group.js';
 import { aggregateColumn, partColumn } from './names.js';
 import { aggregate, flattens, isDeletable } from './operation.js';
 import {
@@ -72,12 +73,7 @@ function refuse(join: Join): void {
 }
 
 function stepsOf(left: readonly SourceRow[], stepDays: number): SourceRow[][] {
-  const steps = new Map<number, SourceRow[]>();
-  for (const row of left) {
-    const step = Math.floor((row.day - left[0]!.day) / stepDays);
-    steps.set(step, [...(steps.get(step) ?? []), row]);
-  }
-  return [...steps.values()];
+  return [...group(left, ({ day }) => Math.floor((day - left[0]!.day) / stepDays)).values()];
 }
 
 /** One part over the left rows of one step. */

@@ -1,36 +1,25 @@
 /** The property: rows of any random join are explained as a submit computes them. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HindcastError } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { explainRow } from '../../packages/driver/src/explain-row.js';
 import type { Explanation } from '../../packages/driver/src/explanation.js';
-import type { Session } from '../../packages/executor/src/scan/duckdb.js';
-import { launchHere, openSession } from '../in-process.js';
+import { launchHere, workplace } from '../in-process.js';
 import { type JoinCase, joinCase } from '../oracle/arbitrary.js';
 import { checkExplanation } from './check-explanation.js';
 import { type Cutting, cutting, requestOf, run, writeTables } from './check-join.js';
+import { placeOfSmallTables, runsOf } from './random-joins.js';
 
-const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hindcast-'));
-let session: Session;
+const work = workplace('property', placeOfSmallTables);
 let warehouses = 0;
 let explained = 0;
 let features = 0;
 
-beforeAll(async () => {
-  session = await openSession(root);
-});
-afterAll(() => {
-  session.close();
-  rmSync(root, { recursive: true, force: true });
-});
-
-const numRuns = 10 * Number(process.env['HINDCAST_PROPERTY_SCALE'] ?? 1);
-const always = process.env['HINDCAST_PROPERTY_SEED'];
-const [seed, path] = process.env['HINDCAST_PROPERTY_REPLAY']?.split('/') ?? [];
+const runs = runsOf(10);
+const { numRuns } = runs;
 
 test.each(['exact', 'sawtooth'] as const)(
   `${numRuns} random joins with %s windows`,
@@ -40,21 +29,15 @@ test.each(['exact', 'sawtooth'] as const)(
   async (windowing) => {
     await fc.assert(
       fc.asyncProperty(joinCase(windowing), cutting, async (given, cut) => {
-        const warehouse = join(root, `w${++warehouses}`);
+        const warehouse = join(work.root, `w${++warehouses}`);
         try {
           await checkExplained(given, cut, warehouse);
         } finally {
           rmSync(warehouse, { recursive: true, force: true });
         }
       }),
-      {
-        ...(always === undefined ? {} : { seed: Number(always) }),
-        ...(seed === undefined || path === undefined ? {} : { seed: Number(seed), path }),
-        numRuns,
-        // Shrinking ends with it, too.
-        interruptAfterTimeLimit: 300_000 * (numRuns / 10),
-        markInterruptAsFailure: true,
-      },
+      // Shrinking ends with it, too.
+      { ...runs, interruptAfterTimeLimit: 300_000 * (numRuns / 10) },
     );
     expect(explained).toBeGreaterThan(numRuns / 2);
     expect(features).toBeGreaterThan(numRuns);
@@ -62,12 +45,12 @@ test.each(['exact', 'sawtooth'] as const)(
 );
 
 async function checkExplained(given: JoinCase, cut: Cutting, warehouse: string): Promise<void> {
-  await writeTables(given, cut, warehouse, session);
+  await writeTables(given, cut, warehouse, work.session);
   // In sawtooth windowing values depend on the steps: a row is explained as of its partition's.
   const request = { ...requestOf(given, cut, warehouse), stepDays: 1 };
   const { startDs, endDs } = given.options;
-  await run(session, given.join, { ...request, startDs, endDs });
-  const launcher = await launchHere(session, warehouse, 1);
+  await run(work.session, given.join, { ...request, startDs, endDs });
+  const launcher = await launchHere(work.session, warehouse, 1);
   const store = await openStore(warehouse);
   const lefts = given.tables.get('data.lefts')!.rows;
   const { startPartition, endPartition } = given.join.left.query;

@@ -30,6 +30,9 @@ export function runsOf(cases: number, half: 1 | 2 = 1) {
   };
 }
 
+/** For thousands of small tables: memory, where the system has a folder for that. */
+export const placeOfSmallTables = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 /** The engine against the oracle. */
 export function testRandomJoins(
   windowing: 'exact' | 'sawtooth',
@@ -37,8 +40,7 @@ export function testRandomJoins(
   half: 1 | 2 = 1,
   oracle: Oracle = oracleJoin,
 ): void {
-  // Thousands of small tables: in memory where the system has a folder for that.
-  const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hindcast-'));
+  const root = mkdtempSync(join(placeOfSmallTables, 'hindcast-'));
   const runs = runsOf(cases, half);
   let session: Session;
   let warehouses = 0;

@@ -2,24 +2,16 @@
  * Two keys are the same only if all of their columns are: short and long strings, integers, and
  * composite keys that were made to share one hash.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { quoteText, type Session } from '../../packages/executor/src/scan/duckdb.js';
+import { expect, test } from 'vitest';
+import { quoteText } from '../../packages/executor/src/scan/duckdb.js';
 import { eventsConfig } from '../cli/run-cli.js';
 import { readOutput, submitJoin } from '../harness.js';
-import { openSession } from '../in-process.js';
+import { workplace } from '../in-process.js';
 
-const root = mkdtempSync(join(tmpdir(), 'hindcast-keys-'));
-let session: Session;
-beforeAll(async () => {
-  session = await openSession(root);
-});
-afterAll(() => {
-  session.close();
-  rmSync(root, { recursive: true, force: true });
-});
+const work = workplace('keys');
+const { root } = work;
 
 type Key = readonly (string | bigint | null)[];
 
@@ -41,11 +33,10 @@ async function counts(name: string, keys: readonly Key[]): Promise<(number | nul
     ['lefts', () => 1, 1_700_010_000_000],
     ['rights', (i: number) => i + 1, 1_700_006_400_000],
   ] as const) {
-    const folder = join(root, 'data', `${name}_${table}`, 'ds=2023-11-15');
-    mkdirSync(folder, { recursive: true });
-    await session.run(
-      `COPY (SELECT *, ${ts} AS ts, 1 AS price FROM (VALUES ${rows(times)}) t(${[...columns, 'i'].join(', ')}))
-       TO ${quoteText(join(folder, 'rows.parquet'))} (FORMAT parquet)`,
+    await work.write(
+      `data.${name}_${table}`,
+      '2023-11-15',
+      `SELECT *, ${ts} AS ts, 1 AS price FROM (VALUES ${rows(times)}) t(${[...columns, 'i'].join(', ')})`,
     );
   }
   const selects = Object.fromEntries(columns.map((column) => [column, column]));
@@ -129,7 +120,7 @@ test('composite keys with one hash stay apart', async () => {
     return [first, BigInt.asIntN(64, second)];
   });
   expect(keys[0]).toEqual([1n, 2n]);
-  const [row] = await session.rows(
+  const [row] = await work.session.rows(
     `SELECT count(DISTINCT hash(a, b)) FROM (VALUES ${keys.map((key) => `(${key.map(literal).join(', ')})`).join(', ')}) t(a, b)`,
   );
   expect(Number(row![0]), 'the keys no longer share a hash').toBe(1);

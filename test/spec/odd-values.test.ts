@@ -2,26 +2,18 @@
  * Values that data has and nobody asked for, one by one: what each operation makes of them, through the
  * whole line. What is documented in docs/operations.md stands here as a table.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBDecimalValue, DuckDBListValue, DuckDBMapValue } from '@duckdb/node-api';
 import { type Operation, operations } from '@hindcast/shared/config/model';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { quoteText, type Session } from '../../packages/executor/src/scan/duckdb.js';
+import { describe, expect, test } from 'vitest';
+import { quoteText } from '../../packages/executor/src/scan/duckdb.js';
 import { eventsConfig } from '../cli/run-cli.js';
 import { readOutput, submitJoin } from '../harness.js';
-import { openSession } from '../in-process.js';
+import { workplace } from '../in-process.js';
 
-const root = mkdtempSync(join(tmpdir(), 'hindcast-odd-'));
-let session: Session;
-beforeAll(async () => {
-  session = await openSession(root);
-});
-afterAll(() => {
-  session.close();
-  rmSync(root, { recursive: true, force: true });
-});
+const work = workplace('odd');
+const { root } = work;
 
 const firstMs = Date.UTC(2023, 10, 15);
 const dayMs = 86_400_000;
@@ -45,8 +37,8 @@ async function results(
   const name = `odd_${++tables}`;
   const dsOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
   const rows = values.map((value, i) => `('u', ${at + 1000 * i}, ${value})`).join(', ');
-  await write(`${name}_rights`, dsOf(at), `(VALUES ${rows}) t("user", ts, v)`);
-  await write(`${name}_lefts`, dsOf(row), `(VALUES ('u', ${row})) t("user", ts)`);
+  await work.write(`data.${name}_rights`, dsOf(at), `FROM (VALUES ${rows}) t("user", ts, v)`);
+  await work.write(`data.${name}_lefts`, dsOf(row), `FROM (VALUES ('u', ${row})) t("user", ts)`);
   const config = eventsConfig({
     name,
     left: `data.${name}_lefts`,
@@ -67,13 +59,6 @@ async function results(
     column.name.startsWith('views_v1_') ? [plain(table.rows[0]![i])] : [],
   );
   return Object.fromEntries(asked.map((operation, i) => [operation, features[i]]));
-}
-
-async function write(table: string, ds: string, from: string): Promise<void> {
-  const folder = join(root, 'data', table, `ds=${ds}`);
-  mkdirSync(folder, { recursive: true });
-  const path = quoteText(join(folder, 'rows.parquet'));
-  await session.run(`COPY (SELECT * FROM ${from}) TO ${path} (FORMAT parquet)`);
 }
 
 function plain(value: unknown): unknown {

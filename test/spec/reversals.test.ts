@@ -1,13 +1,12 @@
 /** A reversal takes away the row that it names, and no part of another one. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { quoteText, type Session } from '../../packages/executor/src/scan/duckdb.js';
+import { beforeAll, expect, test } from 'vitest';
 import { readOutput, submitJoin } from '../harness.js';
-import { openSession } from '../in-process.js';
+import { workplace } from '../in-process.js';
 
-const root = mkdtempSync(join(tmpdir(), 'hindcast-reversals-'));
+const work = workplace('reversals');
+const { root } = work;
 const midnight = Date.UTC(2023, 10, 16);
 const query = { selects: { user: 'user', xs: 'xs', level: 'level' }, timeColumn: 'ts' };
 const entities = { snapshotTable: 'data.levels', mutationTable: 'data.changes', query };
@@ -28,23 +27,10 @@ const config = {
     },
   ],
 };
-let session: Session;
-
-async function write(table: string, ds: string, rows: readonly string[]): Promise<void> {
-  const folder = join(root, 'data', table, `ds=${ds}`);
-  mkdirSync(folder, { recursive: true });
-  const path = quoteText(join(folder, 'rows.parquet'));
-  await session.run(`COPY (${rows.join(' UNION ALL ')}) TO ${path} (FORMAT parquet)`);
-}
 
 beforeAll(async () => {
-  session = await openSession(root);
   writeFileSync(join(root, 'join.json'), JSON.stringify(config));
-  await write('clicks', '2023-11-16', [`SELECT 'u' AS user, ${midnight + 5000} AS ts`]);
-});
-afterAll(() => {
-  session.close();
-  rmSync(root, { recursive: true, force: true });
+  await work.write('data.clicks', '2023-11-16', `SELECT 'u' AS user, ${midnight + 5000} AS ts`);
 });
 
 /** Sums of `xs` and of `level` over what is left of two rows of one time. */
@@ -52,12 +38,13 @@ async function after(...reversals: readonly [xs: string, level: number][]): Prom
   rmSync(join(root, 'out'), { recursive: true, force: true });
   const rowOf = (xs: string, level: number): string =>
     `SELECT 'u' AS user, ${xs}::BIGINT[] AS xs, ${level}::BIGINT AS level, ${midnight - 1000}::BIGINT AS ts`;
-  await write('levels', '2023-11-15', [rowOf('[2, NULL]', 1), rowOf('[3]', 1)]);
+  const snapshot = [rowOf('[2, NULL]', 1), rowOf('[3]', 1)];
+  await work.write('data.levels', '2023-11-15', snapshot.join(' UNION ALL '));
   const changes = reversals.map(
     ([xs, level], i) =>
       `${rowOf(xs, level)}, ${midnight + i}::BIGINT AS mutation_ts, true AS is_before`,
   );
-  await write('changes', '2023-11-16', changes);
+  await work.write('data.changes', '2023-11-16', changes.join(' UNION ALL '));
   const { error } = await submitJoin(join(root, 'join.json'), root);
   expect(error).toBeNull();
   const { rows, columns } = await readOutput(root, 'out.sums_v1');

@@ -92,7 +92,8 @@ export async function deliver(
   let result: CommitResult;
   try {
     result = await commitDelta(store, tableKey, {
-      appId: run.runId,
+      // Steps side by side commit in any order: each is an application of its own.
+      appId: `${run.runId}/step-${delivery.appVersion}`,
       appVersion: delivery.appVersion,
       snapshot,
       partitionColumn,

@@ -1,5 +1,4 @@
 /** The text of an explanation: the row, then each part with its events, window edges and features. */
-
 import { columnName } from './explain-value.js';
 import type {
   ExplainedFeature,

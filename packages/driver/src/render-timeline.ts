@@ -2,7 +2,6 @@
  * Events of one key, newest first, with the edges of windows as lines between them: what lies between
  * an edge and the row is inside of that window. Of entities with mutations, what happened in its order.
  */
-
 import type { Unseen } from './explain-unseen.js';
 import { columnName } from './explain-value.js';
 import type { ExplainedEvent, ExplainedPart, ExplainedReading } from './explanation.js';

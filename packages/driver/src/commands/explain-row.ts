@@ -10,6 +10,7 @@ import { newRunId } from '../run-files.js';
 import { styleFor } from '../style.js';
 import type { Command } from './command.js';
 import { requestOf } from './job-request.js';
+import { Signals } from './signals.js';
 
 export async function explainRowCommand(command: Command): Promise<number> {
   const { args, color } = command;
@@ -22,13 +23,7 @@ export async function explainRowCommand(command: Command): Promise<number> {
     limit: (args['limit'] as number | undefined) ?? 1000,
   };
   const launcher = openLauncher({ ...request, executors: 1 }, newRunId(new Date()));
-  let signalCode = 0;
-  const interrupt = (signal: NodeJS.Signals): void => {
-    signalCode = signal === 'SIGTERM' ? 143 : 130;
-    launcher.interrupt();
-  };
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const signals = new Signals(() => launcher.interrupt());
   try {
     const join = await joinOf(request.config);
     const store = await openStore(request.warehouse);
@@ -42,13 +37,13 @@ export async function explainRowCommand(command: Command): Promise<number> {
     process.stdout.write(`${text}\n`);
     return 0;
   } catch (error) {
-    if (signalCode === 0 || !(error instanceof HindcastError && error.kind === 'interrupted'))
+    const { exitCode } = signals;
+    if (exitCode === null || !(error instanceof HindcastError && error.kind === 'interrupted'))
       throw error;
     process.stderr.write('Stopped; nothing was changed.\n');
-    return signalCode;
+    return exitCode;
   } finally {
-    process.removeListener('SIGINT', interrupt);
-    process.removeListener('SIGTERM', interrupt);
+    signals.release();
     await launcher.close();
   }
 }

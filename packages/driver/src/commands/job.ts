@@ -10,6 +10,7 @@ import { openRun } from '../run-files.js';
 import { submit } from '../submit.js';
 import type { Command } from './command.js';
 import { requestOf } from './job-request.js';
+import { Signals } from './signals.js';
 
 export async function submitCommand(command: Command): Promise<number> {
   if (command.args['dryRun'] === true) return (await import('./plan.js')).planCommand(command);
@@ -28,8 +29,8 @@ export async function retryCommand(command: Command): Promise<number> {
   );
   return runJob(
     {
-      // Runs of before could not have steps side by side.
       ...request,
+      // Runs of before could not have steps side by side.
       parallelism: request.parallelism ?? 1,
       warehouse: command.settings.warehouse.value,
       yes: command.args['yes'] === true,
@@ -66,32 +67,28 @@ export async function runRequest(
     if (!logsJson(command)) process.stderr.write(`${text}\n`);
   };
   const controller = new AbortController();
-  let signalCode = 130;
-  const interrupt = (signal: NodeJS.Signals): void => {
-    signalCode = signal === 'SIGTERM' ? 143 : 130;
+  const signals = new Signals(() => {
     say('Stopping when the tasks that run now have ended; again stops at once.');
     controller.abort();
-  };
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  });
+  const signalCode = (): number => signals.exitCode ?? 130;
   try {
     const results = await submit(request, {
       onEvent: progress.onEvent,
       confirm: (question) => ask(question, progress.stop, controller.signal),
       signal: controller.signal,
     });
-    const exitCode = results.status === 'interrupted' ? signalCode : results.exitCode;
+    const exitCode = results.status === 'interrupted' ? signalCode() : results.exitCode;
     return { results: { ...results, exitCode }, exitCode };
   } catch (error) {
     if (!(error instanceof HindcastError && error.kind === 'interrupted')) throw error;
     say('Stopped before anything was computed; nothing was changed.');
     const { stack: _, ...record } = toErrorRecord(interrupted());
     if (args['json'] === true) process.stdout.write(`${JSON.stringify({ error: record })}\n`);
-    return { results: null, exitCode: signalCode };
+    return { results: null, exitCode: signalCode() };
   } finally {
     progress.stop();
-    process.removeListener('SIGINT', interrupt);
-    process.removeListener('SIGTERM', interrupt);
+    signals.release();
   }
 }
 

@@ -62,9 +62,13 @@ export function columnTypes(columns: readonly Column[]): ColumnTypes {
   return (name) => types.get(name.toLowerCase()) ?? null;
 }
 
-/** Whether an expression of the scan depends on the types of its table's columns. */
+/** Names that DuckDB answers by itself where no column has them; it says so of all others. */
+const answered =
+  /^`?(user|session_user|current_(user|role|schema|catalog|time)|localtime|localtimestamp)`?$/i;
+
+/** Whether it takes the table's columns and their types to read an expression of the scan. */
 export function needsTypes(scan: Scan): boolean {
-  return expressionsOf(scan).some((text) => trivial(text) === null);
+  return expressionsOf(scan).some((text) => trivial(text) === null || answered.test(text.trim()));
 }
 
 const untyped: ColumnTypes = () => null;
@@ -107,11 +111,6 @@ function trivial(sparkSql: string): Trivial | null {
   if (/^`([^`]|``)+`$/.test(text)) return bareColumn(text.slice(1, -1).replaceAll('``', '`'));
   if (/^-?\d{1,15}$/.test(text) || /^'[^'\\]*'$/.test(text)) return { sql: text, column: null };
   return null;
-}
-
-/** Whether an expression is a bare column or a literal. */
-export function isTrivial(sparkSql: string): boolean {
-  return trivial(sparkSql) !== null;
 }
 
 function bareColumn(name: string): Trivial {

@@ -102,11 +102,16 @@ function namedFile(text: string): string | undefined {
   return /file ['"]([^'"]+)['"]/i.exec(text)?.[1];
 }
 
-/** Whether an error says that a file is damaged, and not which one. */
-export function hidesDamagedFile(error: unknown): boolean {
+/** Whether an error says that a file is no readable Parquet. */
+export function saysUnreadable(error: unknown): error is Error {
   if (error instanceof HindcastError || !(error instanceof Error)) return false;
   if (outside.some(({ sign }) => sign.test(error.message))) return false;
-  return unreadable.test(error.message) && namedFile(error.message) === undefined;
+  return unreadable.test(error.message);
+}
+
+/** Whether an error says that a file is damaged, and not which one. */
+export function hidesDamagedFile(error: unknown): boolean {
+  return saysUnreadable(error) && namedFile(error.message) === undefined;
 }
 
 /** Whether the query or the data is wrong; null for anything that nobody but us can mend. */

@@ -1,33 +1,27 @@
-/** Columns that an expression names and the table has not, before DuckDB makes something else of them. */
-import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+/** What an expression may be of a table: over columns that are there, and a condition where one is asked. */
+import { HindcastError } from '@hindcast/shared/errors';
 import type { Column } from '@hindcast/shared/plan/task';
-import { columnTypes, isTrivial, referencedColumns } from './dialect.js';
+import { columnTypes, referencedColumns } from './dialect.js';
 
-/** Names that DuckDB answers by itself where no column has them. */
-const answered =
-  /^(user|session_user|current_(user|role|schema|catalog|time)|localtime|localtimestamp)$/i;
-
-/** Whether the columns of the table are needed to tell; DuckDB names other bare columns itself. */
-export function needsCheck(expression: string): boolean {
-  return !isTrivial(expression) || answered.test(expression.trim().replaceAll('`', ''));
+/**
+ * The first column that an expression reads and that is not among these: DuckDB may make something else
+ * of it. `prepareExpressions` was called for the expression.
+ */
+export function unknownColumn(expression: string, columns: readonly Column[]): string | undefined {
+  const known = new Set(columns.map(({ name }) => name.toLowerCase()));
+  return referencedColumns(expression, columnTypes(columns)).find(
+    (name) => !known.has(name.toLowerCase()),
+  );
 }
 
 /**
- * `prepareExpressions` was called for the expression.
- * @throws HindcastError kind `config` that names the first unknown column
+ * @param type that the condition has in DuckDB
+ * @throws HindcastError kind `config` for a value that is none: Spark has no truth of numbers
  */
-export function refuseUnknownColumns(
-  expression: string,
-  columns: readonly Column[],
-  { origin, table }: { readonly origin: string; readonly table: string },
-): void {
-  const known = columns.map(({ name }) => name);
-  const lower = new Set(known.map((name) => name.toLowerCase()));
-  const unknown = referencedColumns(expression, columnTypes(columns)).find(
-    (name) => !lower.has(name.toLowerCase()),
-  );
-  if (unknown === undefined) return;
-  throw new HindcastError('config', `${origin}: no column "${unknown}" in ${table}`, {
-    hint: didYouMean(unknown, known),
+export function refuseNoCondition(place: string, condition: string, type: string): void {
+  if (type === 'BOOLEAN') return;
+  throw new HindcastError('config', `${place}: "${condition}" is no condition`, {
+    found: `a value of type ${type}`,
+    hint: 'Compare it with something.',
   });
 }

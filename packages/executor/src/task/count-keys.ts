@@ -1,5 +1,4 @@
 /** count-keys: distinct keys of segments, counted at once and not by KeyBucket. */
-
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import type { CountKeysTask, TaskResult } from '@hindcast/shared/plan/task';
 import { quoteList } from '../scan/duckdb.js';

@@ -6,15 +6,11 @@ import type {
   DescribeDerivationsResult,
   DescribeDerivationsTask,
 } from '@hindcast/shared/plan/task';
-import {
-  columnTypes,
-  prepareExpressions,
-  referencedColumns,
-  translateExpression,
-} from '../scan/dialect.js';
+import { columnTypes, prepareExpressions, translateExpression } from '../scan/dialect.js';
 import { macrosFor } from '../scan/dialect-macros.js';
 import { quoteName } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
+import { unknownColumn } from '../scan/known-columns.js';
 import type { TaskContext } from './context.js';
 
 /** @throws HindcastError kind `config` for what can't run, or names a column that is not there */
@@ -44,8 +40,7 @@ async function describeDerivation(
   const place = `${origin}, derivation "${name}"`;
   try {
     const names = columns.map((column) => column.name);
-    const known = new Set(names.map((column) => column.toLowerCase()));
-    const unknown = referencedColumns(text).find((column) => !known.has(column.toLowerCase()));
+    const unknown = unknownColumn(text, columns);
     if (unknown !== undefined) {
       throw new HindcastError('config', `no column "${unknown}"`, {
         found: names.join(', '),

@@ -1,5 +1,5 @@
 /** describe: columns, types and row counts of scans, before anything is planned. */
-import { HindcastError } from '@hindcast/shared/errors';
+import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import {
   type Column,
   type DescribeResult,
@@ -14,7 +14,7 @@ import { expressionsOf, needsTypes, placesOf, translateScan } from '../scan/dial
 import { macrosFor } from '../scan/dialect-macros.js';
 import { quoteList, quoteName, type Session } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
-import { needsCheck, refuseUnknownColumns } from '../scan/known-columns.js';
+import { refuseNoCondition, unknownColumn } from '../scan/known-columns.js';
 import { millisSql, relation, scanSql } from '../scan/source-sql.js';
 import { timeReads } from '../stage/reads.js';
 import { locate, type TaskContext } from './context.js';
@@ -28,21 +28,10 @@ export async function describe(task: DescribeTask, context: TaskContext): Promis
       scans.push(await describeScan(scan, files, known, context));
     } catch (error) {
       const columns = await tableColumns(scan, files, context);
-      const place = { scan, files };
-      throw nameField(await explainScanError(error, place, scan.origin, context, columns));
+      throw await explainScanError(error, { scan, files }, scan.origin, context, columns);
     }
   }
   return { scans };
-}
-
-/** Columns of mutations have names that nobody may have written. */
-function nameField(error: unknown): unknown {
-  if (!(error instanceof HindcastError)) return error;
-  const field = /no column "(is_before|mutation_ts)"/.exec(error.message)?.[1];
-  if (field === undefined) return error;
-  const named = field === 'is_before' ? 'reversalColumn' : 'mutationTimeColumn';
-  const hint = `query.${named} names it: it is "${field}" where that is not set.`;
-  return new HindcastError(error.kind, error.message, { found: error.found, hint, cause: error });
 }
 
 /** The answer to a question, asked the first time only. */
@@ -71,10 +60,9 @@ async function describeScan(
   const from = relation(files, scan.partitionColumn, at, partial);
   const types = (): Promise<readonly Column[]> =>
     known(`types ${ofTable}`, () => session.describe(`SELECT * FROM ${from}`));
-  const table = needsTypes(scan) ? await types() : [];
-  const translated = { ...(await translateScan(scan, table)), partial };
-  for (const text of expressionsOf(scan).filter(needsCheck))
-    refuseUnknownColumns(text, await types(), scan);
+  const table = needsTypes(scan) ? await types() : null;
+  const translated = { ...(await translateScan(scan, table ?? [])), partial };
+  if (table !== null) refuseUnknownColumns(scan, table);
   await session.once(macrosFor(expressionsOf(translated)));
   const bind = async (sql: string): Promise<readonly Column[]> => {
     try {
@@ -83,24 +71,20 @@ async function describeScan(
       throw await explainBinding(error, scan, translated, from, session);
     }
   };
+  const typeOf = await typesOf(translated, types, (list) => bind(`SELECT ${list} FROM ${from}`));
   const { time } = translated;
   let typed = translated;
-  if (time.kind === 'expression') {
-    const { expression } = time;
-    const plain = (await types()).find(({ name }) => quoteName(name) === expression);
-    const [column] = plain ? [plain] : await bind(`SELECT ${expression} FROM ${from}`);
-    typed = { ...translated, time: { ...time, unit: unitOf(scan, column!) } };
-  }
+  if (time.kind === 'expression')
+    typed = { ...typed, time: { ...time, unit: unitOf(scan, typeOf(time.expression)) } };
   const changed = translated.selects?.[mutationTimeColumn];
   if (changed !== undefined) {
-    const [column] = await bind(`SELECT ${changed} FROM ${from}`);
-    const selects = {
-      ...typed.selects,
-      [mutationTimeColumn]: millisSql(changed, unitOf(scan, column!, 'mutationTimeColumn')),
-    };
+    const unit = unitOf(scan, typeOf(changed), 'mutationTimeColumn');
+    const selects = { ...typed.selects, [mutationTimeColumn]: millisSql(changed, unit) };
     typed = { ...typed, selects };
   }
-  await checkWheres(scan, translated, bind, from);
+  for (const [i, where] of scan.wheres.entries())
+    if (!/^null$/i.test(where.trim()))
+      refuseNoCondition(`${scan.origin}, wheres`, where, typeOf(translated.wheres[i]!));
   const sql = scanSql(typed, files, at);
   const described = await bind(sql);
   if (typed.time.kind === 'expression' && typed.time.unit !== 'timestamp') {
@@ -155,31 +139,53 @@ async function explainBinding(
   return error;
 }
 
-/** @throws HindcastError kind `config` for a where that is no condition: Spark has no truth of numbers */
-async function checkWheres(
-  scan: Scan,
-  { wheres }: Scan,
-  bind: (sql: string) => Promise<readonly Column[]>,
-  from: string,
-): Promise<void> {
-  if (wheres.length === 0) return;
-  const columns = await bind(
-    `SELECT ${wheres.map((where) => `(${where})`).join(', ')} FROM ${from}`,
-  );
-  for (const [i, { type }] of columns.entries()) {
-    if (type === 'BOOLEAN' || /^null$/i.test(scan.wheres[i]!.trim())) continue;
-    throw new HindcastError(
-      'config',
-      `${scan.origin}, wheres: "${scan.wheres[i]}" is no condition`,
-      {
-        found: `a value of type ${type}`,
-        hint: 'Compare it with something.',
-      },
-    );
+/** Fields of a query that name these columns where they are not set. */
+const fieldsOfDefaults: Readonly<Record<string, string>> = {
+  is_before: 'reversalColumn',
+  mutation_ts: 'mutationTimeColumn',
+};
+
+function refuseUnknownColumns(scan: Scan, columns: readonly Column[]): void {
+  for (const text of expressionsOf(scan)) {
+    const unknown = unknownColumn(text, columns);
+    if (unknown === undefined) continue;
+    const field = fieldsOfDefaults[unknown];
+    throw new HindcastError('config', `${scan.origin}: no column "${unknown}" in ${scan.table}`, {
+      hint:
+        field === undefined
+          ? didYouMean(
+              unknown,
+              columns.map(({ name }) => name),
+            )
+          : `query.${field} names it: it is "${unknown}" where that is not set.`,
+    });
   }
 }
 
-function unitOf(scan: Scan, { type }: Column, field = 'timeColumn'): TimeUnitOfColumn {
+/** Types of the scan's times and wheres, which decide what becomes of them, by expression. */
+async function typesOf(
+  { time, selects, wheres }: Scan,
+  columns: () => Promise<readonly Column[]>,
+  bind: (list: string) => Promise<readonly Column[]>,
+): Promise<(expression: string) => string> {
+  const changed = selects?.[mutationTimeColumn];
+  const asked = new Set([
+    ...(time.kind === 'expression' ? [time.expression] : []),
+    ...(changed === undefined ? [] : [changed]),
+    ...wheres,
+  ]);
+  const types = new Map<string, string>();
+  if (asked.size === 0) return (expression) => types.get(expression)!;
+  for (const { name, type } of await columns()) types.set(quoteName(name), type);
+  const others = [...asked].filter((expression) => !types.has(expression));
+  if (others.length > 0) {
+    const bound = await bind(others.map((expression) => `(${expression})`).join(', '));
+    for (const [i, { type }] of bound.entries()) types.set(others[i]!, type);
+  }
+  return (expression) => types.get(expression)!;
+}
+
+function unitOf(scan: Scan, type: string, field = 'timeColumn'): TimeUnitOfColumn {
   if (/^(TIMESTAMP|DATE)/.test(type)) return 'timestamp';
   if (/^U?(HUGEINT|BIGINT|INTEGER|SMALLINT|TINYINT)$/.test(type)) return 'integer';
   if (/^(DOUBLE|FLOAT|DECIMAL)/.test(type)) return 'fraction';

@@ -1,12 +1,12 @@
 /** find-row: one row of the left, as the output has it, by a person's condition. */
-import { HindcastError } from '@hindcast/shared/errors';
+import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { FindRowResult, FindRowTask } from '@hindcast/shared/plan/explain-row';
 import type { QueryResult } from '@hindcast/shared/plan/task';
 import { columnTypes, prepareExpressions, translateExpression } from '../scan/dialect.js';
 import { macrosFor } from '../scan/dialect-macros.js';
 import { quoteName } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
-import { refuseUnknownColumns } from '../scan/known-columns.js';
+import { refuseNoCondition, unknownColumn } from '../scan/known-columns.js';
 import { leftSql, skewedSql } from '../scan/left-sql.js';
 import { locate, type TaskContext } from './context.js';
 import { castColumn, copyPartitioned } from './join-output.js';
@@ -47,15 +47,19 @@ async function conditionOf({ where }: FindRowTask, { session }: TaskContext): Pr
   const columns = await session.describe('SELECT * EXCLUDE (__time, __skewed) FROM searched');
   try {
     await prepareExpressions([where]);
-    refuseUnknownColumns(where, columns, { origin: '--where', table: "the left's columns" });
+    const unknown = unknownColumn(where, columns);
+    if (unknown !== undefined) {
+      throw new HindcastError('usage', `--where: no column "${unknown}" in the left's columns`, {
+        hint: didYouMean(
+          unknown,
+          columns.map(({ name }) => name),
+        ),
+      });
+    }
     const condition = `(${translateExpression(where, columnTypes(columns))})`;
     await session.once(macrosFor([condition]));
-    const [type] = await session.describe(`SELECT ${condition} FROM (SELECT * FROM searched)`);
-    if (type!.type !== 'BOOLEAN')
-      throw new HindcastError('usage', `--where: "${where}" is no condition`, {
-        found: `a value of type ${type!.type}`,
-        hint: 'Compare it with something.',
-      });
+    const [found] = await session.describe(`SELECT ${condition} FROM searched`);
+    refuseNoCondition('--where', where, found!.type);
     await session.rows(`SELECT count(*) FROM searched WHERE ${condition}`);
     return condition;
   } catch (error) {

@@ -5,24 +5,11 @@ import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import type { ImportTask, TaskResult } from '@hindcast/shared/plan/task';
 import { tryDayOf } from '@hindcast/shared/time/partition-spec';
 import { quoteName, quoteText } from '../scan/duckdb.js';
-import { explainError } from '../scan/explain-error.js';
+import { explainError, saysUnreadable } from '../scan/explain-error.js';
 import type { TaskContext } from './context.js';
 import { raggedLine, refuseRagged, refuseTwins } from './csv.js';
 import { fullDisk } from './explain-scan-error.js';
 import { copyPartitioned } from './join-output.js';
-
-/** What is imported is no part of a table yet, and may be no table at all. */
-function noTable(error: unknown, file: string): unknown {
-  if (!(error instanceof HindcastError) || !/no readable Parquet file/.test(error.message))
-    return error;
-  const hint = 'import reads Parquet, and CSV by a name that ends with .csv.';
-  const { found } = error;
-  return new HindcastError('data', `${file}: no readable Parquet file`, {
-    found,
-    hint,
-    cause: error,
-  });
-}
 
 export async function importFile(task: ImportTask, context: TaskContext): Promise<TaskResult> {
   const { session } = context;
@@ -95,8 +82,17 @@ export async function importFile(task: ImportTask, context: TaskContext): Promis
       columns: columns.filter(({ name }) => name !== task.dateColumn),
     };
   } catch (error) {
+    const ragged = raggedLine(error, task.file);
+    if (ragged !== null) throw ragged;
+    // The file is no part of a table yet, and may be no table at all.
+    if (saysUnreadable(error)) {
+      throw new HindcastError('data', `${task.file}: no readable Parquet file`, {
+        found: error.message.split('\n')[0],
+        hint: 'import reads Parquet, and CSV by a name that ends with .csv.',
+        cause: error,
+      });
+    }
     const full = fullDisk(error, context);
-    const place = { origin: 'import', table: task.file, columns: [], full };
-    throw raggedLine(error, task.file) ?? noTable(explainError(error, place), task.file);
+    throw explainError(error, { origin: 'import', table: task.file, columns: [], full });
   }
 }

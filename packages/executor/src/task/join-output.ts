@@ -154,15 +154,16 @@ export async function copyPartitioned(
   const options = `FORMAT parquet, PARTITION_BY (${column}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, DICTIONARY_SIZE_LIMIT ${distinct}, RETURN_FILES`;
   const copy = (rows: string): Promise<WrittenFile[]> =>
     context.session.copy(`COPY (${rows}) TO ${quoteText(folder)} (${options})`);
-  const written: WrittenFile[] = [];
   const groups = extent === null ? [] : groupsOf(extent);
-  if (groups.length <= 1) written.push(...(await copy(sql)));
-  else {
-    for (const group of groups) {
-      const some = group.map(quoteText).join(', ');
-      written.push(...(await copy(`SELECT * FROM (${sql}) WHERE ${column} IN (${some})`)));
-    }
-  }
+  const selections =
+    groups.length <= 1
+      ? [sql]
+      : groups.map(
+          (group) =>
+            `SELECT * FROM (${sql}) WHERE ${column} IN (${group.map(quoteText).join(', ')})`,
+        );
+  const written: WrittenFile[] = [];
+  for (const selection of selections) written.push(...(await copy(selection)));
   return written.map(({ path, rows, bytes }) => {
     const below = relative(folder, path);
     const partition = decodeURIComponent(below.split('/')[0]!.slice(partitionColumn.length + 1));

@@ -1,5 +1,4 @@
 /** key-events: the rows of a right source that have one left row's key, as a small source of its own. */
-
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { eventColumn, type KeyEventsTask } from '@hindcast/shared/plan/explain-row';
 import type { TaskResult } from '@hindcast/shared/plan/task';
