@@ -225,6 +225,32 @@ test('a Parquet file whose pages are damaged', async () => {
   await refuse(small.config(), 3, /data\.views: .* is no readable Parquet file/, 'found:', 'hint:');
 });
 
+test('a damaged column that one of several parts reads: the error names that part', async () => {
+  const group = (name: string, column: string): object => ({
+    groupBy: {
+      metaData: { name },
+      sources: [
+        {
+          events: {
+            table: 'data.views',
+            query: { selects: { user: 'user', [column]: column }, timeColumn: 'ts' },
+          },
+        },
+      ],
+      keyColumns: ['user'],
+      aggregations: [{ inputColumn: column, operation: 6 }],
+    },
+  });
+  await small.table('views', `SELECT *, price + 1 AS tax FROM (${plainRows})`);
+  await small.spoil('views', '2023-11-15', 'tax');
+  const parts = [group('whole.v1', 'price'), group('damaged.v1', 'tax'), group('late.v1', 'ds')];
+  const { code, stderr } = await small.run(['submit', small.config({ parts })]);
+  expect(code, stderr).toBe(3);
+  expect(stderr).toMatch(
+    /join part "damaged\.v1": data\.views: .*ds=2023-11-15.* is no readable Parquet file/,
+  );
+});
+
 test('a partition folder that is no date', async () => {
   const folder = join(small.warehouse, 'data/views');
   renameSync(join(folder, 'ds=2023-11-17'), join(folder, 'ds=2023-11-77'));

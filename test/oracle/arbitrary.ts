@@ -2,7 +2,7 @@
  * Random joins over random tables: small, and full of what goes wrong. Every case is one that the
  * oracle computes and that a config check lets pass.
  */
-import type { Join, JoinPart } from '@hindcast/shared/config/model';
+import type { Join, JoinPart, Source, Window } from '@hindcast/shared/config/model';
 import fc from 'fast-check';
 import {
   type CaseColumn,
@@ -76,13 +76,50 @@ export function rowsOf(tables: JoinCase['tables']): Map<string, readonly OracleR
 function partsArbitrary(shape: CaseShape): fc.Arbitrary<CasePart[]> {
   const parts = Array.from({ length: shape.sizes.parts }, (_, i) => partArbitrary(shape, i));
   const all = fc.tuple(...parts);
+  const again = fc.constantFrom(null, 'whole', 'other');
   return fc
-    .record({ all, count: fc.integer({ min: 1, max: parts.length }), again: fc.boolean() })
-    .map(({ all: made, count, again }) => {
-      const [first] = made;
-      const twice = { ...first!, part: { ...first!.part, prefix: 'again' } };
-      return [...made.slice(0, count), ...(again ? [twice] : [])];
+    .record({ all, count: fc.integer({ min: 1, max: parts.length }), again })
+    .map(({ all: made, count, again: repeated }) => {
+      const first = made[0]!;
+      const part = repeated === 'other' ? withOtherValues(first.part) : first.part;
+      const more = repeated === null ? [] : [{ ...first, part: { ...part, prefix: 'again' } }];
+      return [...made.slice(0, count), ...more];
     });
+}
+
+/** A part of the same rows that asks for fewer of their values, where there are several. */
+function withOtherValues(part: JoinPart): JoinPart {
+  const { metaData, sources } = part.groupBy;
+  const all = part.groupBy.aggregations ?? [];
+  if (all.length < 2) return part;
+  const windows = all.map((aggregation) => aggregation.windows ?? []);
+  const widest = windows.toSorted((a, b) => longest(b) - longest(a))[0]!;
+  // With the widest windows of all, both see the same files.
+  const aggregations = all
+    .slice(1)
+    .map((each) => ({ ...each, windows: each.windows === null ? null : widest }));
+  const used = new Set(
+    aggregations.flatMap(({ inputColumn, buckets }) => [inputColumn, ...(buckets ?? [])]),
+  );
+  const isAsked = ([name]: [string, string]): boolean => used.has(name) || !(name in valueContents);
+  const asking = <S extends Source>(source: S): S => {
+    const selects = Object.fromEntries(Object.entries(source.query.selects!).filter(isAsked));
+    return { ...source, query: { ...source.query, selects } };
+  };
+  const groupBy = {
+    ...part.groupBy,
+    metaData: { ...metaData, name: `${metaData.name}_other` },
+    sources: sources.map(asking),
+    aggregations,
+  };
+  return { ...part, groupBy };
+}
+
+function longest(windows: readonly Window[]): number {
+  return Math.max(
+    0,
+    ...windows.map(({ length, timeUnit }) => length * (timeUnit === 'DAYS' ? 24 : 1)),
+  );
 }
 
 function partsOf(parts: readonly CasePart[]): JoinPart[] {

@@ -1,12 +1,12 @@
 /** What tasks noticed in the data, added up and said. */
 import type { Plan } from '@hindcast/shared/plan/plan';
-import type { DataNotes } from '@hindcast/shared/plan/task';
+import { type DataNotes, segmentTasks } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 
 /** What earlier runs noticed in the segments that this plan reads and does not make. */
 export async function notesOfReused({ steps }: Plan, store: Store): Promise<DataNotes[]> {
   const tasks = steps.flatMap(({ stages }) => stages.flatMap((stage) => stage.tasks));
-  const made = new Set(tasks.flatMap((t) => (t.kind === 'bucket-source' ? [t.output] : [])));
+  const made = new Set(tasks.flatMap(segmentTasks).map(({ output }) => output));
   const read = new Set(
     tasks.flatMap((t) => (t.kind === 'join' ? t.parts.flatMap(({ segments }) => segments) : [])),
   );
@@ -20,16 +20,6 @@ export async function notesOfReused({ steps }: Plan, store: Store): Promise<Data
       return [];
     }
   });
-}
-
-export function addNotes(a: DataNotes, b: DataNotes): DataNotes {
-  return {
-    lateEvents: a.lateEvents + b.lateEvents,
-    earlyEvents: a.earlyEvents + b.earlyEvents,
-    eventsWithoutTime: a.eventsWithoutTime + b.eventsWithoutTime,
-    duplicateSnapshotRows: a.duplicateSnapshotRows + b.duplicateSnapshotRows,
-    skewedRows: a.skewedRows + b.skewedRows,
-  };
 }
 
 export function noteWarnings(notes: DataNotes): string[] {

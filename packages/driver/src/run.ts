@@ -5,8 +5,9 @@ import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/plan/event';
 import type { Archive, Plan, Stage, Step } from '@hindcast/shared/plan/plan';
 import {
-  type BucketSourceTask,
+  addNotes,
   noNotes,
+  segmentTasks,
   type Task,
   type TaskResult,
 } from '@hindcast/shared/plan/task';
@@ -16,7 +17,7 @@ import { tableName } from '@hindcast/shared/table/partitions';
 import { archiveTable } from './archive.js';
 import { checkpointReader } from './checkpoint-reader.js';
 import { type CommitContext, commitStep } from './commit.js';
-import { addNotes, notesOfReused, noteWarnings } from './data-notes.js';
+import { notesOfReused, noteWarnings } from './data-notes.js';
 import { engine } from './engine.js';
 import type { JobIo } from './job-io.js';
 import type { Launcher } from './launch/launcher.js';
@@ -161,8 +162,8 @@ export class Run {
   }
 
   private async runTask(step: Step, stage: string, i: number, task: Task): Promise<TaskResult> {
-    const result = await (task.kind === 'bucket-source'
-      ? this.makeSegment(task)
+    const result = await (segmentTasks(task).length > 0
+      ? this.makeSegments(task)
       : (this.launcher.run(task) as Promise<TaskResult>));
     const { seconds, rowsIn, rowsOut, bytesRead, bytesWritten } = result;
     this.notes = addNotes(this.notes, result.notes);
@@ -174,21 +175,27 @@ export class Run {
   }
 
   /** Of the steps that need a segment, the first makes it; when that fails, the next one tries. */
-  private async makeSegment(task: BucketSourceTask): Promise<TaskResult> {
+  private async makeSegments(task: Task): Promise<TaskResult> {
+    let rest = segmentTasks(task);
     for (;;) {
-      const made = this.segments.get(task.output);
-      if (made === undefined) break;
-      if (await made) return emptyResult('bucket-source');
+      const others = rest.flatMap(({ output }) => this.segments.get(output) ?? []);
+      if (others.length === 0) break;
+      await Promise.all(others);
+      const made = await Promise.all(rest.map(({ output }) => this.segments.get(output) ?? false));
+      rest = rest.filter((_, i) => !made[i]);
     }
-    const result = this.launcher.run(task);
+    if (rest.length === 0) return emptyResult(task.kind);
+    const result = this.launcher.run<Task>(
+      rest.length === 1 ? rest[0]! : { kind: 'bucket-sources', segments: rest },
+    ) as Promise<TaskResult>;
     const made = result.then(
       () => true,
       () => {
-        this.segments.delete(task.output);
+        for (const { output } of rest) this.segments.delete(output);
         return false;
       },
     );
-    this.segments.set(task.output, made);
+    for (const { output } of rest) this.segments.set(output, made);
     return result;
   }
 

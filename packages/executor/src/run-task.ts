@@ -1,14 +1,15 @@
 /** One task in, one result out: the contract that threads and pods share. */
 import { performance } from 'node:perf_hooks';
 import type { ExplainRowResult, FindRowResult } from '@hindcast/shared/plan/explain-row';
-import type {
-  DescribeDerivationsResult,
-  DescribeResult,
-  KeyRangeResult,
-  LeftRangeResult,
-  QueryResult,
-  Task,
-  TaskResult,
+import {
+  type DescribeDerivationsResult,
+  type DescribeResult,
+  type KeyRangeResult,
+  type LeftRangeResult,
+  type QueryResult,
+  segmentTasks,
+  type Task,
+  type TaskResult,
 } from '@hindcast/shared/plan/task';
 import { expressionsOf } from './scan/dialect.js';
 import { macrosFor } from './scan/dialect-macros.js';
@@ -58,6 +59,9 @@ export async function runTask(
     const result = await runDataTask(task, context);
     return { ...result, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
+    // What is wrong with one of them is said of that one.
+    if (task.kind === 'bucket-sources')
+      for (const segment of task.segments) await runTask(segment, context);
     const [source] = sources;
     throw await explainScanError(error, source ?? null, task.kind, context);
   }
@@ -66,6 +70,7 @@ export async function runTask(
 function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
   switch (task.kind) {
     case 'bucket-source':
+    case 'bucket-sources':
       return bucketSource(task, context);
     case 'bucket-left':
       return bucketLeft(task, context);
@@ -92,7 +97,8 @@ function derivedBy(task: Task): string[] {
 function sourcesOf(task: Task): readonly ScannedFiles[] {
   switch (task.kind) {
     case 'bucket-source':
-      return [task];
+    case 'bucket-sources':
+      return segmentTasks(task);
     case 'key-events':
       return [task.source];
     case 'bucket-left':

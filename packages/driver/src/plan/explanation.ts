@@ -12,15 +12,16 @@ import {
   type KeyEventsTask,
 } from '@hindcast/shared/plan/explain-row';
 import type { MissingInput, Plan, Stage } from '@hindcast/shared/plan/plan';
-import type {
-  BucketSourceTask,
-  Column,
-  JoinTask,
-  LeftScan,
-  PartSpec,
-  ScanFile,
-  Task,
-  TaskResult,
+import {
+  type BucketSourceTask,
+  type Column,
+  type JoinTask,
+  type LeftScan,
+  type PartSpec,
+  type ScanFile,
+  segmentTasks,
+  type Task,
+  type TaskResult,
 } from '@hindcast/shared/plan/task';
 import type { TablePartition } from '@hindcast/shared/table/table';
 import { dayOf } from '@hindcast/shared/time/partition-spec';
@@ -91,7 +92,7 @@ export function planExplanation(
   const plan = planJoin(join, { ...state, parts }, alone, { runId: 'explain-row', folder });
   const tasks = plan.steps.flatMap(({ stages }) => stages.flatMap((stage) => stage.tasks));
   const specs = tasks.flatMap((task) => (task.kind === 'join' ? task.parts : []));
-  const scans = tasks.flatMap((task) => (task.kind === 'bucket-source' ? [task] : []));
+  const scans = tasks.flatMap(segmentTasks);
   const { partitions } = state.left.table;
   const columns = leftColumns(state.left);
   const left = { scan: state.left.scan, files: scanFiles(partitions), columns, skewKeys: {} };
@@ -205,7 +206,7 @@ export function stagesForKey({ plan, parts }: ExplanationPlan, files: KeyEventFi
   const narrowed = plan.steps[0]!.stages.map(
     (stage): Stage => ({
       ...stage,
-      tasks: stage.tasks.flatMap((task): Task[] => {
+      tasks: stage.tasks.flatMap(segmentBySegment).flatMap((task): Task[] => {
         if (task.kind !== 'bucket-source') return [task];
         const own = events.find(
           ({ source, segments }) =>
@@ -229,6 +230,12 @@ export function stagesForKey({ plan, parts }: ExplanationPlan, files: KeyEventFi
         : task,
     ),
   }));
+}
+
+/** Each segment by a task of its own. */
+function segmentBySegment(task: Task): readonly Task[] {
+  const segments = segmentTasks(task);
+  return segments.length > 0 ? segments : [task];
 }
 
 function withoutSegments(part: PartSpec, empty: ReadonlySet<string>): PartSpec {

@@ -1,6 +1,11 @@
 import * as dsl from '@hindcast/shared/dsl/index';
 import type { Plan } from '@hindcast/shared/plan/plan';
-import type { BucketSourceTask, JoinTask, Task } from '@hindcast/shared/plan/task';
+import {
+  type BucketSourceTask,
+  type JoinTask,
+  segmentTasks,
+  type Task,
+} from '@hindcast/shared/plan/task';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -225,10 +230,13 @@ describe('stages', () => {
             for (const task of tasks)
               for (const input of inputsOf(task)) expect(made).toContain(input);
             for (const task of tasks) {
-              const { output } = task as { output: string };
-              expect(task.kind === 'bucket-source' ? made : madeByAny).not.toContain(output);
-              made.add(output);
-              madeByAny.add(output);
+              const segments = segmentTasks(task);
+              const outputs = segments.length > 0 ? segments : [task as { output: string }];
+              for (const { output } of outputs) {
+                expect(segments.length > 0 ? made : madeByAny).not.toContain(output);
+                made.add(output);
+                madeByAny.add(output);
+              }
             }
           }
           const joins = stages.flatMap(({ tasks }) => tasks).filter((task) => task.kind === 'join');

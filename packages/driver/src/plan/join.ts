@@ -16,7 +16,6 @@ import type {
   LeftScan,
   PartSpec,
   ProjectedColumn,
-  Task,
 } from '@hindcast/shared/plan/task';
 import { type TableState, tableFingerprint } from '@hindcast/shared/table/table';
 import { dayOf } from '@hindcast/shared/time/partition-spec';
@@ -27,6 +26,7 @@ import { leftColumns, type PartColumns, partColumns } from './columns.js';
 import { type OutputColumns, outputColumns, stored } from './output-columns.js';
 import { type DayRange, eventReach, mutationReach, type StepRows, snapshotReach } from './reach.js';
 import { SegmentPlanner } from './segments.js';
+import { type FreshSegment, shareScans } from './shared-scans.js';
 import { keyBucketBits, scanFiles, splitSteps } from './split.js';
 import { joinStages, type StepPart } from './stages.js';
 
@@ -175,7 +175,7 @@ class JoinPlanner {
       leftKind: plainSource(this.join.left).kind,
       dateFormat: spec.format,
     };
-    const fresh: Task[] = [];
+    const fresh: FreshSegment[] = [];
     const leftRows = partitions.reduce(
       (sum, value) => sum + (this.state.leftPartitions[value]?.rows ?? 0),
       0,
@@ -196,7 +196,7 @@ class JoinPlanner {
       seen: this.keysSeen(partitions),
       parts: planned.map(({ part }) => part),
       bits,
-      fresh,
+      fresh: shareScans(fresh, sizing),
     };
     const form = {
       windowing: this.request.windowing,
@@ -257,11 +257,11 @@ class JoinPlanner {
     };
   }
 
-  /** The part for one step, and tasks for the segments that it needs and nobody made yet. */
+  /** The part for one step, and the segments that it needs and nobody made yet. */
   private stepPart(
     { inspected, columns, features }: PlannedPart,
     rows: StepRows,
-    fresh: Task[],
+    fresh: FreshSegment[],
   ): { part: StepPart; rowsRead: number } {
     const { part, sources } = inspected;
     const events = plainSource(part.groupBy.sources[0]!).kind === 'events';

@@ -1,4 +1,4 @@
-import type { BucketSourceTask, Task } from '@hindcast/shared/plan/task';
+import type { BucketSourceTask } from '@hindcast/shared/plan/task';
 import { dayOf } from '@hindcast/shared/time/partition-spec';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { joinOf, requestOf, stateOf, tableOf } from '../../../../test/small-plans.js';
@@ -6,6 +6,7 @@ import type { InspectedSource } from '../join-state.js';
 import type { PartColumns, PartStream } from './columns.js';
 import type { DayRange } from './reach.js';
 import { SegmentPlanner, type SourceRead } from './segments.js';
+import type { FreshSegment } from './shared-scans.js';
 
 /** Days of November 2023. */
 const dates = (...given: readonly number[]): string[] =>
@@ -44,7 +45,7 @@ const unbounded: Reading = {
 const wholeRows: Reading = { ...unbounded, aggregates: null };
 
 let planner: SegmentPlanner;
-let fresh: Task[];
+let fresh: FreshSegment[];
 beforeEach(() => {
   planner = new SegmentPlanner(requestOf(), leftDays);
   fresh = [];
@@ -56,7 +57,7 @@ const read = (
   events = true,
 ): SourceRead => planner.read(sourceOf(changes), reach, of, of, { events, quiet: false }, fresh);
 
-const tasks = (): BucketSourceTask[] => fresh as BucketSourceTask[];
+const tasks = (): BucketSourceTask[] => fresh.map(({ task }) => task);
 const filesRead = (): string[] => tasks().flatMap(({ files }) => files.map(({ path }) => path));
 const pathsOf = (...given: readonly number[]): string[] =>
   dates(...given).map((date) => `data.sales/ds=${date}/0.parquet`);
@@ -109,7 +110,7 @@ describe('what is there is not made again', () => {
   });
   /** Tasks of another run that finds the segments of this one. */
   const tasksOfNext = (of: Reading, events: boolean, strictInputs = false): number => {
-    const next: Task[] = [];
+    const next: FreshSegment[] = [];
     const request = requestOf({ strictInputs });
     const how = { events, quiet: false };
     new SegmentPlanner(request, leftDays).read(sourceOf(present()), twoToFive, of, of, how, next);
@@ -119,7 +120,7 @@ describe('what is there is not made again', () => {
   test('segments of a former run', () => {
     const before = read(twoToFive);
     const next = new SegmentPlanner(requestOf(), leftDays);
-    const again: Task[] = [];
+    const again: FreshSegment[] = [];
     const after = next.read(
       sourceOf(present()),
       [reachOf(3, 6)],
@@ -128,10 +129,10 @@ describe('what is there is not made again', () => {
       { events: true, quiet: false },
       again,
     );
-    expect(again.map((task) => (task as BucketSourceTask).files)).toEqual([
+    expect(again.map(({ task }) => task.files)).toEqual([
       [{ path: 'data.sales/ds=2023-11-06/0.parquet', partition: '2023-11-06' }],
     ]);
-    expect(after.segments).toEqual([...before.segments, (again[0] as BucketSourceTask).output]);
+    expect(after.segments).toEqual([...before.segments, again[0]!.task.output]);
   });
 
   test('segments of an earlier step or part of this plan', () => {

@@ -1,12 +1,13 @@
 /** Which segments of the right sources a join reads, which of them are there, and tasks for the rest. */
 import type { MissingInput, PlannedInput } from '@hindcast/shared/plan/plan';
-import type { BucketSourceTask, Task } from '@hindcast/shared/plan/task';
+import type { BucketSourceTask } from '@hindcast/shared/plan/task';
 import type { TablePartition } from '@hindcast/shared/table/table';
 import { dayOf, partitionOf } from '@hindcast/shared/time/partition-spec';
 import type { InspectedSource } from '../join-state.js';
 import type { JobRequest } from '../request.js';
 import type { PartColumns, PartStream } from './columns.js';
 import type { DayRange } from './reach.js';
+import type { FreshSegment } from './shared-scans.js';
 import { bytesOf, coverBySegments, type SegmentPlan, scanFiles } from './split.js';
 
 /** What a step reads of one source. */
@@ -28,7 +29,7 @@ export class SegmentPlanner {
   private readonly accounts = new Map<string, Account>();
   private readonly missing = new Map<string, MissingInput>();
   /** How segments are made that nobody made before this plan, by folder. */
-  private readonly planned = new Map<string, BucketSourceTask>();
+  private readonly planned = new Map<string, FreshSegment>();
 
   /** @param leftDays first and last day of the left's partitions */
   constructor(
@@ -57,7 +58,7 @@ export class SegmentPlanner {
 
   /**
    * @param reach days whose partitions some row sees
-   * @param fresh gets the tasks for segments that nobody made before this plan: of an earlier step,
+   * @param fresh gets the segments that nobody made before this plan: of an earlier step,
    * too, so that every step can do without the others
    */
   read(
@@ -66,7 +67,7 @@ export class SegmentPlanner {
     { rightKeys, windows }: Pick<PartColumns, 'rightKeys' | 'windows'>,
     stream: PartStream,
     how: { readonly events: boolean; readonly quiet: boolean },
-    fresh: Task[],
+    fresh: FreshSegment[],
   ): SourceRead {
     const { events } = how;
     const { partitionSpec: spec } = this.request;
@@ -101,12 +102,13 @@ export class SegmentPlanner {
     for (const segment of cover.fresh) {
       const output = folderOf(segment);
       const files = scanFiles(segment.partitions);
-      this.planned.set(output, { ...reading, files, output });
+      const held = estimateRows(source, segment.partitions);
+      this.planned.set(output, { task: { ...reading, files, output }, rows: held });
     }
     const segments = [...cover.reused, ...cover.fresh].map(folderOf);
     for (const segment of segments) {
-      const task = this.planned.get(segment);
-      if (task !== undefined && !fresh.includes(task)) fresh.push(task);
+      const made = this.planned.get(segment);
+      if (made !== undefined && !fresh.includes(made)) fresh.push(made);
     }
     const scanned = cover.fresh.flatMap(({ partitions }) => partitions);
     this.noteInput(source, needed, scanned);

@@ -13,6 +13,8 @@ const arrayShare = 0.4;
 const sortingBytes = 56;
 /** Bytes per row of a KeyBucket while it is joined. */
 const joiningBytes = 40;
+/** Bytes per row and column while the columns of several segments are held until each is sorted. */
+const heldBytes = 9;
 /** Rows below which one more task costs more than it saves. */
 const smallRows = 100_000;
 /** As many KeyBuckets as a segment's index can tell apart. */
@@ -29,6 +31,17 @@ export function keyBucketBits(rows: number, columns: number, sizing: Sizing): nu
   const forMemory = Math.ceil(Math.log2(Math.max(1, rows / perBucket)));
   const forExecutors = rows < smallRows ? 0 : Math.ceil(Math.log2(sizing.executors));
   return Math.min(maxBits, Math.max(forMemory, forExecutors));
+}
+
+/** How many of the executors so many rows are worth. */
+export function executorsFor(rows: number, executors: number): number {
+  return Math.min(executors, Math.ceil(rows / smallRows));
+}
+
+/** How many value columns of so many rows one scan may hold. */
+export function columnsAtOnce(rows: number, { memoryBytes }: Sizing): number {
+  const each = (memoryBytes * arrayShare) / 2 / Math.max(1, rows);
+  return Math.max(1, Math.floor((each - sortingBytes) / heldBytes));
 }
 
 export interface SegmentPlan {
@@ -137,7 +150,7 @@ export function pack<P>(
   if (partitions.length === 0) return [];
   const most = (memoryBytes * arrayShare) / (sortingBytes + 20 * columns);
   const forMemory = Math.ceil(rows / most);
-  const forExecutors = Math.min(executors, Math.ceil(rows / smallRows));
+  const forExecutors = executorsFor(rows, executors);
   const groups = Math.min(partitions.length, Math.max(1, forMemory, forExecutors));
   const target = partitions.reduce((sum, partition) => sum + weightOf(partition), 0) / groups;
   const packed: P[][] = [[]];

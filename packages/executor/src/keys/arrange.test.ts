@@ -1,7 +1,7 @@
 import { dayMs } from '@hindcast/shared/time/partition-spec';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { arrange, type RowChunk } from './arrange.js';
+import { PlacedRows, type RowChunk } from './arrange.js';
 import { compareValues } from './values.js';
 
 interface Row {
@@ -13,6 +13,10 @@ interface Row {
 }
 
 const runCount = 5;
+const columns = [
+  { index: 0, kind: 'double' },
+  { index: 1, kind: 'integer' },
+] as const;
 const row: fc.Arbitrary<Row> = fc.record({
   run: fc.integer({ min: -1, max: runCount - 1 }),
   time: fc.oneof(
@@ -64,7 +68,7 @@ test('rows come to lie in (run, time, partition, values) order', () => {
   const ranks = fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: runCount, maxLength: runCount });
   fc.assert(
     fc.property(chunks, ranks, (given, order) => {
-      const arranged = arrange(given.map(chunkOf), ['double', 'integer'], Int32Array.from(order));
+      const arranged = new PlacedRows(given.map(chunkOf), Int32Array.from(order)).arrange(columns);
       const expected = Array.from({ length: runCount }, (_, place) =>
         given
           .flat()
@@ -97,7 +101,7 @@ test('integers stay doubles while they fit, and become 64 bits when one does not
     id,
   }));
   const encodingOf = (given: Row[]) =>
-    arrange([chunkOf(given)], ['double', 'integer'], Int32Array.of(0)).values[1]!.encoding;
+    new PlacedRows([chunkOf(given)], Int32Array.of(0)).arrange(columns).values[1]!.encoding;
   expect(encodingOf(rows)).toBe('int53');
   expect(encodingOf([...rows, { ...rows[0]!, id: 2n ** 53n }])).toBe('int64');
 });

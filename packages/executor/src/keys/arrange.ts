@@ -31,43 +31,59 @@ export interface ArrangedRows {
   readonly values: readonly ValueColumn[];
 }
 
-/**
- * @param kinds of the value columns
- * @param ranks number of a run → its place among the arranged runs
- */
-export function arrange(
-  chunks: readonly RowChunk[],
-  kinds: readonly ReturnType<typeof valueKind>[],
-  ranks: Int32Array,
-): ArrangedRows {
-  const runs = ranks.length;
-  const next = new Uint32Array(runs);
-  for (const chunk of chunks) countRuns(chunk.runs, next);
-  const starts = new Uint32Array(runs + 1);
-  for (let run = 0; run < runs; run++) starts[ranks[run]! + 1] = next[run]!;
-  for (let run = 0; run < runs; run++) starts[run + 1]! += starts[run]!;
-  for (let run = 0; run < runs; run++) next[run] = starts[ranks[run]!]!;
-  for (const chunk of chunks) placeRows(chunk.runs, next);
-  const places = chunks.map((chunk) => chunk.runs);
-  const total = starts[runs]!;
-  const times = new Float64Array(total);
-  for (const chunk of chunks) scatterTimes(chunk.times, chunk.runs, times);
-  let days: Int32Array | null = null;
-  if (chunks.some((chunk) => chunk.days !== null)) {
-    days = new Int32Array(total);
-    for (const chunk of chunks) scatterDays(chunk, days);
+/** A value column of the chunks. */
+export interface ArrangedColumn {
+  readonly index: number;
+  readonly kind: ReturnType<typeof valueKind>;
+}
+
+/** Chunks whose runs became places: any of their columns can be arranged, as often as is asked. */
+export class PlacedRows {
+  private readonly starts: Uint32Array;
+  private readonly places: readonly Int32Array[];
+
+  /**
+   * @param chunks their `runs` are overwritten
+   * @param ranks number of a run → its place among the arranged runs
+   */
+  constructor(
+    private readonly chunks: readonly RowChunk[],
+    ranks: Int32Array,
+  ) {
+    const runs = ranks.length;
+    const next = new Uint32Array(runs);
+    for (const chunk of chunks) countRuns(chunk.runs, next);
+    const starts = new Uint32Array(runs + 1);
+    for (let run = 0; run < runs; run++) starts[ranks[run]! + 1] = next[run]!;
+    for (let run = 0; run < runs; run++) starts[run + 1]! += starts[run]!;
+    for (let run = 0; run < runs; run++) next[run] = starts[ranks[run]!]!;
+    for (const chunk of chunks) placeRows(chunk.runs, next);
+    this.starts = starts;
+    this.places = chunks.map((chunk) => chunk.runs);
   }
-  const values = kinds.map((kind, v) =>
-    scatterValues(
-      kind,
-      chunks.map((chunk) => chunk.values[v]!),
-      places,
-      total,
-    ),
-  );
-  const arranged = { starts, times, days, values };
-  sortRuns(arranged);
-  return arranged;
+
+  arrange(columns: readonly ArrangedColumn[]): ArrangedRows {
+    const { chunks, places, starts } = this;
+    const total = starts[starts.length - 1]!;
+    const times = new Float64Array(total);
+    for (const chunk of chunks) scatterTimes(chunk.times, chunk.runs, times);
+    let days: Int32Array | null = null;
+    if (chunks.some((chunk) => chunk.days !== null)) {
+      days = new Int32Array(total);
+      for (const chunk of chunks) scatterDays(chunk, days);
+    }
+    const values = columns.map(({ kind, index }) =>
+      scatterValues(
+        kind,
+        chunks.map((chunk) => chunk.values[index]!),
+        places,
+        total,
+      ),
+    );
+    const arranged = { starts, times, days, values };
+    sortRuns(arranged);
+    return arranged;
+  }
 }
 
 function countRuns(runs: Int32Array, counts: Uint32Array): void {

@@ -5,6 +5,7 @@
  * about 0.3 s and 150 MB to load, so bare columns and literals, which most configs consist of, never
  * wake it.
  */
+import { setFlagsFromString } from 'node:v8';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Column, Scan } from '@hindcast/shared/plan/task';
 import { shallow } from './dialect-calls.js';
@@ -62,20 +63,13 @@ export function columnTypes(columns: readonly Column[]): ColumnTypes {
   return (name) => types.get(name.toLowerCase()) ?? null;
 }
 
-/** Names that DuckDB answers by itself where no column has them; it says so of all others. */
-const answered =
-  /^`?(user|session_user|current_(user|role|schema|catalog|time)|localtime|localtimestamp)`?$/i;
-
-/** Whether it takes the table's columns and their types to read an expression of the scan. */
-export function needsTypes(scan: Scan): boolean {
-  return expressionsOf(scan).some((text) => trivial(text) === null || answered.test(text.trim()));
-}
-
 const untyped: ColumnTypes = () => null;
 
 /** Makes `translateExpression` and `referencedColumns` ready for these expressions. */
 export async function prepareExpressions(expressions: readonly string[]): Promise<void> {
   if (polyglot !== null || expressions.every((text) => trivial(text) !== null)) return;
+  // Its code runs once or twice: optimizing it takes 2 s of CPU, for which a thread's end would wait.
+  setFlagsFromString('--liftoff-only');
   const library = await import('@polyglot-sql/sdk');
   await library.init();
   polyglot = library;

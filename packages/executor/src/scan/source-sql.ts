@@ -88,6 +88,11 @@ export function millisSql(expression: string, unit: TimeUnitOfColumn): string {
  * own columns, as in Chronon.
  */
 export function scanSql(scan: Scan, files: readonly ScanFile[], locate: Locate): string {
+  return selectedSql(scan, relation(files, scan.partitionColumn, locate, scan.partial));
+}
+
+/** The same over any relation that has the table's columns. */
+export function selectedSql(scan: Scan, rows: string): string {
   const partition = quoteName(scan.partitionColumn);
   const selected =
     scan.selects === null
@@ -101,7 +106,6 @@ export function scanSql(scan: Scan, files: readonly ScanFile[], locate: Locate):
     `${scan.dayOfTime ? `CAST(floor((${timeSql(scan)}) / 86400000.0) AS INTEGER)` : daySql(scan)} AS __day`,
     `${partition} AS __partition`,
   ];
-  const rows = relation(files, scan.partitionColumn, locate, scan.partial);
   const wheres = scan.wheres.map((where) => `(${where})`);
   // Apart from the selects, whose names a WHERE beside them would see.
   const kept = wheres.length === 0 ? rows : `(SELECT * FROM ${rows} WHERE ${wheres.join(' AND ')})`;

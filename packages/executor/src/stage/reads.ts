@@ -10,6 +10,7 @@ import {
   mutationTimeColumn,
   type Scan,
   type ScanFile,
+  segmentTasks,
   type Task,
 } from '@hindcast/shared/plan/task';
 import { isS3Url } from '@hindcast/shared/store/s3-location';
@@ -53,7 +54,8 @@ export function readsOf(task: Task): Read[] {
         return columnsOf(files, [keys, times, filtersOf(scan), partialOf(scan)]);
       });
     case 'bucket-source':
-      return sourceReads(task);
+    case 'bucket-sources':
+      return segmentTasks(task).flatMap(sourceReads);
     case 'bucket-left':
       return leftReads(task.left);
     case 'find-row':

@@ -1,7 +1,7 @@
 /** Brings what a task wrote from the mirror to the store. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { Task, TaskResult } from '@hindcast/shared/plan/task';
+import { segmentTasks, type Task, type TaskResult } from '@hindcast/shared/plan/task';
 import { explainS3Error } from '@hindcast/shared/store/s3-errors';
 import { s3Url } from '@hindcast/shared/store/s3-location';
 import { openBucket } from '@hindcast/shared/store/s3-objects';
@@ -46,27 +46,23 @@ export async function stageOut(
   const uploadAll = async (paths: readonly string[]): Promise<void> => {
     await Promise.all(paths.map(upload));
   };
-  if (task.kind === 'bucket-source' || task.kind === 'bucket-left') {
-    const place = stage.placeOf(task.output);
-    if (place === null || !existsSync(place.path)) return;
-    const files = filesBelow(place.path);
-    const names = files.map(({ name }) => name);
-    const path = (name: string): string => `${task.output}/${name}`;
-    if (task.kind === 'bucket-source') {
-      await uploadAll(names.filter((name) => name !== lastOfSegment).map(path));
-      if (names.includes(lastOfSegment)) await upload(path(lastOfSegment));
-      return;
-    }
-    await uploadAll(names.map(path));
-    const manifest = stage.placeOf(path(manifestName))!;
-    const { bucket, key } = manifest;
+  for (const { output } of segmentTasks(task)) {
+    const names = filesBelow(stage.placeOf(output)?.path).map(({ name }) => `${output}/${name}`);
+    const last = `${output}/${lastOfSegment}`;
+    await uploadAll(names.filter((name) => name !== last));
+    if (names.includes(last)) await upload(last);
+  }
+  if (task.kind === 'bucket-left') {
+    const files = filesBelow(stage.placeOf(task.output)?.path);
+    if (files.length === 0) return;
+    await uploadAll(files.map(({ name }) => `${task.output}/${name}`));
+    const { bucket, key } = stage.placeOf(`${task.output}/${manifestName}`)!;
     try {
       const text = new TextEncoder().encode(JSON.stringify(files));
       await (await openBucket(bucket)).put(key, text);
     } catch (error) {
       throw explainS3Error(error, s3Url({ bucket, prefix: '' }, key), 'write');
     }
-    return;
   }
   await uploadAll(filesOf(result));
 }
@@ -76,7 +72,9 @@ function filesOf(result: unknown): string[] {
   return files.map(({ path }) => path);
 }
 
-function filesBelow(folder: string): ManifestFile[] {
+/** Nothing where there is no folder, or none on this machine that stands for one elsewhere. */
+function filesBelow(folder: string | undefined): ManifestFile[] {
+  if (folder === undefined || !existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => {

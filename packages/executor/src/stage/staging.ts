@@ -1,12 +1,17 @@
 /**
  * Tasks over a warehouse on S3: what a task reads is brought to a mirror on this machine's disk, the
- * task runs as over a local folder, what it wrote is brought back. See docs/adr/0010.
+ * task runs as over a local folder, what it wrote is brought back. See docs/adr/0012.
  */
 import { mkdirSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
 import { HindcastError } from '@hindcast/shared/errors';
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
-import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
+import {
+  type BucketSourceTask,
+  type ExecutorOptions,
+  segmentTasks,
+  type Task,
+} from '@hindcast/shared/plan/task';
 import { openLocalStore } from '@hindcast/shared/store/local';
 import { explainS3Error } from '@hindcast/shared/store/s3-errors';
 import { isS3Url, parseS3Url, s3Url } from '@hindcast/shared/store/s3-location';
@@ -60,10 +65,11 @@ export class Staging {
     return new Staging(mirror, stage, { session, store, options, bring }, await usedSoFar());
   }
 
-  async run(task: Task): ReturnType<typeof runTask> {
+  async run(given: Task): ReturnType<typeof runTask> {
     const { mirror, stage, context } = this;
     mirror.beginTask();
-    if (await this.isMade(task)) return emptyResult('bucket-source');
+    const task = await this.withoutMade(given);
+    if (task === null) return emptyResult(given.kind);
     await stage.bring(readsOf(task));
     const result = await runTask(task, context).catch((error) => {
       throw byUrl(error, context.options.mirror);
@@ -77,9 +83,19 @@ export class Staging {
     return this.used();
   }
 
-  /** A segment that is there already, made here or by a twin that was faster. */
-  private async isMade(task: Task): Promise<boolean> {
-    if (task.kind !== 'bucket-source' || task.refuseDuplicates) return false;
+  /** What is left to do: null where every segment is there. */
+  private async withoutMade(task: Task): Promise<Task | null> {
+    const segments = segmentTasks(task);
+    if (segments.length === 0) return task;
+    const made = await Promise.all(segments.map((segment) => this.isMade(segment)));
+    const missing = segments.filter((_, i) => !made[i]);
+    if (missing.length <= 1) return missing[0] ?? null;
+    return { kind: 'bucket-sources', segments: missing };
+  }
+
+  /** Made here, or by a twin that was faster. */
+  private async isMade(task: BucketSourceTask): Promise<boolean> {
+    if (task.refuseDuplicates) return false;
     const place = this.stage.placeOf(`${task.output}/notes.json`);
     if (place === null) return false;
     const { bucket, key } = place;

@@ -1,8 +1,8 @@
 /** Segments of events: rows as typed arrays in (key, time) order, their keys beside them. */
-
+import { copyFileSync } from 'node:fs';
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { type BucketSourceTask, noNotes, type TaskResult } from '@hindcast/shared/plan/task';
-import { arrange } from '../keys/arrange.js';
+import { PlacedRows } from '../keys/arrange.js';
 import { areInline, KeyNumbers, wordsOf, wordsSql } from '../keys/numbers.js';
 import { prefixBits, writeSegment } from '../keys/segment.js';
 import { valueKind } from '../keys/values.js';
@@ -10,38 +10,57 @@ import { quoteText } from '../scan/duckdb.js';
 import { int32s } from '../scan/duckdb-columns.js';
 import { hashSql, keyNames } from '../scan/source-sql.js';
 import { type ArrivedRows, readRows } from './arrived-rows.js';
+import type { StagedSegment } from './bucket-source.js';
 import type { TaskContext } from './context.js';
-import { createSource, dropSource, keyCount, type SourcePart } from './keyed-source.js';
+import {
+  createSource,
+  dropSource,
+  keyCount,
+  type SourcePart,
+  writeDictionary,
+} from './keyed-source.js';
+import { sharedReading } from './shared-reading.js';
 
+/** Writes segments of the same rows. Notes are of the rows, once. */
 export async function writeEvents(
-  task: BucketSourceTask,
+  segments: readonly StagedSegment[],
   context: TaskContext,
-  staging: string,
 ): Promise<TaskResult> {
-  const parts = await createSource(task, context, staging);
+  const { task, places } = sharedReading(segments.map((segment) => segment.task));
+  const parts = await createSource(task, context);
   const { arrived, ranks } =
     (await numberByValue(task, parts, context)) ??
     (await numberByHash(task, parts, context)) ??
     (await numberByJoin(task, parts, context));
-  const { starts, ...arranged } = arrange(
-    arrived.chunks,
-    task.values.map(({ type }) => valueKind(type)),
-    ranks,
-  );
+  const placed = new PlacedRows(arrived.chunks, ranks);
   const prefixes = await hashPrefixes(context);
-  const keys = keyNames(keyCount(task)).join(', ');
+  const keys = `${segments[0]!.staging}/keys.parquet`;
   await context.session.run(
-    `COPY (SELECT __hash, ${keys} FROM source_keys ORDER BY rowid) TO ${quoteText(`${staging}/keys.parquet`)} (FORMAT parquet, ROW_GROUP_SIZE 20480)`,
+    `COPY (SELECT __hash, ${keyNames(keyCount(task)).join(', ')} FROM source_keys ORDER BY rowid) TO ${quoteText(keys)} (FORMAT parquet, ROW_GROUP_SIZE 20480)`,
   );
-  const notes = task.quiet ? noNotes : { ...noNotes, ...arrived.notes };
-  const bytes = writeSegment(staging, { ...arranged, runs: starts, prefixes }, task.values);
+  let rowsOut = 0;
+  let bytesWritten = 0;
+  for (const [s, { task: own, staging }] of segments.entries()) {
+    if (s > 0) copyFileSync(keys, `${staging}/keys.parquet`);
+    const columns = own.values.map(({ type }, i) => ({
+      index: places[s]![i]!,
+      kind: valueKind(type),
+    }));
+    for (const [i, { index, kind }] of columns.entries()) {
+      if (kind === 'ordinal')
+        await writeDictionary(index, `${staging}/values-${i}.parquet`, context);
+    }
+    const { starts, ...arranged } = placed.arrange(columns);
+    bytesWritten += writeSegment(staging, { ...arranged, runs: starts, prefixes }, own.values);
+    rowsOut += arranged.times.length;
+  }
   await dropSource(task, context);
   return {
     ...emptyResult('bucket-source'),
     rowsIn: arrived.count,
-    rowsOut: arranged.times.length,
-    bytesWritten: bytes,
-    notes,
+    rowsOut,
+    bytesWritten,
+    notes: { ...noNotes, ...arrived.notes },
   };
 }
 

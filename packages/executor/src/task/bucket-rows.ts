@@ -2,18 +2,22 @@
 import { statSync } from 'node:fs';
 import { HindcastError } from '@hindcast/shared/errors';
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
-import { type BucketSourceTask, noNotes, type TaskResult } from '@hindcast/shared/plan/task';
+import { noNotes, type TaskResult } from '@hindcast/shared/plan/task';
 import { quoteText } from '../scan/duckdb.js';
 import { greatestFirst, keyNames } from '../scan/source-sql.js';
+import type { StagedSegment } from './bucket-source.js';
 import type { TaskContext } from './context.js';
 import { keyCount, keyedSourceSql } from './keyed-source.js';
 
-/** Writes `<staging>/rows.parquet` in order of key hash; of rows with one key the greatest stays. */
+/**
+ * Writes `<staging>/rows.parquet` of one segment in order of key hash; of rows with one key the greatest
+ * stays.
+ */
 export async function writeRows(
-  task: BucketSourceTask,
+  [segment]: readonly StagedSegment[],
   context: TaskContext,
-  staging: string,
 ): Promise<TaskResult> {
+  const { task, staging } = segment!;
   const { session } = context;
   const sql = keyedSourceSql(task, task.files, context);
   await session.run(`CREATE OR REPLACE TEMP TABLE source_rows AS ${sql}`);
@@ -43,6 +47,6 @@ export async function writeRows(
     rowsIn,
     rowsOut,
     bytesWritten: statSync(target).size,
-    notes: task.quiet ? noNotes : { ...noNotes, duplicateSnapshotRows: rowsIn - rowsOut },
+    notes: { ...noNotes, duplicateSnapshotRows: rowsIn - rowsOut },
   };
 }

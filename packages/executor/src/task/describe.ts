@@ -10,12 +10,12 @@ import {
   type TimeUnitOfColumn,
 } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
-import { expressionsOf, needsTypes, placesOf, translateScan } from '../scan/dialect.js';
+import { expressionsOf, placesOf, translateScan } from '../scan/dialect.js';
 import { macrosFor } from '../scan/dialect-macros.js';
 import { quoteList, quoteName, type Session } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
 import { refuseNoCondition, unknownColumn } from '../scan/known-columns.js';
-import { millisSql, relation, scanSql } from '../scan/source-sql.js';
+import { millisSql, noRowsSql, relation, scanSql, selectedSql } from '../scan/source-sql.js';
 import { timeReads } from '../stage/reads.js';
 import { locate, type TaskContext } from './context.js';
 import { explainScanError } from './explain-scan-error.js';
@@ -57,12 +57,13 @@ async function describeScan(
   // Many parts read one table: what is asked of its files alone is asked once.
   const ofTable = JSON.stringify([scan.table, scan.partitionColumn]);
   const partial = await known(`partial ${ofTable}`, () => partialColumns(scan, files, context));
-  const from = relation(files, scan.partitionColumn, at, partial);
-  const types = (): Promise<readonly Column[]> =>
-    known(`types ${ofTable}`, () => session.describe(`SELECT * FROM ${from}`));
-  const table = needsTypes(scan) ? await types() : null;
-  const translated = { ...(await translateScan(scan, table ?? [])), partial };
-  if (table !== null) refuseUnknownColumns(scan, table);
+  const table = await known(`types ${ofTable}`, () =>
+    session.describe(`SELECT * FROM ${relation(files, scan.partitionColumn, at, partial)}`),
+  );
+  const translated = { ...(await translateScan(scan, table)), partial };
+  refuseUnknownColumns(scan, table);
+  // What is asked of types alone does not open the files again.
+  const from = `(${noRowsSql(table)})`;
   await session.once(macrosFor(expressionsOf(translated)));
   const bind = async (sql: string): Promise<readonly Column[]> => {
     try {
@@ -71,7 +72,7 @@ async function describeScan(
       throw await explainBinding(error, scan, translated, from, session);
     }
   };
-  const typeOf = await typesOf(translated, types, (list) => bind(`SELECT ${list} FROM ${from}`));
+  const typeOf = await typesOf(translated, table, (list) => bind(`SELECT ${list} FROM ${from}`));
   const { time } = translated;
   let typed = translated;
   if (time.kind === 'expression')
@@ -85,8 +86,7 @@ async function describeScan(
   for (const [i, where] of scan.wheres.entries())
     if (!/^null$/i.test(where.trim()))
       refuseNoCondition(`${scan.origin}, wheres`, where, typeOf(translated.wheres[i]!));
-  const sql = scanSql(typed, files, at);
-  const described = await bind(sql);
+  const described = await bind(selectedSql(typed, from));
   if (typed.time.kind === 'expression' && typed.time.unit !== 'timestamp') {
     const { expression } = typed.time;
     const rows = JSON.stringify([ofTable, expression, typed.wheres]);
@@ -165,7 +165,7 @@ function refuseUnknownColumns(scan: Scan, columns: readonly Column[]): void {
 /** Types of the scan's times and wheres, which decide what becomes of them, by expression. */
 async function typesOf(
   { time, selects, wheres }: Scan,
-  columns: () => Promise<readonly Column[]>,
+  columns: readonly Column[],
   bind: (list: string) => Promise<readonly Column[]>,
 ): Promise<(expression: string) => string> {
   const changed = selects?.[mutationTimeColumn];
@@ -175,8 +175,7 @@ async function typesOf(
     ...wheres,
   ]);
   const types = new Map<string, string>();
-  if (asked.size === 0) return (expression) => types.get(expression)!;
-  for (const { name, type } of await columns()) types.set(quoteName(name), type);
+  for (const { name, type } of columns) types.set(quoteName(name), type);
   const others = [...asked].filter((expression) => !types.has(expression));
   if (others.length > 0) {
     const bound = await bind(others.map((expression) => `(${expression})`).join(', '));

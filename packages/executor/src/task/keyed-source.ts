@@ -61,13 +61,12 @@ export interface SourcePart {
 export const partRows = 1 << 18;
 
 /**
- * Creates `source`, all rows of the task; values that travel as ordinals are replaced by these, and
- * their dictionaries written to `<staging>/values-<i>.parquet`. The returned parts make up `source`.
+ * Creates `source`, all rows of the task; values that travel as ordinals are replaced by these. The
+ * returned parts make up `source`.
  */
 export async function createSource(
   task: BucketSourceTask,
   context: TaskContext,
-  staging: string,
 ): Promise<readonly SourcePart[]> {
   const { session } = context;
   const ordinals = task.values.flatMap(({ type }, i) => (valueKind(type) === 'ordinal' ? [i] : []));
@@ -87,9 +86,6 @@ export async function createSource(
        SELECT (row_number() OVER (ORDER BY __v${i}) - 1)::DOUBLE AS ordinal, __v${i}
        FROM (SELECT DISTINCT __v${i} FROM source_raw WHERE __v${i} IS NOT NULL)`,
     );
-    await session.run(
-      `COPY (SELECT __v${i} AS value FROM dictionary_${i} ORDER BY ordinal) TO ${quoteText(`${staging}/values-${i}.parquet`)} (FORMAT parquet)`,
-    );
   }
   const replaced = ordinals.map((i) => `d${i}.ordinal AS __v${i}`).join(', ');
   const joins = ordinals.map(
@@ -99,6 +95,17 @@ export async function createSource(
     `CREATE OR REPLACE TEMP VIEW source AS SELECT source_raw.* REPLACE (${replaced}) FROM source_raw ${joins.join(' ')}`,
   );
   return [{ relation: 'source', rows: groups.reduce((sum, { rows }) => sum + rows, 0) }];
+}
+
+/** The distinct values of a column that travels as ordinals, in their order. */
+export async function writeDictionary(
+  column: number,
+  path: string,
+  { session }: TaskContext,
+): Promise<void> {
+  await session.run(
+    `COPY (SELECT __v${column} AS value FROM dictionary_${column} ORDER BY ordinal) TO ${quoteText(path)} (FORMAT parquet)`,
+  );
 }
 
 export async function dropSource(task: BucketSourceTask, { session }: TaskContext): Promise<void> {

@@ -185,6 +185,16 @@ export interface BucketSourceTask {
   readonly output: string;
 }
 
+/**
+ * Segments of the same rows, each with values of its own: one scan makes them all. They have the layout
+ * `events` and nothing taken apart; files, keys, times and wheres are the same. Values and what is
+ * selected as them, origins and outputs differ.
+ */
+export interface BucketSourcesTask {
+  readonly kind: 'bucket-sources';
+  readonly segments: readonly BucketSourceTask[];
+}
+
 /** Splits some files of the left: whole rows by the KeyBucket of each key set. */
 export interface BucketLeftTask {
   readonly kind: 'bucket-left';
@@ -195,6 +205,12 @@ export interface BucketLeftTask {
   readonly firstRowId: number;
   /** Folder; `base.parquet` and `keyset-<i>/__kb=<bucket>/*.parquet` below it. */
   readonly output: string;
+}
+
+/** The segments that a task makes, each as a task of its own. */
+export function segmentTasks(task: Task): readonly BucketSourceTask[] {
+  if (task.kind === 'bucket-source') return [task];
+  return task.kind === 'bucket-sources' ? task.segments : [];
 }
 
 /** Row ids that one left task may give, counted from its first. */
@@ -366,6 +382,7 @@ export type Task =
   | KeyRangeTask
   | CountKeysTask
   | BucketSourceTask
+  | BucketSourcesTask
   | BucketLeftTask
   | JoinTask
   | AssembleTask
@@ -410,6 +427,16 @@ export interface TaskResult {
 export interface CountedRows {
   readonly keys: number;
   readonly withValues: number; // rows that are to be in the output
+}
+
+export function addNotes(a: DataNotes, b: DataNotes): DataNotes {
+  return {
+    lateEvents: a.lateEvents + b.lateEvents,
+    earlyEvents: a.earlyEvents + b.earlyEvents,
+    eventsWithoutTime: a.eventsWithoutTime + b.eventsWithoutTime,
+    duplicateSnapshotRows: a.duplicateSnapshotRows + b.duplicateSnapshotRows,
+    skewedRows: a.skewedRows + b.skewedRows,
+  };
 }
 
 export const noNotes: DataNotes = {
