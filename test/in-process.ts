@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutorOptions, Task } from '@hindcast/shared/plan/task';
 import { afterAll, beforeAll } from 'vitest';
+import { runInTurn } from '../packages/driver/src/launch/in-turn.js';
 import type { Launcher, ResultOf } from '../packages/driver/src/launch/launcher.js';
 import { openRunner } from '../packages/executor/src/runner.js';
 import { quoteText, Session } from '../packages/executor/src/scan/duckdb.js';
@@ -63,14 +64,16 @@ export async function launchHere(
   };
   const runner = await openRunner(session, options);
   let last: Promise<unknown> = Promise.resolve();
+  // One connection: task after task.
+  const run = <T extends Task>(task: T): Promise<ResultOf<T>> => {
+    const result = last.then(() => runner.run(task));
+    last = result.catch(() => {});
+    return result as Promise<ResultOf<T>>;
+  };
   return {
     executors,
-    // One connection: task after task.
-    run<T extends Task>(task: T): Promise<ResultOf<T>> {
-      const result = last.then(() => runner.run(task));
-      last = result.catch(() => {});
-      return result as Promise<ResultOf<T>>;
-    },
+    run,
+    runAll: (batch) => runInTurn(batch, executors, run),
     use: runner.use,
     interrupt: () => session.interrupt(),
     close: async () => {},

@@ -4,13 +4,7 @@ import { toErrorRecord } from '@hindcast/shared/errors';
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/plan/event';
 import type { Archive, Plan, Stage, Step } from '@hindcast/shared/plan/plan';
-import {
-  addNotes,
-  noNotes,
-  segmentTasks,
-  type Task,
-  type TaskResult,
-} from '@hindcast/shared/plan/task';
+import { addNotes, noNotes, type TaskResult } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { addUse, lessUse, type StoreUse } from '@hindcast/shared/store/use';
 import { tableName } from '@hindcast/shared/table/partitions';
@@ -25,6 +19,7 @@ import { summary, whoWrites } from './render.js';
 import type { JobRequest } from './request.js';
 import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } from './results.js';
 import { RunFiles } from './run-files.js';
+import { SegmentClaims, type StageTask } from './segment-claims.js';
 import { sideBySide, Turns } from './side-by-side.js';
 
 export class Run {
@@ -37,8 +32,7 @@ export class Run {
   private bytesRead = 0;
   private bytesWritten = 0;
   private readonly commits = new Turns();
-  /** Segments that some step makes or made, by folder; false comes of those that failed. */
-  private readonly segments = new Map<string, Promise<boolean>>();
+  private readonly claims = new SegmentClaims();
 
   constructor(
     private readonly request: JobRequest,
@@ -139,64 +133,45 @@ export class Run {
     }
   }
 
-  /**
-   * Runs a stage's tasks, as many at a time as there are executors. After the first error, and after
-   * an interrupt, no other task starts; it comes back when the last one that runs has ended.
-   */
   private async runStage(step: Step, stage: Stage): Promise<TaskResult[]> {
     const { tasks, name } = stage;
+    const { signal } = this.io;
     this.emit({ type: 'stage-started', step: step.index, stage: name, tasks: tasks.length });
-    const results: TaskResult[] = [];
-    const failures: unknown[] = [];
-    await sideBySide(tasks, this.launcher.executors, async (task, i) => {
-      if (failures.length > 0 || this.io.signal.aborted) return;
+    const results = tasks.map(({ kind }) => emptyResult(kind));
+    let left: readonly StageTask[] = tasks.map((task, index) => ({ task, index }));
+    for (let round = 0; left.length > 0; round++) {
+      const { mine, settle, left: leftByOthers } = this.claims.claim(left);
+      let done = false;
       try {
-        results[i] = await this.runTask(step, name, i, task);
+        await this.launcher.runAll({
+          folder: `${this.files.folder}/step-${step.index}/${name}-${round}`,
+          tasks: mine.map(({ task }) => task),
+          onResult: (i, result) => {
+            const { index } = mine[i]!;
+            results[index] = result;
+            this.note(step, name, index, result);
+          },
+          signal,
+        });
+        done = !signal.aborted;
       } catch (error) {
-        failures.push(error);
+        if (!signal.aborted) throw error;
+      } finally {
+        settle(done);
       }
-    });
-    if (this.io.signal.aborted) throw interrupted();
-    if (failures.length > 0) throw failures[0];
+      if (signal.aborted) throw interrupted();
+      left = await leftByOthers();
+    }
     return results;
   }
 
-  private async runTask(step: Step, stage: string, i: number, task: Task): Promise<TaskResult> {
-    const result = await (segmentTasks(task).length > 0
-      ? this.makeSegments(task)
-      : (this.launcher.run(task) as Promise<TaskResult>));
+  private note(step: Step, stage: string, task: number, result: TaskResult): void {
     const { seconds, rowsIn, rowsOut, bytesRead, bytesWritten } = result;
     this.notes = addNotes(this.notes, result.notes);
     this.bytesRead += bytesRead;
     this.bytesWritten += bytesWritten;
     const facts = { seconds, rowsIn, rowsOut, bytesRead, bytesWritten };
-    this.emit({ type: 'task-finished', step: step.index, stage, task: i, ...facts });
-    return result;
-  }
-
-  /** Of the steps that need a segment, the first makes it; when that fails, the next one tries. */
-  private async makeSegments(task: Task): Promise<TaskResult> {
-    let rest = segmentTasks(task);
-    for (;;) {
-      const others = rest.flatMap(({ output }) => this.segments.get(output) ?? []);
-      if (others.length === 0) break;
-      await Promise.all(others);
-      const made = await Promise.all(rest.map(({ output }) => this.segments.get(output) ?? false));
-      rest = rest.filter((_, i) => !made[i]);
-    }
-    if (rest.length === 0) return emptyResult(task.kind);
-    const result = this.launcher.run<Task>(
-      rest.length === 1 ? rest[0]! : { kind: 'bucket-sources', segments: rest },
-    ) as Promise<TaskResult>;
-    const made = result.then(
-      () => true,
-      () => {
-        for (const { output } of rest) this.segments.delete(output);
-        return false;
-      },
-    );
-    for (const { output } of rest) this.segments.set(output, made);
-    return result;
+    this.emit({ type: 'task-finished', step: step.index, stage, task, ...facts });
   }
 
   private async finish(): Promise<RunResults> {

@@ -28,14 +28,30 @@ export type ResultOf<T extends Task> = T extends { kind: 'describe' }
               ? ExplainRowResult
               : TaskResult;
 
+/** Tasks that may run in any order, and as many of them at a time as there are executors. */
+export interface TaskBatch {
+  /** Folder of the store that is theirs alone, for what launchers leave to executors. */
+  readonly folder: string;
+  readonly tasks: readonly Task[];
+  /** Told of each result when it is there, by the task's position. */
+  readonly onResult: (index: number, result: TaskResult) => void;
+  /** No task begins after it. */
+  readonly signal: AbortSignal;
+}
+
 export interface Launcher {
   /** How many tasks run at a time. */
   readonly executors: number;
   /**
-   * Runs one task.
+   * Runs one task: a question that planning has, or a person.
    * @throws HindcastError as the task reports it; anything else is a bug
    */
   run<T extends Task>(task: T): Promise<ResultOf<T>>;
+  /**
+   * Runs tasks. After the first error no other begins; it comes back when the last one has ended.
+   * @throws HindcastError as the first task that failed reports it; anything else is a bug
+   */
+  runAll(batch: TaskBatch): Promise<void>;
   /** What executors asked of the store so far. */
   use(): StoreUse;
   /** Lets what is running end early, with an error kind `interrupted`. */

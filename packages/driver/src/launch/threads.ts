@@ -5,6 +5,7 @@ import { fromErrorRecord, HindcastError } from '@hindcast/shared/errors';
 import { type ExecutorOptions, interruptChannel, type Task } from '@hindcast/shared/plan/task';
 import { addUse, noUse, type StoreUse } from '@hindcast/shared/store/use';
 import { Piscina } from 'piscina';
+import { runInTurn } from './in-turn.js';
 import type { Launcher, ResultOf } from './launcher.js';
 
 type Reply = { readonly use: StoreUse } & (
@@ -28,22 +29,24 @@ export function launchThreads(executors: number, options: ExecutorOptions): Laun
   const loaded = Promise.all(pool.threads.map(firstSign));
   const running = new Set<Promise<unknown>>();
   let use = noUse;
+  const run = async <T extends Task>(task: T): Promise<ResultOf<T>> => {
+    const answer = pool.run(task);
+    running.add(answer);
+    try {
+      const reply = (await answer) as Reply;
+      use = addUse(use, reply.use);
+      if (!reply.ok) throw fromErrorRecord(reply.error);
+      return reply.result as ResultOf<T>;
+    } catch (error) {
+      throw workerError(error);
+    } finally {
+      running.delete(answer);
+    }
+  };
   return {
     executors,
-    async run<T extends Task>(task: T): Promise<ResultOf<T>> {
-      const answer = pool.run(task);
-      running.add(answer);
-      try {
-        const reply = (await answer) as Reply;
-        use = addUse(use, reply.use);
-        if (!reply.ok) throw fromErrorRecord(reply.error);
-        return reply.result as ResultOf<T>;
-      } catch (error) {
-        throw workerError(error);
-      } finally {
-        running.delete(answer);
-      }
-    },
+    run,
+    runAll: (batch) => runInTurn(batch, executors, run),
     use: () => use,
     interrupt() {
       const channel = new BroadcastChannel(interruptChannel(options));
