@@ -31,6 +31,7 @@ module.exports = {
     room('hyparquet', 'executor/dist/stage/parquet-ranges'),
     room('@polyglot-sql', 'executor/dist/scan/dialect'),
     room('piscina', 'driver/dist/launch/threads'),
+    room('@kubernetes', 'driver/dist/launch/cluster'),
     room('commander', 'driver/dist/(parse-command-line|usage-error)'),
     room('cli-progress', 'driver/dist/progress'),
     room('jiti', 'shared/dist/config/load'),

@@ -12,11 +12,10 @@ async function bundle(input, file, external) {
   await built.write({ file: `${packages}${file}`, format: 'esm', codeSplitting: false });
 }
 
+const outside = [sdk, /^@duckdb\/node-bindings/, /^@polyglot-sql\//];
+
 await Promise.all([
-  bundle('executor/dist/worker.js', 'executor/bundle/worker.js', [
-    sdk,
-    /^@duckdb\/node-bindings/,
-    /^@polyglot-sql\//,
-  ]),
+  bundle('executor/dist/worker.js', 'executor/bundle/worker.js', outside),
+  bundle('executor/dist/pod.js', 'executor/bundle/pod.js', outside),
   bundle('shared/dist/store/s3-sdk.js', 'shared/bundle/s3-sdk.js', []),
 ]);

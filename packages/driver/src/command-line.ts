@@ -22,10 +22,19 @@ export interface Verb {
 const yes: OptionSpec = { flags: '-y, --yes', describe: 'Answer every question with yes' };
 const output: OptionSpec = { flags: '-o, --output <file>', describe: 'Write to this file' };
 
+const master: OptionSpec = {
+  flags: '--master <url>',
+  describe: 'local[N] or local[*]: N worker threads; k8s://<context>: pods',
+};
+
 const jobOptions: readonly OptionSpec[] = [
   { flags: '--start, --start-ds <date>', describe: 'First partition (inclusive)' },
   { flags: '--end, --end-ds <date>', describe: 'Last partition (inclusive)' },
-  { flags: '--master <url>', describe: 'local[N] or local[*]: N worker threads' },
+  master,
+  {
+    flags: '--deploy-mode <mode>',
+    describe: 'Where the driver of k8s:// runs: client (here) or cluster (in a pod)',
+  },
   { flags: '--memory <size>', describe: 'Memory per executor, e.g. 2g' },
   { flags: '--windowing <kind>', describe: "exact, or sawtooth for Chronon's own rounding" },
   {
@@ -131,7 +140,16 @@ export const verbs = {
   },
   status: { describe: 'Runs, newest first; or what one run did', takes: '[run]', options: [] },
   retry: { describe: 'Submit again what a run did not finish', takes: '<run>', options: [yes] },
-  doctor: { describe: 'Check the installation and the warehouse', options: [] },
+  cancel: {
+    describe: 'End a run that goes on; what it committed stays',
+    takes: '<run>',
+    options: [master],
+  },
+  logs: { describe: 'What a run and its pods said', takes: '<run>', options: [master] },
+  doctor: {
+    describe: 'Check the installation, the warehouse and Kubernetes',
+    options: [master, { flags: '--conf <key=value>', describe: 'A setting', repeatable: true }],
+  },
   quickstart: {
     describe: 'Compute a training set from bundled data',
     options: [

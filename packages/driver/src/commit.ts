@@ -71,6 +71,11 @@ export async function commitStep(
   return { version: result.version, rows: staged.reduce((sum, file) => sum + file.rows, 0) };
 }
 
+/** By this name the table's log knows that a step was committed. */
+export function stepApp({ runId }: RunFiles, step: number): string {
+  return `${runId}/step-${step}`;
+}
+
 export async function deliver(
   delivery: Delivery,
   { store, run, readCheckpoint, engine }: CommitContext,
@@ -93,7 +98,7 @@ export async function deliver(
   try {
     result = await commitDelta(store, tableKey, {
       // Steps side by side commit in any order: each is an application of its own.
-      appId: `${run.runId}/step-${delivery.appVersion}`,
+      appId: stepApp(run, delivery.appVersion),
       appVersion: delivery.appVersion,
       snapshot,
       partitionColumn,

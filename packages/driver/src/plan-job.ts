@@ -1,5 +1,5 @@
 /** The line as far as the plan: config → inspect → plan. Nothing is run or written. */
-import { loadConfig } from '@hindcast/shared/config/load';
+import { loadConfig, readConfig } from '@hindcast/shared/config/load';
 import type { Join } from '@hindcast/shared/config/model';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Plan } from '@hindcast/shared/plan/plan';
@@ -20,7 +20,10 @@ interface Inspected {
 
 /** A GroupBy job is a join, too; other kinds of jobs come later and say so. */
 async function inspect(request: JobRequest, launcher: Launcher, store: Store): Promise<Inspected> {
-  const config = await loadConfig(request.config);
+  const config =
+    request.compiled === undefined
+      ? await loadConfig(request.config)
+      : readConfig(request.compiled, request.config);
   if (config.kind === 'groupBy') return inspectGroupBy(config.groupBy, request, store, launcher);
   if (config.kind === 'join') {
     const { join } = config;

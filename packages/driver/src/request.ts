@@ -1,6 +1,7 @@
 /** What a job verb was asked to do, after flags, environment and config files are settled. */
 import type { Windowing } from '@hindcast/shared/plan/task';
 import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
+import type { PodForm } from './launch/stage-job.js';
 
 export interface JobRequest {
   /** `path/to/file.ts:export` or a file of Chronon's JSON. */
@@ -26,4 +27,17 @@ export interface JobRequest {
   readonly partitionSpec: PartitionSpec;
   /** Table name → folder or URL, for tables that live outside of the warehouse. */
   readonly tables: Readonly<Record<string, string>>;
+  /** Null, or absent in runs of before: executors are worker threads. */
+  readonly kubernetes?: KubernetesRequest | null;
+  /** The config's JSON, where `config` is not at hand: for drivers that run elsewhere. */
+  readonly compiled?: unknown;
+}
+
+/** Executors as pods: where, and how they are made. */
+export interface KubernetesRequest {
+  readonly context: string;
+  /** `cluster`: the driver is a pod, too. */
+  readonly deployMode: 'client' | 'cluster';
+  readonly form: PodForm;
+  readonly driverServiceAccount: string;
 }

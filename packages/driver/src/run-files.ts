@@ -20,7 +20,14 @@ export function newRunId(now: Date): string {
 export interface DriverMark {
   readonly host: string;
   readonly pid: number;
+  /** When it was last alive; ms since epoch. */
+  readonly at?: number;
 }
+
+/** A driver that leaves marks this often … */
+export const pulseMs = 10_000;
+/** … is dead in the eyes of other machines when the last one is this old. */
+const deadAfterMs = 60_000;
 
 export class RunFiles {
   readonly folder: string;
@@ -44,22 +51,31 @@ export class RunFiles {
 
   /** Leaves a mark of this process; dies with it in the eyes of `isAlive`. */
   async mark(): Promise<void> {
-    const mark: DriverMark = { host: hostname(), pid: process.pid };
+    const mark: DriverMark = { host: hostname(), pid: process.pid, at: Date.now() };
     await this.writeJson('driver.json', mark);
   }
 
-  /** Whether the run's driver still works; a run of another host counts as alive. */
+  /** Whether the run's driver still works; one of another host as long as it leaves marks. */
   async isAlive(): Promise<boolean> {
     const results = await this.readJson<unknown>('run_results.json');
     const mark = await this.readJson<DriverMark>('driver.json');
     if (results !== null || mark === null) return false;
-    if (mark.host !== hostname()) return true;
+    if (mark.host !== hostname()) return Date.now() - (mark.at ?? Date.now()) < deadAfterMs;
     try {
       process.kill(mark.pid, 0);
       return true;
     } catch {
       return false;
     }
+  }
+
+  /** Asks whoever drives the run to stop. */
+  async cancel(): Promise<void> {
+    await this.writeJson('cancel.json', { at: Date.now() });
+  }
+
+  async isCancelled(): Promise<boolean> {
+    return (await this.store.get(`${this.folder}/cancel.json`)) !== null;
   }
 
   append(event: RunEvent): LoggedEvent {

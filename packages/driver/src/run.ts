@@ -7,10 +7,11 @@ import type { Archive, Plan, Stage, Step } from '@hindcast/shared/plan/plan';
 import { addNotes, noNotes, type TaskResult } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { addUse, lessUse, type StoreUse } from '@hindcast/shared/store/use';
+import { type DeltaSnapshot, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { tableName } from '@hindcast/shared/table/partitions';
 import { archiveTable } from './archive.js';
 import { checkpointReader } from './checkpoint-reader.js';
-import { type CommitContext, commitStep } from './commit.js';
+import { type CommitContext, commitStep, stepApp } from './commit.js';
 import { notesOfReused, noteWarnings } from './data-notes.js';
 import { engine } from './engine.js';
 import type { JobIo } from './job-io.js';
@@ -43,6 +44,8 @@ export class Run {
     private readonly io: JobIo,
     private readonly started: number, // ms since epoch
     private readonly usedBefore: StoreUse,
+    /** Another driver may have done some of it. */
+    private readonly resumed: boolean,
   ) {
     this.files = new RunFiles(store, runId);
     this.context = { store, run: this.files, readCheckpoint: checkpointReader(launcher), engine };
@@ -64,9 +67,32 @@ export class Run {
     await files.writeJson('request.json', { ...this.request, config });
     await files.writeJson('plan.json', plan);
     this.announce();
-    if (plan.archive !== null) await this.putAside(plan.archive);
-    await sideBySide(plan.steps, this.request.parallelism, (step) => this.runStep(step));
+    if (plan.archive !== null && !this.resumed) await this.putAside(plan.archive);
+    const done = await this.committedBefore();
+    await sideBySide(
+      plan.steps.filter(({ index }) => !done.has(index)),
+      this.request.parallelism,
+      (step) => this.runStep(step),
+    );
     return this.finish();
+  }
+
+  /** Steps that a driver of before committed, as the table itself has it. */
+  private async committedBefore(): Promise<ReadonlySet<number>> {
+    const { store, run, readCheckpoint } = this.context;
+    const { steps, output } = this.plan;
+    const done = new Set<number>();
+    if (!this.resumed) return done;
+    const snapshot = await readDeltaSnapshot(store, output.key, readCheckpoint, output.table);
+    for (const { index, partitions } of steps) {
+      const version = snapshot?.txns.get(stepApp(run, index));
+      if (version === undefined) continue;
+      done.add(index);
+      const rows = rowsIn(snapshot!, partitions, output.partitionColumn);
+      const outcome = { step: index, partitions, rows, version: null, error: null };
+      this.outcomes.push({ ...outcome, status: 'committed' });
+    }
+    return done;
   }
 
   private async putAside(archive: Archive): Promise<void> {
@@ -226,4 +252,15 @@ export class Run {
     this.warnings.push(message);
     this.emit({ type: 'warning', message });
   }
+}
+
+function rowsIn(
+  { files }: DeltaSnapshot,
+  partitions: readonly string[],
+  partitionColumn: string,
+): number {
+  const some = new Set(partitions);
+  return files
+    .filter(({ partitionValues }) => some.has(partitionValues[partitionColumn] ?? ''))
+    .reduce((sum, { stats }) => sum + (JSON.parse(stats ?? '{}').numRecords ?? 0), 0);
 }

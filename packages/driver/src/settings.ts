@@ -7,6 +7,7 @@ import { availableParallelism, homedir, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
+import { version } from './engine.js';
 
 export interface Settings {
   readonly warehouse: string;
@@ -21,6 +22,19 @@ export interface Settings {
   readonly s3PathStyle: string;
   /** What an executor keeps of S3's objects on its disk, beyond what its task needs. */
   readonly mirror: string;
+  /** Pods that run side by side on Kubernetes. */
+  readonly executors: string;
+  readonly deployMode: string;
+  readonly k8sNamespace: string;
+  readonly k8sImage: string;
+  /** Of executors, and of drivers in cluster mode. */
+  readonly k8sServiceAccount: string;
+  readonly k8sDriverServiceAccount: string;
+  /** With the AWS SDK's variables. */
+  readonly k8sSecret: string;
+  /** What a pod asks for: Kubernetes quantities. */
+  readonly k8sCpu: string;
+  readonly k8sScratch: string;
   /** Table name → folder or URL, for tables that live elsewhere. */
   readonly tables: Readonly<Record<string, string>>;
 }
@@ -40,6 +54,15 @@ const defaults: Settings = {
   s3Endpoint: '',
   s3PathStyle: 'auto',
   mirror: '8g',
+  executors: '4',
+  deployMode: 'client',
+  k8sNamespace: 'hindcast',
+  k8sImage: `hindcast:${version}`,
+  k8sServiceAccount: 'hindcast-executor',
+  k8sDriverServiceAccount: 'hindcast-driver',
+  k8sSecret: 'hindcast-s3',
+  k8sCpu: '1',
+  k8sScratch: '20Gi',
   tables: {},
 };
 
@@ -152,21 +175,29 @@ export function partitionSpecOf({ partitionColumn, dateFormat }: Settled): Parti
   return { column: partitionColumn.value, format };
 }
 
-/** `local[4]`, `local[*]` or `local` → number of worker threads. */
-export function executorsOf(master: string): number {
-  const match = /^local(?:\[(\d+|\*)\])?$/.exec(master);
+/** `k8s://<context>` → the context; null for worker threads. */
+export function contextOf(master: string): string | null {
+  return /^k8s:\/\/(.+)$/.exec(master)?.[1] ?? null;
+}
+
+/** `local[4]`, `local[*]` or `local` → number of worker threads; for `k8s://…` that of pods. */
+export function executorsOf({ master, executors }: Pick<Settled, 'master' | 'executors'>): number {
+  if (contextOf(master.value) !== null)
+    return numberOf(executors.value, 1000, `--conf executors=${executors.value}`);
+  const match = /^local(?:\[(\d+|\*)\])?$/.exec(master.value);
   if (match === null) {
-    const kubernetes = master.startsWith('k8s://');
-    throw new HindcastError('usage', `no launcher for --master ${master}`, {
-      hint: kubernetes
-        ? 'This version runs on worker threads: use local[N].'
-        : 'Write local[N], or local[*] for every core.',
+    throw new HindcastError('usage', `no launcher for --master ${master.value}`, {
+      hint: 'Write local[N], local[*] for every core, or k8s://<context>.',
     });
   }
-  const wanted =
-    match[1] === undefined ? 1 : match[1] === '*' ? availableParallelism() : Number(match[1]);
-  if (wanted >= 1 && wanted <= 256) return wanted;
-  throw new HindcastError('usage', `--master ${master}: between 1 and 256 executors`);
+  if (match[1] === '*') return availableParallelism();
+  return numberOf(match[1] ?? '1', 256, `--master ${master.value}`);
+}
+
+function numberOf(text: string, most: number, option: string): number {
+  const wanted = Number(text);
+  if (Number.isInteger(wanted) && wanted >= 1 && wanted <= most) return wanted;
+  throw new HindcastError('usage', `${option}: between 1 and ${most} executors`);
 }
 
 /**
@@ -182,14 +213,17 @@ export function applyS3({ s3Endpoint, s3PathStyle }: Settled): void {
   process.env['HINDCAST_S3_PATH_STYLE'] = style;
 }
 
-/** `512m`, `2g` → bytes; never more than half of the machine's memory, spread over the executors. */
-export function memoryOf(text: string, executors: number): number {
+/**
+ * `512m`, `2g` → bytes per executor.
+ * @param machine bytes that all of them share; worker threads may have half of this machine's
+ */
+export function memoryOf(text: string, executors: number, machine = totalmem()): number {
   const bytes = bytesOf('--memory', text);
   if (bytes < 64 * 2 ** 20)
     throw new HindcastError('usage', `--memory ${text} is too little`, {
       hint: 'Give an executor at least 64m.',
     });
-  return Math.floor(Math.min(bytes, totalmem() / 2 / executors));
+  return Math.floor(Math.min(bytes, machine / 2 / executors));
 }
 
 /** `512m`, `2g` → bytes. */

@@ -2,36 +2,93 @@
  * The straight line: config → inspect → plan → stages → commit → results. Everything that a job
  * shows to a person leaves here as events.
  */
+import { totalmem } from 'node:os';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { openStore } from '@hindcast/shared/store/open';
+import type { Store } from '@hindcast/shared/store/store';
 import { tableName } from '@hindcast/shared/table/partitions';
 import type { JobIo } from './job-io.js';
-import { openLauncher } from './launch/open-launcher.js';
+import type { Launcher } from './launch/launcher.js';
+import { defaultMirrorBytes, openLauncher } from './launch/open-launcher.js';
+import { keepPulse } from './pulse.js';
 import type { JobRequest } from './request.js';
 import { interrupted, type RunResults } from './results.js';
-import { newRunId } from './run-files.js';
+import { newRunId, RunFiles } from './run-files.js';
 
-/** @throws HindcastError for whatever stops the job before its first step; later errors are results */
-export async function submit(request: JobRequest, io: JobIo): Promise<RunResults> {
+/**
+ * @param resumed a run whose driver died: its plan is carried on, and what it has done stays done
+ * @throws HindcastError for whatever stops the job before its first step; later errors are results
+ */
+export async function submit(
+  request: JobRequest,
+  io: JobIo,
+  resumed: RunFiles | null = null,
+): Promise<RunResults> {
   const started = Date.now();
-  const runId = newRunId(new Date(started));
-  const launcher = openLauncher(request, runId);
-  io.signal.addEventListener('abort', launcher.interrupt, { once: true });
+  const runId = resumed?.runId ?? newRunId(new Date(started));
+  const cancelled = new AbortController();
+  const signal = AbortSignal.any([io.signal, cancelled.signal]);
+  const here = openLauncher(planningOf(request), runId);
+  signal.addEventListener('abort', here.interrupt, { once: true });
+  let stopPulse = (): void => {};
   try {
     // The rest of the line is loaded while the executors start.
     const [{ planJob }, { Run }] = await Promise.all([import('./plan-job.js'), import('./run.js')]);
     const store = await openStore(request.warehouse);
+    const launcher = await launcherOf(request, runId, store, here);
     const usedBefore = store.use();
-    const plan = await planJob(request, runId, launcher, store);
-    await confirmArchive(plan, request, io);
-    if (io.signal.aborted) throw interrupted();
-    const run = new Run(request, plan, store, launcher, runId, io, started, usedBefore);
+    const former = (await resumed?.readJson<Plan>('plan.json')) ?? null;
+    const plan = former ?? (await planJob(request, runId, launcher, store));
+    if (former === null) await confirmArchive(plan, request, io);
+    if (signal.aborted) throw interrupted();
+    const run = new Run(
+      request,
+      plan,
+      store,
+      launcher,
+      runId,
+      { ...io, signal },
+      started,
+      usedBefore,
+      former !== null,
+    );
+    stopPulse = keepPulse(new RunFiles(store, runId), () => cancelled.abort());
     return await run.execute();
   } finally {
-    io.signal.removeEventListener('abort', launcher.interrupt);
-    await launcher.close();
+    stopPulse();
+    signal.removeEventListener('abort', here.interrupt);
+    await here.close();
   }
+}
+
+/** With pods as executors, one thread answers planning's questions. */
+function planningOf(request: JobRequest): JobRequest {
+  if (!request.kubernetes) return request;
+  return { ...request, executors: 1, memoryBytes: Math.min(request.memoryBytes, totalmem() / 4) };
+}
+
+async function launcherOf(
+  request: JobRequest,
+  runId: string,
+  store: Store,
+  here: Launcher,
+): Promise<Launcher> {
+  if (!request.kubernetes) return here;
+  const { context, form } = request.kubernetes;
+  const [{ launchPods }, { Cluster }] = await Promise.all([
+    import('./launch/kubernetes.js'),
+    import('./launch/cluster.js'),
+  ]);
+  const { executors: count, memoryBytes } = request;
+  const mirrorBytes = request.mirrorBytes ?? defaultMirrorBytes;
+  const executor = { memoryBytes, mirrorBytes };
+  return launchPods(
+    { runId, count, form, executor },
+    Cluster.open(context, form.namespace),
+    store,
+    here,
+  );
 }
 
 async function confirmArchive(plan: Plan, request: JobRequest, io: JobIo): Promise<void> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { HindcastError } from '@hindcast/shared/errors';
 import { openLauncher } from '../launch/open-launcher.js';
 import { size } from '../render.js';
-import { executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
+import { contextOf, executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
 import { check } from './check.js';
 import { checkWarehouse } from './check-warehouse.js';
 import type { Command } from './command.js';
@@ -17,7 +17,7 @@ export async function doctorCommand(command: Command): Promise<number> {
   const checks = [
     await check('Node.js', async () => nodeVersion()),
     await check('settings', async () => {
-      const executors = executorsOf(settings.master.value);
+      const executors = executorsOf(settings);
       const memory = memoryOf(settings.memory.value, executors);
       partitionSpecOf(settings);
       return `${executors} executors with ${size(memory)} each`;
@@ -25,6 +25,9 @@ export async function doctorCommand(command: Command): Promise<number> {
     await check('DuckDB in a worker thread', () => duckdb(settings.warehouse.value)),
     await check('scratch space', async () => scratch()),
     ...(await checkWarehouse(settings.warehouse.value)),
+    ...(contextOf(settings.master.value) === null
+      ? []
+      : await (await import('./check-kubernetes.js')).checkKubernetes(settings)),
   ];
   const { style } = command;
   if (command.args['json'] === true) process.stdout.write(`${JSON.stringify(checks, null, 2)}\n`);

@@ -1,12 +1,21 @@
 /** A command's arguments and settings → the job that they ask for. */
 import { HindcastError, nearest } from '@hindcast/shared/errors';
 import type { Windowing } from '@hindcast/shared/plan/task';
-import type { JobRequest } from '../request.js';
-import { bytesOf, executorsOf, memoryOf, partitionSpecOf } from '../settings.js';
+import { isS3Url } from '@hindcast/shared/store/s3-location';
+import type { JobRequest, KubernetesRequest } from '../request.js';
+import {
+  bytesOf,
+  contextOf,
+  executorsOf,
+  memoryOf,
+  partitionSpecOf,
+  type Settled,
+} from '../settings.js';
 import type { Command } from './command.js';
 
 export function requestOf({ args, settings }: Command, config: string): JobRequest {
-  const executors = executorsOf(settings.master.value);
+  const executors = executorsOf(settings);
+  const kubernetes = kubernetesOf(settings);
   const stepDays = args['stepDays'] as number | undefined;
   return {
     config,
@@ -15,7 +24,11 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     endDs: (args['endDs'] as string | undefined) ?? null,
     windowing: windowingOf(settings.windowing.value),
     executors,
-    memoryBytes: memoryOf(settings.memory.value, executors),
+    memoryBytes: memoryOf(
+      settings.memory.value,
+      executors,
+      kubernetes === null ? undefined : Number.POSITIVE_INFINITY,
+    ),
     mirrorBytes: bytesOf('--conf mirror', settings.mirror.value),
     stepDays: stepDays ?? null,
     parallelism: (args['parallelism'] as number | undefined) ?? 1,
@@ -26,6 +39,42 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     name: (args['name'] as string | undefined) ?? null,
     partitionSpec: partitionSpecOf(settings),
     tables: settings.tables.value,
+    kubernetes,
+  };
+}
+
+function kubernetesOf(settings: Settled): KubernetesRequest | null {
+  const context = contextOf(settings.master.value);
+  const deployMode = settings.deployMode.value;
+  if (deployMode !== 'client' && deployMode !== 'cluster')
+    throw new HindcastError('usage', `--deploy-mode ${deployMode}: it is client or cluster`);
+  if (context === null) {
+    if (deployMode === 'client') return null;
+    throw new HindcastError('usage', '--deploy-mode cluster is for --master k8s://<context>');
+  }
+  if (!isS3Url(settings.warehouse.value)) {
+    throw new HindcastError('usage', `pods can't see the warehouse ${settings.warehouse.value}`, {
+      hint: 'With --master k8s://… the warehouse is on S3: --warehouse s3://bucket/prefix.',
+    });
+  }
+  const unseen = Object.entries(settings.tables.value).find(([, place]) => !isS3Url(place));
+  if (unseen !== undefined)
+    throw new HindcastError(
+      'usage',
+      `pods can't see ${unseen[1]}, where ${unseen[0]} is mapped to`,
+    );
+  return {
+    context,
+    deployMode,
+    driverServiceAccount: settings.k8sDriverServiceAccount.value,
+    form: {
+      namespace: settings.k8sNamespace.value,
+      image: settings.k8sImage.value,
+      serviceAccount: settings.k8sServiceAccount.value,
+      secret: settings.k8sSecret.value,
+      cpu: settings.k8sCpu.value,
+      scratch: settings.k8sScratch.value,
+    },
   };
 }
 

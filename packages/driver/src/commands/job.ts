@@ -1,12 +1,11 @@
-/** submit and retry. */
+/** submit, and what retry has in common with it. */
 import { createInterface } from 'node:readline/promises';
 import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
-import { openStore } from '@hindcast/shared/store/open';
 import { logEvents, showProgress } from '../progress.js';
 import { renderResults } from '../render.js';
 import type { JobRequest } from '../request.js';
 import { interrupted, type RunResults } from '../results.js';
-import { openRun } from '../run-files.js';
+import type { RunFiles } from '../run-files.js';
 import { submit } from '../submit.js';
 import type { Command } from './command.js';
 import { requestOf } from './job-request.js';
@@ -14,34 +13,18 @@ import { Signals } from './signals.js';
 
 export async function submitCommand(command: Command): Promise<number> {
   if (command.args['dryRun'] === true) return (await import('./plan.js')).planCommand(command);
-  return runJob(requestOf(command, String(command.args['config'])), command);
+  const request = requestOf(command, String(command.args['config']));
+  if (request.kubernetes?.deployMode !== 'cluster') return runJob(request, command);
+  return (await import('./submit-to-cluster.js')).submitToCluster(request, command);
 }
 
-/** Submits the same again, but for what the run committed. */
-export async function retryCommand(command: Command): Promise<number> {
-  const store = await openStore(command.settings.warehouse.value);
-  const run = await openRun(store, String(command.args['run']));
-  const request = await run.readJson<JobRequest>('request.json');
-  if (request === null)
-    throw new HindcastError('usage', `run ${run.runId} left no request to repeat`);
-  const committed = (await run.events()).flatMap((event) =>
-    event.type === 'step-committed' ? event.partitions : [],
-  );
-  return runJob(
-    {
-      ...request,
-      // Runs of before could not have steps side by side.
-      parallelism: request.parallelism ?? 1,
-      warehouse: command.settings.warehouse.value,
-      yes: command.args['yes'] === true,
-      done: [...request.done, ...committed],
-    },
-    command,
-  );
-}
-
-async function runJob(request: JobRequest, command: Command): Promise<number> {
-  const { results, exitCode } = await runRequest(request, command);
+/** @param resumed the run that is carried on; null for a new one */
+export async function runJob(
+  request: JobRequest,
+  command: Command,
+  resumed: RunFiles | null = null,
+): Promise<number> {
+  const { results, exitCode } = await runRequest(request, command, resumed);
   if (results === null) return exitCode;
   if (command.args['json'] === true) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
   else if (!logsJson(command)) process.stderr.write(`${renderResults(results, command.style)}\n`);
@@ -55,6 +38,7 @@ async function runJob(request: JobRequest, command: Command): Promise<number> {
 export async function runRequest(
   request: JobRequest,
   command: Command,
+  resumed: RunFiles | null = null,
 ): Promise<{ readonly results: RunResults | null; readonly exitCode: number }> {
   const { args, style } = command;
   const terminal =
@@ -73,11 +57,12 @@ export async function runRequest(
   });
   const signalCode = (): number => signals.exitCode ?? 130;
   try {
-    const results = await submit(request, {
+    const io = {
       onEvent: progress.onEvent,
-      confirm: (question) => ask(question, progress.stop, controller.signal),
+      confirm: (question: string) => ask(question, progress.stop, controller.signal),
       signal: controller.signal,
-    });
+    };
+    const results = await submit(request, io, resumed);
     const exitCode = results.status === 'interrupted' ? signalCode() : results.exitCode;
     return { results: { ...results, exitCode }, exitCode };
   } catch (error) {
@@ -93,7 +78,7 @@ export async function runRequest(
 }
 
 /** `--log-format json`: nothing but JSON lines on stderr. */
-function logsJson({ args }: Command): boolean {
+export function logsJson({ args }: Command): boolean {
   return args['logFormat'] === 'json';
 }
 

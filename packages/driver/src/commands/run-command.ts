@@ -26,15 +26,17 @@ const runners = {
   sql: async (command) => (await import('./sql.js')).sqlCommand(command),
   compile: async (command) => (await import('./compile.js')).compileCommand(command),
   status: async (command) => (await import('./status.js')).statusCommand(command),
-  retry: async (command) => (await import('./job.js')).retryCommand(command),
+  retry: async (command) => (await import('./retry.js')).retryCommand(command),
+  cancel: async (command) => (await import('./cancel.js')).cancelCommand(command),
+  logs: async (command) => (await import('./logs.js')).logsCommand(command),
   doctor: async (command) => (await import('./doctor.js')).doctorCommand(command),
   quickstart: async (command) => (await import('./quickstart.js')).quickstartCommand(command),
   config: async (command) => (await import('./config.js')).configCommand(command),
 } satisfies Record<VerbName, (command: Command) => Promise<number>>;
 
 function flagsOf(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { warehouse, master, memory, windowing } = args;
-  const given = { warehouse, master, memory, windowing };
+  const { warehouse, master, memory, windowing, deployMode } = args;
+  const given = { warehouse, master, memory, windowing, deployMode };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

@@ -29,7 +29,7 @@ export async function statusCommand({ args, settings, style }: Command): Promise
         : [
             renderTable(columns, [row(await summarize(run))]),
             '',
-            ...events.flatMap((event) => describe(event, style)),
+            ...events.flatMap((event) => describeEvent(event, style)),
           ].join('\n');
     process.stdout.write(`${text}\n`);
     return 0;
@@ -68,7 +68,7 @@ async function summarize(run: RunFiles): Promise<RunSummary> {
   };
 }
 
-function describe(event: LoggedEvent, style: Command['style']): string[] {
+export function describeEvent(event: LoggedEvent, style: Command['style']): string[] {
   const at = new Date(event.at).toISOString().slice(11, 23);
   switch (event.type) {
     case 'stage-started':

@@ -5,7 +5,7 @@ import type { JobRequest } from '../request.js';
 import type { Launcher } from './launcher.js';
 import { launchThreads } from './threads.js';
 
-const defaultMirrorBytes = 8 * 2 ** 30;
+export const defaultMirrorBytes = 8 * 2 ** 30;
 
 /** Executors spill into a folder outside of the warehouse, which goes when the launcher is closed. */
 export function openLauncher(

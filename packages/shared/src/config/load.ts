@@ -15,7 +15,12 @@ const moduleExtensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
  * @throws HindcastError kind `config`
  */
 export async function loadConfig(path: string): Promise<Config> {
-  const config = parseConfig(await loadJson(path), path);
+  return readConfig(await loadJson(path), path);
+}
+
+/** @throws HindcastError kind `config`, which calls the JSON by the path that it came from */
+export function readConfig(json: unknown, path: string): Config {
+  const config = parseConfig(json, path);
   validateConfig(config);
   return config;
 }

@@ -9,7 +9,13 @@ export class S3Appender implements Appender {
   private timer: NodeJS.Timeout | null = null;
   private writing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly put: (text: string) => Promise<void>) {}
+  private before: Promise<string> | null = null;
+
+  /** @param earlier what is there already, asked for once */
+  constructor(
+    private readonly put: (text: string) => Promise<void>,
+    private readonly earlier: () => Promise<string>,
+  ) {}
 
   append(text: string): void {
     this.text += text;
@@ -28,7 +34,8 @@ export class S3Appender implements Appender {
       .then(async () => {
         const { text } = this;
         if (this.written === text.length) return;
-        await this.put(text);
+        this.before ??= this.earlier();
+        await this.put((await this.before) + text);
         this.written = text.length;
       });
     this.writing = next;

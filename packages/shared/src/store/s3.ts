@@ -112,7 +112,10 @@ export async function openS3Store(url: string): Promise<S3Store> {
     },
     appender: (key) => {
       objectKey(key, url);
-      return new S3Appender((text) => store.put(key, text));
+      return new S3Appender(
+        (text) => store.put(key, text),
+        async () => new TextDecoder().decode((await store.get(key)) ?? new Uint8Array()),
+      );
     },
     address: (key) => s3Url(location, inside(key, url)),
     checkRoot: () => guarded('read', '', () => objects.checkBucket()),

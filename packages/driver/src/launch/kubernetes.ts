@@ -1,0 +1,198 @@
+/**
+ * Executors as pods: `--master k8s://<context>`. A batch is an Indexed Job whose tasks and results lie
+ * in the batch's folder of the store. Kubernetes schedules and retries. Questions of planning are
+ * answered here, by a thread.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fromErrorRecord, HindcastError } from '@hindcast/shared/errors';
+import {
+  errorFile,
+  resultFile,
+  resultsFolder,
+  type StageFile,
+  stageFile,
+  type TaskFailure,
+  type TaskReply,
+  taskFile,
+} from '@hindcast/shared/plan/stage-files';
+import { atMost } from '@hindcast/shared/store/at-most';
+import type { Store } from '@hindcast/shared/store/store';
+import { addUse, noUse } from '@hindcast/shared/store/use';
+import type { V1Pod } from '@kubernetes/client-node';
+import type { Cluster } from './cluster.js';
+import type { Launcher, TaskBatch } from './launcher.js';
+import { jobName, type PodForm, stageJob } from './stage-job.js';
+
+const pollMs = 500;
+const filesAtOnce = 16;
+/** So long may a pod wait for an image that can't be had, or a secret that is not there. */
+const patienceMs = 60_000;
+
+export interface PodExecutors {
+  readonly runId: string;
+  readonly count: number;
+  readonly form: PodForm;
+  readonly executor: StageFile['executor'];
+}
+
+export function launchPods(
+  { runId, count, form, executor }: PodExecutors,
+  cluster: Cluster,
+  store: Store,
+  here: Launcher,
+): Launcher {
+  let use = noUse;
+  return {
+    ...here,
+    executors: count,
+    use: () => addUse(here.use(), use),
+    async runAll(batch) {
+      if (batch.tasks.length === 0) return;
+      const waiting = new Waiting(batch, store, (reply) => {
+        use = addUse(use, reply.use);
+      });
+      // A driver that takes over finds what is done.
+      await waiting.ask();
+      if (waiting.open.size === 0 || batch.signal.aborted) return;
+      const { folder, tasks } = batch;
+      await atMost(filesAtOnce, tasks, (task, i) =>
+        store.put(taskFile(folder, i), JSON.stringify(task)),
+      );
+      await store.put(stageFile(folder), JSON.stringify({ version: 1, executor }));
+      const job = stageJob(
+        {
+          runId,
+          folder,
+          warehouse: store.url,
+          tasks: tasks.length,
+          parallelism: count,
+          memoryBytes: executor.memoryBytes,
+        },
+        form,
+      );
+      const name = jobName({ folder });
+      await cluster.createJob(job);
+      await waitForJob(name, batch, waiting, cluster, store);
+    },
+  };
+}
+
+async function waitForJob(
+  name: string,
+  batch: TaskBatch,
+  waiting: Waiting,
+  cluster: Cluster,
+  store: Store,
+): Promise<void> {
+  for (let polls = 0; ; polls++) {
+    if (batch.signal.aborted) {
+      await cluster.deleteJob(name);
+      return;
+    }
+    // The Job is asked first: results were written before it ended.
+    const { state, message } = await cluster.jobState(name);
+    await (state === 'running' ? waiting.look() : waiting.ask());
+    if (waiting.open.size === 0) return;
+    if (state === 'failed') throw await failureOf(name, message, batch, waiting, cluster, store);
+    if (state === 'gone') {
+      throw new HindcastError('interrupted', `the Job ${name} was deleted`, {
+        hint: 'Submit again: what was committed stays.',
+      });
+    }
+    if (state === 'complete') throw missingResults(name, waiting);
+    if (polls % 20 === 19) await refuseStuckPods(name, cluster);
+    await sleep(pollMs, undefined, { signal: batch.signal }).catch(() => {});
+  }
+}
+
+/** Tasks whose results are not there yet. */
+class Waiting {
+  readonly open: Set<number>;
+
+  constructor(
+    private readonly batch: TaskBatch,
+    private readonly store: Store,
+    private readonly onReply: (reply: TaskReply) => void,
+  ) {
+    this.open = new Set(batch.tasks.keys());
+  }
+
+  /** By the listing, which may be behind. */
+  async look(): Promise<void> {
+    const folder = resultsFolder(this.batch.folder);
+    const objects = await this.store.list(folder);
+    const there = objects.map(({ key }) => Number.parseInt(key.slice(folder.length), 10));
+    await this.take(there.filter((i) => this.open.has(i)));
+  }
+
+  /** Every one by its name. */
+  async ask(): Promise<void> {
+    await this.take([...this.open]);
+  }
+
+  private async take(indexes: readonly number[]): Promise<void> {
+    const { folder, onResult } = this.batch;
+    await atMost(filesAtOnce, indexes, async (i) => {
+      const data = await this.store.get(resultFile(folder, i));
+      if (data === null) return;
+      const reply = JSON.parse(new TextDecoder().decode(data)) as TaskReply;
+      this.open.delete(i);
+      this.onReply(reply);
+      onResult(i, reply.result);
+    });
+  }
+}
+
+/** What the first task that failed said; else what became of its pod. */
+async function failureOf(
+  name: string,
+  message: string,
+  { folder }: TaskBatch,
+  { open }: Waiting,
+  cluster: Cluster,
+  store: Store,
+): Promise<unknown> {
+  const told = await atMost(filesAtOnce, [...open], (i) => store.get(errorFile(folder, i)));
+  const [first] = told.flatMap((data) => (data === null ? [] : [data]));
+  if (first !== undefined) {
+    const { error } = JSON.parse(new TextDecoder().decode(first)) as TaskFailure;
+    return fromErrorRecord(error);
+  }
+  const pods = await cluster.pods(`job-name=${name}`);
+  const ends = pods.flatMap(endOf);
+  const killed = ends.some((end) => end.includes('OOMKilled'));
+  return new HindcastError('task', `the Job ${name} failed`, {
+    found: [message, ...ends].filter(Boolean).join('; '),
+    hint: killed
+      ? 'Raise --memory, or cut the work smaller (--step-days).'
+      : '`hindcast logs` shows what its pods said.',
+  });
+}
+
+function endOf({ metadata, status }: V1Pod): string[] {
+  const ended = status?.containerStatuses?.[0]?.state?.terminated;
+  if (ended === undefined || ended.exitCode === 0) return [];
+  return [`${metadata!.name}: ${ended.reason ?? 'exit'} ${ended.exitCode}`];
+}
+
+function missingResults(name: string, { open }: Waiting): HindcastError {
+  return new HindcastError('storage', `the Job ${name} is complete, and results are missing`, {
+    found: `tasks ${[...open].slice(0, 8).join(', ')}`,
+    hint: 'Does the store keep what is written to it? Submit again: the rest is computed.',
+  });
+}
+
+/** Kubernetes waits for ever for what is not there. */
+async function refuseStuckPods(name: string, cluster: Cluster): Promise<void> {
+  for (const { metadata, status } of await cluster.pods(`job-name=${name}`)) {
+    const { reason, message } = status?.containerStatuses?.[0]?.state?.waiting ?? {};
+    const since = metadata?.creationTimestamp?.getTime() ?? Date.now();
+    const stuck = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|CreateContainer.*Error)$/;
+    if (reason === undefined || !stuck.test(reason) || Date.now() - since < patienceMs) continue;
+    await cluster.deleteJob(name);
+    throw new HindcastError('task', `pods of the Job ${name} can't start: ${reason}`, {
+      found: message,
+      hint: 'Is the image there (--conf k8sImage=…), and the secret (--conf k8sSecret=…)?',
+    });
+  }
+}

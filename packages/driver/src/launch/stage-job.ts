@@ -1,0 +1,143 @@
+/** The Indexed Job of a stage, as a manifest: one completion a task, Kubernetes schedules and retries. */
+import { podVariables, refusedExit } from '@hindcast/shared/plan/stage-files';
+import type { V1EnvVar, V1Job, V1PodSpec } from '@kubernetes/client-node';
+
+/** How pods of a run are made, whatever they do. */
+export interface PodForm {
+  readonly namespace: string;
+  readonly image: string;
+  /** Without rights: executors ask nothing of Kubernetes. */
+  readonly serviceAccount: string;
+  /** Of S3's credentials, as the AWS SDK's variables; pods start without it, too. */
+  readonly secret: string;
+  readonly cpu: string;
+  readonly scratch: string; // size limit, a Kubernetes quantity
+}
+
+export const labels = {
+  run: 'hindcast.dev/run',
+  step: 'hindcast.dev/step',
+  role: 'hindcast.dev/role',
+} as const;
+
+/** Tries of a task beyond the first. */
+const retries = 3;
+/** Jobs and their logs stay as long after they have ended. */
+const keptSeconds = 86_400;
+/** Node, DuckDB's code and what is on its way to the store. */
+const processBytes = 256 * 2 ** 20;
+const scratchPath = '/scratch';
+
+export interface StageOfRun {
+  readonly runId: string;
+  /** `_hindcast/runs/<run id>/step-<n>/<stage>-<round>` */
+  readonly folder: string;
+  readonly warehouse: string;
+  readonly tasks: number;
+  readonly parallelism: number;
+  readonly memoryBytes: number; // of an executor
+}
+
+/** The same stage has the same name, whoever drives it: a driver that takes over finds its Job. */
+export function jobName({ folder }: Pick<StageOfRun, 'folder'>): string {
+  const [run, step, stage] = folder.split('/').slice(-3) as [string, string, string];
+  return `hindcast-${run}-${step.replace('step-', 's')}-${stage}`.toLowerCase();
+}
+
+export function stageJob(stage: StageOfRun, form: PodForm): V1Job {
+  const own = { [labels.run]: stage.runId.toLowerCase(), [labels.role]: 'executor' };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: jobName(stage), namespace: form.namespace, labels: own },
+    spec: {
+      completionMode: 'Indexed',
+      completions: stage.tasks,
+      parallelism: Math.min(stage.parallelism, stage.tasks),
+      backoffLimitPerIndex: retries,
+      maxFailedIndexes: 0,
+      ttlSecondsAfterFinished: keptSeconds,
+      podFailurePolicy: {
+        rules: [
+          // What is wrong with the config or the data no other try mends.
+          { action: 'FailIndex', onExitCodes: { operator: 'In', values: [refusedExit] } },
+          // A node that goes is not the task's fault.
+          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+        ],
+      },
+      template: {
+        metadata: { labels: own },
+        spec: podSpec(form, {
+          name: 'executor',
+          command: ['node', '/opt/hindcast/packages/executor/bundle/pod.js'],
+          env: [
+            { name: podVariables.warehouse, value: stage.warehouse },
+            { name: podVariables.stage, value: stage.folder },
+          ],
+          serviceAccount: form.serviceAccount,
+          memoryBytes: stage.memoryBytes,
+        }),
+      },
+    },
+  };
+}
+
+/** What every pod of ours has: no rights on its node, a scratch folder, and S3's credentials. */
+export function podSpec(
+  form: PodForm,
+  container: {
+    readonly name: string;
+    readonly command: readonly string[];
+    readonly env: readonly V1EnvVar[];
+    readonly serviceAccount: string;
+    /** Of the work alone: the pod gets room for the rest of the process. */
+    readonly memoryBytes: number;
+    readonly token?: boolean;
+  },
+): V1PodSpec {
+  const memory = `${Math.ceil((container.memoryBytes + processBytes) / 2 ** 20)}Mi`;
+  return {
+    restartPolicy: 'Never',
+    serviceAccountName: container.serviceAccount,
+    automountServiceAccountToken: container.token === true,
+    securityContext: {
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [
+      {
+        name: container.name,
+        image: form.image,
+        command: [...container.command],
+        env: [
+          ...container.env,
+          ...forwarded(),
+          { name: podVariables.name, valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+          { name: 'TMPDIR', value: scratchPath },
+          { name: 'MALLOC_ARENA_MAX', value: '2' },
+        ],
+        envFrom: [{ secretRef: { name: form.secret, optional: true } }],
+        resources: {
+          requests: { cpu: form.cpu, memory },
+          limits: { memory },
+        },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+        volumeMounts: [{ name: 'scratch', mountPath: scratchPath }],
+      },
+    ],
+    volumes: [{ name: 'scratch', emptyDir: { sizeLimit: form.scratch } }],
+  };
+}
+
+/** Where S3 is, as this process knows it; who may use it is the secret's to say. */
+function forwarded(): V1EnvVar[] {
+  const names = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'AWS_REGION', 'HINDCAST_S3_PATH_STYLE'];
+  return names.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined || value === '' ? [] : [{ name, value }];
+  });
+}
