@@ -8,3 +8,8 @@ export interface Command {
   readonly style: Style;
   readonly color: boolean;
 }
+
+/** `--log-format json`: nothing but JSON lines on stderr. */
+export function logsJson({ args }: Command): boolean {
+  return args['logFormat'] === 'json';
+}

@@ -7,7 +7,7 @@ import type { JobRequest } from '../request.js';
 import { interrupted, type RunResults } from '../results.js';
 import type { RunFiles } from '../run-files.js';
 import { submit } from '../submit.js';
-import type { Command } from './command.js';
+import { type Command, logsJson } from './command.js';
 import { requestOf } from './job-request.js';
 import { Signals } from './signals.js';
 
@@ -75,11 +75,6 @@ export async function runRequest(
     progress.stop();
     signals.release();
   }
-}
-
-/** `--log-format json`: nothing but JSON lines on stderr. */
-export function logsJson({ args }: Command): boolean {
-  return args['logFormat'] === 'json';
 }
 
 /** No on anything but a terminal, when interrupted, and when the input ends (Ctrl-D). */

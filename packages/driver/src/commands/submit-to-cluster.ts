@@ -10,8 +10,7 @@ import { renderResults } from '../render.js';
 import type { JobRequest } from '../request.js';
 import type { RunResults } from '../results.js';
 import { newRunId, RunFiles } from '../run-files.js';
-import type { Command } from './command.js';
-import { logsJson } from './job.js';
+import { type Command, logsJson } from './command.js';
 import { Signals } from './signals.js';
 
 const pollMs = 1000;
