@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The longest files begin first, so that nothing waits for one of them alone at the end. */
@@ -18,6 +18,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    // They need a control plane: vitest.k8s.config.ts.
+    exclude: [...configDefaults.exclude, '**/*.k8s.test.ts'],
     maxWorkers: Math.max(2, availableParallelism()),
     globalSetup: ['test/global-minio.ts'],
     testTimeout: 120_000,

@@ -1,9 +1,9 @@
 // The `minio` binary, built once with Go and kept below .cache/minio: about three minutes the first time.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { buildOnce } from './build-once.mjs';
 
 /** A version of github.com/minio/minio that the Go module proxy serves. */
 const version = 'v0.0.0-20260212201848-7aac2a2c5b7c';
@@ -13,44 +13,8 @@ const cache = fileURLToPath(new URL('../.cache/minio', import.meta.url));
 export async function builtMinio() {
   const folder = join(cache, version);
   const binary = join(folder, 'minio');
-  const lock = join(cache, 'building');
-  mkdirSync(cache, { recursive: true });
-  while (!existsSync(binary)) {
-    if (!takeLock(lock)) {
-      await sleep(500);
-      continue;
-    }
-    try {
-      if (!existsSync(binary)) await build(folder);
-    } finally {
-      rmSync(lock, { recursive: true, force: true });
-    }
-  }
+  await buildOnce(cache, binary, () => build(folder));
   return binary;
-}
-
-/** False while a process that lives holds it. */
-function takeLock(lock) {
-  try {
-    mkdirSync(lock);
-    writeFileSync(join(lock, 'pid'), String(process.pid));
-    return true;
-  } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
-  }
-  let pid = 0;
-  try {
-    pid = Number(readFileSync(join(lock, 'pid'), 'utf8'));
-  } catch {
-    // Made this very moment, or taken away again.
-    return false;
-  }
-  try {
-    process.kill(pid, 0);
-  } catch {
-    rmSync(lock, { recursive: true, force: true });
-  }
-  return false;
 }
 
 async function build(folder) {
