@@ -2,7 +2,6 @@
  * The straight line: config → inspect → plan → stages → commit → results. Everything that a job
  * shows to a person leaves here as events.
  */
-import { totalmem } from 'node:os';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { openStore } from '@hindcast/shared/store/open';
@@ -29,7 +28,7 @@ export async function submit(
   const runId = resumed?.runId ?? newRunId(new Date(started));
   const cancelled = new AbortController();
   const signal = AbortSignal.any([io.signal, cancelled.signal]);
-  const here = openLauncher(planningOf(request), runId);
+  const here = openLauncher(request, runId);
   signal.addEventListener('abort', here.interrupt, { once: true });
   let stopPulse = (): void => {};
   try {
@@ -60,12 +59,6 @@ export async function submit(
     signal.removeEventListener('abort', here.interrupt);
     await here.close();
   }
-}
-
-/** With pods as executors, one thread answers planning's questions. */
-function planningOf(request: JobRequest): JobRequest {
-  if (!request.kubernetes) return request;
-  return { ...request, executors: 1, memoryBytes: Math.min(request.memoryBytes, totalmem() / 4) };
 }
 
 async function launcherOf(

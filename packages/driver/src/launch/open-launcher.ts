@@ -1,22 +1,30 @@
 /** The launcher that a request asks for. */
 import { rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import type { JobRequest } from '../request.js';
 import type { Launcher } from './launcher.js';
 import { launchThreads } from './threads.js';
 
 export const defaultMirrorBytes = 8 * 2 ** 30;
 
-/** Executors spill into a folder outside of the warehouse, which goes when the launcher is closed. */
+/**
+ * Executors of this process: all of them, or, where executors are pods, the one that answers planning's
+ * questions. They spill into a folder outside of the warehouse, which goes when the launcher is closed.
+ */
 export function openLauncher(
-  request: Pick<JobRequest, 'executors' | 'memoryBytes' | 'mirrorBytes' | 'warehouse'>,
+  request: Pick<
+    JobRequest,
+    'executors' | 'memoryBytes' | 'mirrorBytes' | 'warehouse' | 'kubernetes'
+  >,
   name: string,
 ): Launcher {
   const scratch = `${tmpdir()}/hindcast-${name}-${process.pid}`;
-  const launcher = launchThreads(request.executors, {
+  const pods = (request.kubernetes ?? null) !== null;
+  const executors = pods ? 1 : request.executors;
+  const launcher = launchThreads(executors, {
     warehouse: request.warehouse,
-    threads: Math.max(1, Math.floor(availableParallelism() / request.executors)),
-    memoryBytes: request.memoryBytes,
+    threads: Math.max(1, Math.floor(availableParallelism() / executors)),
+    memoryBytes: pods ? Math.min(request.memoryBytes, totalmem() / 4) : request.memoryBytes,
     scratch,
     mirror: `${scratch}/objects`,
     mirrorBytes: request.mirrorBytes ?? defaultMirrorBytes,
