@@ -5,7 +5,7 @@
  */
 import { ColumnIndex } from '../../packages/executor/dist/aggregate/column-index.js';
 import { operationTable } from '../../packages/executor/dist/aggregate/operations.js';
-import { arrange } from '../../packages/executor/dist/keys/arrange.js';
+import { PlacedRows } from '../../packages/executor/dist/keys/arrange.js';
 import { groupEvents } from '../../packages/executor/dist/keys/group.js';
 import { groupRows, identity } from '../../packages/executor/dist/keys/order.js';
 import { forEachRange } from '../../packages/executor/dist/window/ranges.js';
@@ -39,7 +39,7 @@ function timed(step, work) {
 /** As when a segment is made of what DuckDB hands over. */
 function arrangeEvents(chunks) {
   const ranks = Int32Array.from({ length: users }, (_, run) => run);
-  return arrange(chunks, ['double'], ranks);
+  return new PlacedRows(chunks, ranks).arrange([{ index: 0, kind: 'double' }]);
 }
 
 /** As when a join task reads its KeyBucket: keys are those that the left asks for. */
