@@ -19,7 +19,7 @@ const refuse = (args: readonly string[], ...says: readonly (string | RegExp)[]) 
 test.each<Case>([
   [[], 'Name a command'],
   [['submt', 'join.json'], 'no command "submt"', 'Did you mean "submit"?'],
-  [['dance'], 'no command "dance"', 'submit, plan, explain-row, import'],
+  [['waltz'], 'no command "waltz"', 'submit, plan, explain-row, import'],
   [['submit'], 'submit: <config> is missing'],
   [['import', 'x.csv'], 'import: --table is missing'],
   [['submit', 'join.json', 'other.json'], 'submit: one argument too many', 'other.json'],
@@ -44,15 +44,27 @@ test.each<Case>([
   [['--step-days', 'week'], '--step-days week is no whole number'],
   [['--master', 'lcal[2]'], 'no launcher for --master lcal[2]', 'local[N]'],
   [['--master', 'local[0]'], 'local[0]', 'between 1 and 256'],
-  [['--master', 'k8s://prod'], 'k8s://prod', 'local[N]'],
+  [['--master', 'k8s://prod'], "pods can't see the warehouse", 's3://bucket/prefix'],
+  [['--master', 'k9s://prod'], 'no launcher for --master k9s://prod', 'k8s://<context>'],
+  [['--deploy-mode', 'cluster'], '--deploy-mode cluster is for --master k8s://'],
+  [['--deploy-mode', 'clstr'], '--deploy-mode clstr: it is client or cluster'],
   [['--memory', 'plenty'], '--memory plenty is no size', '2g'],
   [['--memory', '1m'], '--memory 1m is too little', '64m'],
   [['--windowing', 'exct'], 'unknown windowing "exct"', 'Did you mean "exact"?'],
-  [['--warehouse', 's3://bucket/x'], 's3://bucket', 'hint:'],
   [['--conf', 'mastr=local'], '--conf: unknown setting "mastr"', 'Did you mean "master"?'],
   [['--conf', 'master'], '--conf master is no key=value', 'warehouse'],
 ])('hindcast submit join.json %j', async (args, ...says) => {
   await refuse(['submit', config, ...args], ...says);
+});
+
+test('a warehouse on S3, and nothing that says where S3 is', async () => {
+  const none = { AWS_REGION: '', AWS_DEFAULT_REGION: '', AWS_ENDPOINT_URL_S3: '' };
+  const nowhere = { AWS_CONFIG_FILE: '/dev/null', AWS_ENDPOINT_URL: '', HINDCAST_S3_ENDPOINT: '' };
+  const args = ['submit', config, '--warehouse', 's3://bucket/x'];
+  const { code, stderr } = await small.run(args, { ...none, ...nowhere });
+  expect(code, stderr).toBe(2);
+  expect(stderr).toMatch('s3://bucket/x: no region is set');
+  expect(stderr).toMatch('AWS_REGION');
 });
 
 test('with --json the error is a JSON document on stdout, too', async () => {

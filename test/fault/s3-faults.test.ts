@@ -39,7 +39,7 @@ beforeAll(async () => {
   await session.run(`COPY (${plainRows}) TO '${file}' (FORMAT parquet)`);
   for (const table of ['data.clicks', 'data.views']) await importInto(warehouse, file, table);
   writeEventsConfig(config, { name: 'small.v1', left: 'data.clicks', right: 'data.views' });
-}, 600_000);
+}, 1_800_000);
 afterAll(async () => {
   session.close();
   await proxy.close();

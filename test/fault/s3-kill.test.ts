@@ -31,7 +31,7 @@ beforeAll(async () => {
   session.close();
   for (const table of ['data.clicks', 'data.views']) await importInto(warehouse, file, table);
   writeEventsConfig(config, { name: 'small.v1', left: 'data.clicks', right: 'data.views' });
-}, 600_000);
+}, 1_800_000);
 afterAll(async () => {
   await minio.close();
   rmSync(root, { recursive: true, force: true });

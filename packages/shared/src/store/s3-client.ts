@@ -57,9 +57,9 @@ async function open(): Promise<CountedClient> {
 }
 
 function configuration(env: NodeJS.ProcessEnv): S3ClientConfig {
-  const endpoint = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
+  const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'] || undefined;
   const pathStyle = env['HINDCAST_S3_PATH_STYLE'] || 'auto';
-  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined;
   return {
     // A bucket's name before the host's needs DNS that few private stores have.
     forcePathStyle: pathStyle === 'auto' ? endpoint !== undefined : pathStyle === 'true',

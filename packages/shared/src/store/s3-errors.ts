@@ -51,6 +51,10 @@ const causes: Readonly<Record<string, readonly [what: string, hint: string]>> = 
     'there are no credentials',
     'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.',
   ],
+  RegionMissing: [
+    'no region is set',
+    'Set AWS_REGION, or AWS_ENDPOINT_URL_S3 for a store of your own.',
+  ],
   AuthorizationHeaderMalformed: ['the region is another one', 'Set AWS_REGION to the bucket’s.'],
   PermanentRedirect: ['the bucket is in another region', 'Set AWS_REGION to the bucket’s.'],
   IllegalLocationConstraintException: ['the region is another one', 'Set AWS_REGION.'],
@@ -91,6 +95,9 @@ export function statusOf(error: unknown): number | undefined {
 
 /** The name under which an error is known here; undefined for errors that are not the store's. */
 export function codeOf(error: unknown): string | undefined {
+  // The SDK has no name for it.
+  if (error instanceof Error && /^Region (is missing|not accepted)/.test(error.message))
+    return 'RegionMissing';
   const { name, code, Code } = (error ?? {}) as S3Failure;
   for (const one of [Code, name, code]) if (one !== undefined && one in causes) return one;
   const status = statusOf(error);
@@ -99,7 +106,7 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 /**
- * A HindcastError kind `storage` for errors of the store; any other error comes back as it is.
+ * A HindcastError for errors of the store, kind `usage` where nothing was asked of it yet, else `storage`; any other error comes back as it is.
  * @param doing what failed, for the message: `can't write s3://…: permission denied`
  */
 export function explainS3Error(
@@ -111,7 +118,8 @@ export function explainS3Error(
   const code = codeOf(error);
   if (code === undefined) return error;
   const [what, hint] = causes[code] ?? ['the store refuses', tryAgain];
-  return new HindcastError('storage', `can't ${doing} ${url}: ${what}`, {
+  const kind = code === 'RegionMissing' ? 'usage' : 'storage';
+  return new HindcastError(kind, `can't ${doing} ${url}: ${what}`, {
     found: code,
     hint,
     cause: error,
