@@ -21,7 +21,8 @@ export function job(
     kind: 'Job',
     metadata: { name },
     spec: {
-      backoffLimit: 0,
+      // Of all indexes together, where each has a limit of its own.
+      ...(spec.backoffLimitPerIndex === undefined ? { backoffLimit: 0 } : {}),
       ...spec,
       template: {
         spec: {

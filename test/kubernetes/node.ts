@@ -22,7 +22,7 @@ export async function registerNode(
   const core = config.makeApiClient(CoreV1Api);
   const labels = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' };
   await core.createNode({ body: { metadata: { name, labels } } });
-  const size = { cpu, memory, pods: '110' };
+  const size = { cpu, memory, 'ephemeral-storage': '100Gi', pods: '110' };
   const now = new Date();
   const status = {
     capacity: size,

@@ -182,13 +182,10 @@ export class ProcessKubelet {
     clearTimeout(hard);
     if (this.stopped) return;
     const { name, namespace, uid } = pod.metadata!;
+    // Where there is a body, the API server does not look at the query's grace.
+    const body = { gracePeriodSeconds: 0, preconditions: { uid: uid! } };
     await this.core
-      .deleteNamespacedPod({
-        name: name!,
-        namespace: namespace!,
-        gracePeriodSeconds: 0,
-        body: { preconditions: { uid: uid! } },
-      })
+      .deleteNamespacedPod({ name: name!, namespace: namespace!, body })
       .catch((error) => this.complain(pod, error));
   }
 

@@ -1,13 +1,11 @@
 // Kubernetes' control plane, and kubectl, as one program: the first argument says which part to be.
 //
-// With EXIT_WITH_STDIN set a part ends when its standard input does, so that none outlives the process
-// that started it. JOB_POD_FAILURE_BACKOFF ("500ms") shortens how long the job controller waits before it
-// replaces a failed pod, for which it has no flag. Nothing else differs from the released programs.
+// JOB_POD_FAILURE_BACKOFF ("500ms") says how long the job controller waits before it replaces a failed pod,
+// for which it has no flag. Nothing else differs from the released programs.
 package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -37,12 +35,6 @@ var parts = map[string]func(){
 func main() {
 	if len(os.Args) < 2 || parts[os.Args[1]] == nil {
 		fail("usage: control-plane etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubectl [flags]")
-	}
-	if os.Getenv("EXIT_WITH_STDIN") != "" {
-		go func() {
-			_, _ = io.Copy(io.Discard, os.Stdin)
-			os.Exit(0)
-		}()
 	}
 	if text := os.Getenv("JOB_POD_FAILURE_BACKOFF"); text != "" {
 		backoff, err := time.ParseDuration(text)
