@@ -63,7 +63,7 @@ test('a warehouse on S3, and nothing that says where S3 is', async () => {
   const args = ['submit', config, '--warehouse', 's3://bucket/x'];
   const { code, stderr } = await small.run(args, { ...none, ...nowhere });
   expect(code, stderr).toBe(2);
-  expect(stderr).toMatch('s3://bucket/x: no region is set');
+  expect(stderr).toMatch(/s3:..bucket.x.*: no region is set/);
   expect(stderr).toMatch('AWS_REGION');
 });
 
