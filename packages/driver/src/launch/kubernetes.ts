@@ -71,10 +71,22 @@ export function launchPods(
         form,
       );
       const name = jobName({ folder });
-      await cluster.createJob(job);
+      if (!(await cluster.createJob(job))) await replaceFailed(job, name, batch, cluster);
       await waitForJob(name, batch, waiting, cluster, store);
     },
   };
+}
+
+/** A Job of the same name is a former driver's. One that runs is taken over; one that failed is not. */
+async function replaceFailed(
+  job: ReturnType<typeof stageJob>,
+  name: string,
+  { signal }: TaskBatch,
+  cluster: Cluster,
+): Promise<void> {
+  if ((await cluster.jobState(name)).state !== 'failed') return;
+  await cluster.deleteJob(name);
+  while (!signal.aborted && !(await cluster.createJob(job))) await sleep(pollMs);
 }
 
 async function waitForJob(
