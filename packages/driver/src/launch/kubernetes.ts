@@ -52,7 +52,7 @@ export function launchPods(
         use = addUse(use, reply.use);
       });
       // A driver that takes over finds what is done.
-      await waiting.ask();
+      await waiting.look();
       if (waiting.open.size === 0 || batch.signal.aborted) return;
       const { folder, tasks } = batch;
       await atMost(filesAtOnce, tasks, (task, i) =>
