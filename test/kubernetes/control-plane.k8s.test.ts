@@ -151,6 +151,16 @@ describe('a pod', () => {
     expect(env).not.toHaveProperty('KUBECONFIG');
   });
 
+  test('has the files of a ConfigMap', async () => {
+    const body = { metadata: { name: 'files' }, data: { 'job.ts': 'export default 1;' } };
+    await core.createNamespacedConfigMap({ namespace, body });
+    const volumeMounts = [{ name: 'files', mountPath: '/files' }];
+    const reads = { command: ['cat', '/files/job.ts'], volumeMounts };
+    const volumes = [{ name: 'files', configMap: { name: 'files' } }];
+    expect((await run('reader', reads, {}, { volumes })).type).toBe('Complete');
+    expect(await logOf('reader')).toBe('export default 1;');
+  });
+
   test('is told to end when it is deleted, and killed after its grace', async () => {
     const told = join(work.path, 'told');
     const script = `trap 'echo told >> ${told}' TERM; while :; do sleep 0.1; done`;
