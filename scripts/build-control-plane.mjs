@@ -1,5 +1,5 @@
-// Kubernetes' control plane as one binary, built once with Go and kept below .cache/control-plane: six to
-// ten minutes of two cores the first time. Prints the binary's path when run by itself.
+// Kubernetes' control plane as one binary, built once with Go and kept below .cache/control-plane: some ten
+// minutes of two cores the first time. Prints the binary's path when run by itself.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -36,7 +36,7 @@ function versionFlags() {
 }
 
 async function build(folder) {
-  process.stderr.write('Building Kubernetes’ control plane with Go, once (up to ten minutes) …\n');
+  process.stderr.write('Building Kubernetes’ control plane with Go, once (some ten minutes) …\n');
   const staging = `${folder}.${process.pid}`;
   const goCache = join(staging, 'go-cache');
   mkdirSync(goCache, { recursive: true });

@@ -1,5 +1,5 @@
 /** The control plane and the nodes that other tests stand on: Jobs, pods, logs, and who may do what. */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BatchV1Api, CoreV1Api, KubeConfig, type V1Container } from '@kubernetes/client-node';
@@ -151,6 +151,16 @@ describe('a pod', () => {
     expect(env).not.toHaveProperty('KUBECONFIG');
   });
 
+  test('has the files of a ConfigMap', async () => {
+    const body = { metadata: { name: 'files' }, data: { 'job.ts': 'export default 1;' } };
+    await core.createNamespacedConfigMap({ namespace, body });
+    const volumeMounts = [{ name: 'files', mountPath: '/files' }];
+    const reads = { command: ['cat', '/files/job.ts'], volumeMounts };
+    const volumes = [{ name: 'files', configMap: { name: 'files' } }];
+    expect((await run('reader', reads, {}, { volumes })).type).toBe('Complete');
+    expect(await logOf('reader')).toBe('export default 1;');
+  });
+
   test('is told to end when it is deleted, and killed after its grace', async () => {
     const told = join(work.path, 'told');
     const script = `trap 'echo told >> ${told}' TERM; while :; do sleep 0.1; done`;
@@ -173,6 +183,21 @@ describe('a pod', () => {
         (error) => error.code === 404,
       ),
     );
+  });
+
+  test('is heard while it runs', async () => {
+    const gate = join(work.path, 'heard');
+    const script = `echo one; echo two; until [ -e ${gate} ]; do sleep 0.1; done; echo three`;
+    const ended = run('talker', shell(script));
+    const name = await until('both lines', async () => {
+      const [pod] = await podsOf(core, namespace, 'talker');
+      return (await logOf('talker')) === 'one\ntwo\n' && pod!.metadata!.name!;
+    });
+    expect(await core.readNamespacedPodLog({ namespace, name, tailLines: 1 })).toBe('two\n');
+    const followed = plane.kubectl('logs', '-f', '-n', namespace, name);
+    writeFileSync(gate, '');
+    expect((await ended).type).toBe('Complete');
+    expect(await followed).toEqual({ code: 0, stdout: 'one\ntwo\nthree\n', stderr: '' });
   });
 
   test('that waits for a Secret runs once it is there', async () => {

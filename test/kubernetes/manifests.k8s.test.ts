@@ -1,5 +1,5 @@
 /** The manifests of infra/, as a real API server takes them: dry runs, every field known. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from './control-plane.js';
 
 const manifests = fileURLToPath(new URL('../../infra/kubernetes', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'hindcast-manifests-'));
 const files = (readdirSync(manifests, { recursive: true }) as string[])
   .filter((path) => path.endsWith('.yaml'))
   .sort();
@@ -23,15 +24,18 @@ beforeAll(async () => {
   const made = await plane.kubectl('apply', '-f', join(manifests, 'base/namespace.yaml'));
   expect(made).toMatchObject({ code: 0, stderr: '' });
 });
-afterAll(() => plane.stop());
+afterAll(async () => {
+  await plane?.stop();
+  rmSync(folder, { recursive: true });
+});
 
+/** Without these it is some other object, or none. */
+const identity = new Set(['apiVersion', 'kind', 'metadata', 'name']);
 const dryRun = ['apply', '--dry-run=server', '--validate=strict'] as const;
 
 describe.each(files.filter(isKustomization))('%s', (path) => {
-  const folder = join(manifests, path, '..');
-
   test('is accepted as a whole', async () => {
-    const { code, stdout, stderr } = await plane.kubectl(...dryRun, '-k', folder);
+    const { code, stdout, stderr } = await plane.kubectl(...dryRun, '-k', at(`${path}/..`));
     // Warnings, as of pods that the namespace would refuse, come on stderr.
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.match(/^\S+/gm)!.map((name) => name.replace(/-[0-9a-z]{10}$/, ''))).toEqual(
@@ -55,7 +59,8 @@ test('every manifest of the base is part of it', () => {
 
 describe.each(resources)('%s', (path) => {
   const text = readFileSync(join(manifests, path), 'utf8');
-  const names = new Set([...text.matchAll(/^[ -]*([a-z]\w+):/gm)].map(([, name]) => name!));
+  const written = [...text.matchAll(/^[ -]*([a-z]\w+):(?: |$)/gm)].map(([, field]) => field!);
+  const fields = new Set(written.filter((field) => !identity.has(field)));
 
   test('is accepted by itself', async () => {
     const { code, stderr } = await plane.kubectl(...dryRun, '-n', 'hindcast', '-f', at(path));
@@ -63,14 +68,15 @@ describe.each(resources)('%s', (path) => {
   });
 
   test('is refused with any of its fields misspelt', async () => {
-    for (const name of names) {
-      const typo = join(tmpdir(), `hindcast-typo-${process.pid}.yaml`);
-      writeFileSync(typo, text.replace(new RegExp(`^([ -]*)${name}:`, 'm'), `$1${name}x:`));
+    const typo = join(folder, 'typo.yaml');
+    for (const field of fields) {
+      writeFileSync(
+        typo,
+        text.replace(new RegExp(`^([ -]*)${field}:(?= |$)`, 'm'), `$1${field}x:`),
+      );
       const { code, stderr } = await plane.kubectl(...dryRun, '-n', 'hindcast', '-f', typo);
-      expect({ name, code, stderr }).toMatchObject({
-        code: 1,
-        stderr: expect.stringMatching(`${name}|not set|required`),
-      });
+      expect({ field, code }).toEqual({ field, code: 1 });
+      expect(stderr).toContain(`${field}x`);
     }
   });
 });

@@ -1,5 +1,6 @@
 /** What a pod's container runs and in which environment, read from its spec as a kubelet does. */
 import type { CoreV1Api, V1EnvFromSource, V1EnvVar, V1Pod } from '@kubernetes/client-node';
+import { readConfigMap, readSecret } from './pod-references.js';
 
 export type Environment = Record<string, string>;
 
@@ -18,8 +19,8 @@ export async function podEnvironment(core: CoreV1Api, pod: V1Pod): Promise<Envir
 async function allOf(core: CoreV1Api, pod: V1Pod, source: V1EnvFromSource): Promise<Environment> {
   const { configMapRef, secretRef, prefix = '' } = source;
   const data = configMapRef
-    ? await configMap(core, pod, configMapRef)
-    : await secret(core, pod, secretRef!);
+    ? await readConfigMap(core, pod, configMapRef)
+    : await readSecret(core, pod, secretRef!);
   return Object.fromEntries(
     Object.entries(data ?? {}).map(([name, value]) => [`${prefix}${name}`, value]),
   );
@@ -36,46 +37,13 @@ async function variableValue(
   if (fieldRef) return field(pod, fieldRef.fieldPath);
   const ref = configMapKeyRef ?? secretKeyRef;
   if (!ref) throw new Error(`${name}: no such source of a value in tests`);
-  const data = configMapKeyRef ? await configMap(core, pod, ref) : await secret(core, pod, ref);
+  const data = configMapKeyRef
+    ? await readConfigMap(core, pod, ref)
+    : await readSecret(core, pod, ref);
   const found = data?.[ref.key];
   if (found === undefined && ref.optional !== true)
     throw new Error(`${name}: no key ${ref.key} in ${ref.name}`);
   return found;
-}
-
-interface Reference {
-  readonly name?: string;
-  readonly optional?: boolean;
-}
-
-async function configMap(core: CoreV1Api, pod: V1Pod, ref: Reference) {
-  const place = { name: ref.name!, namespace: pod.metadata!.namespace! };
-  const found = await orMissing(ref, core.readNamespacedConfigMap(place));
-  return found && (found.data ?? {});
-}
-
-async function secret(core: CoreV1Api, pod: V1Pod, ref: Reference) {
-  const place = { name: ref.name!, namespace: pod.metadata!.namespace! };
-  const found = await orMissing(ref, core.readNamespacedSecret(place));
-  return (
-    found &&
-    Object.fromEntries(
-      Object.entries(found.data ?? {}).map(([key, text]) => [
-        key,
-        Buffer.from(text, 'base64').toString(),
-      ]),
-    )
-  );
-}
-
-async function orMissing<T>({ name, optional }: Reference, read: Promise<T>) {
-  try {
-    return await read;
-  } catch (error) {
-    if ((error as { code?: number }).code !== 404) throw error;
-    if (optional === true) return undefined;
-    throw new Error(`${name} not found`);
-  }
 }
 
 const fields: Readonly<Record<string, (pod: V1Pod) => string | undefined>> = {
@@ -88,12 +56,12 @@ const fields: Readonly<Record<string, (pod: V1Pod) => string | undefined>> = {
   'status.hostIP': () => '127.0.0.1',
 };
 
-function field({ metadata, ...pod }: V1Pod, path: string): string {
+function field(pod: V1Pod, path: string): string {
   const [, kind, key] = /^metadata\.(annotations|labels)\['(.+)'\]$/.exec(path) ?? [];
-  if (key !== undefined) return metadata?.[kind as 'annotations' | 'labels']?.[key] ?? '';
+  if (key !== undefined) return pod.metadata?.[kind as 'annotations' | 'labels']?.[key] ?? '';
   const read = fields[path];
   if (!read) throw new Error(`no field ${path} in tests`);
-  return read({ metadata, ...pod } as V1Pod) ?? '';
+  return read(pod) ?? '';
 }
 
 /** `$(NAME)` where NAME is known; `$$` is a dollar sign. */

@@ -1,6 +1,6 @@
 /** One pod's container as a process of this machine, in a folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { V1Pod } from '@kubernetes/client-node';
@@ -21,20 +21,27 @@ export interface PodProcess {
   readonly exit: Promise<number>;
 }
 
+/** What must be there before a container runs. */
+export interface PodInputs {
+  readonly env: Environment;
+  /** Mount paths, and where the volumes are on this machine. */
+  readonly volumes: Readonly<Record<string, string>>;
+}
+
 /**
- * Paths that begin with a folder of the image, or with the mount path of an emptyDir, become those of this
- * machine, in the command as in the environment.
- * @param folder the pod's own; its output goes to `log` in there, its volumes to `volumes`
+ * Paths that begin with a folder of the image, or with a mount path, become those of this machine, in the
+ * command as in the environment.
+ * @param folder the pod's own; its output goes to `log` in there
  */
 export function startPodProcess(
   pod: V1Pod,
-  env: Environment,
+  { env, volumes }: PodInputs,
   folder: string,
   image: Image,
   work: WorkFolder,
 ): PodProcess {
   const { command = image.entrypoint ?? [], args = [] } = pod.spec!.containers[0]!;
-  const places = { ...image.folders, ...mountVolumes(pod, folder) };
+  const places = { ...image.folders, ...volumes };
   const [program, ...rest] = [...command, ...args].map((word) => here(expand(word, env), places));
   if (program === undefined) throw new Error('no command');
   const log = openSync(join(folder, 'log'), 'a');
@@ -58,23 +65,6 @@ export function startPodProcess(
   // As in a container, what the process started ends with it.
   const dismissed = exit.finally(() => work.dismiss(child));
   return { child, exit: dismissed };
-}
-
-/** A folder for each emptyDir; where containers see it, and where it is. */
-function mountVolumes(pod: V1Pod, folder: string): Record<string, string> {
-  const empty = new Set(
-    (pod.spec!.volumes ?? []).filter(({ emptyDir }) => emptyDir).map(({ name }) => name),
-  );
-  const mounts = (pod.spec!.containers[0]!.volumeMounts ?? []).filter(({ name }) =>
-    empty.has(name),
-  );
-  return Object.fromEntries(
-    mounts.map(({ name, mountPath }) => {
-      const path = join(folder, 'volumes', name);
-      mkdirSync(path, { recursive: true });
-      return [mountPath, path];
-    }),
-  );
 }
 
 function here(text: string, places: Readonly<Record<string, string>>): string {

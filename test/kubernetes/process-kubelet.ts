@@ -1,8 +1,8 @@
 /**
  * A node whose pods are processes of this machine. It runs the one container of each pod that the scheduler
- * gives it, reports how it ends, serves its log, and ends it when the pod is deleted. It knows emptyDir
- * volumes and service accounts (as a KUBECONFIG with a context `in-cluster`), but no images, limits, probes,
- * init containers, or restarts.
+ * gives it, reports how it ends, serves its log, and ends it when the pod is deleted. It knows emptyDirs,
+ * ConfigMaps and Secrets, and service accounts (as a KUBECONFIG with a context `in-cluster`), but no images,
+ * limits, probes, init containers, or restarts.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,8 +19,9 @@ import { writeAccountKubeconfig } from './kubeconfig.js';
 import { serveLogs } from './kubelet-logs.js';
 import { type NodeSize, registerNode } from './node.js';
 import { type Environment, podEnvironment } from './pod-environment.js';
-import { type Image, type PodProcess, startPodProcess } from './pod-process.js';
+import { type Image, type PodInputs, type PodProcess, startPodProcess } from './pod-process.js';
 import { type Phase, reportPod } from './pod-status.js';
+import { podVolumes } from './pod-volumes.js';
 import { openWorkFolder, signal, type WorkFolder } from './work-folder.js';
 
 export interface KubeletOptions extends Image {
@@ -130,10 +131,10 @@ export class ProcessKubelet {
       this.report(entry, exitCode === 0 ? 'Succeeded' : 'Failed', {
         terminated: { exitCode, reason, message, startedAt, finishedAt: new Date() },
       });
-    const env = await this.environment(entry);
-    if (env === null || entry.deleted) return this.report(entry, 'Failed', null);
+    const inputs = await this.inputs(entry);
+    if (inputs === null || entry.deleted) return this.report(entry, 'Failed', null);
     try {
-      entry.process = startPodProcess(pod, env, folder, this.options, this.work);
+      entry.process = startPodProcess(pod, inputs, folder, this.options, this.work);
       const { exit } = entry.process;
       const [code] = await Promise.all([
         exit,
@@ -147,22 +148,17 @@ export class ProcessKubelet {
     }
   }
 
-  /** Waits until everything is there that the environment is made of; null for a pod deleted meanwhile. */
-  private async environment(entry: Entry): Promise<Environment | null> {
+  /** Waits until everything is there that the pod refers to; null for a pod deleted meanwhile. */
+  private async inputs(entry: Entry): Promise<PodInputs | null> {
     const { pod, folder } = entry;
     for (let said = false; !entry.deleted && !this.stopped; said = true) {
       try {
+        const volumes = await podVolumes(this.core, pod, join(folder, 'volumes'));
         const env = await podEnvironment(this.core, pod);
-        if (!mountsToken(pod)) return env;
-        const kubeconfig = join(folder, 'kubeconfig');
-        const { name, namespace, uid } = pod.metadata!;
-        await writeAccountKubeconfig(
-          kubeconfig,
-          this.plane.config,
-          { name: pod.spec!.serviceAccountName!, namespace: namespace! },
-          { name: name!, uid: uid! },
-        );
-        return { KUBECONFIG: kubeconfig, ...env };
+        return {
+          volumes,
+          env: mountsToken(pod) ? { ...(await this.account(entry)), ...env } : env,
+        };
       } catch (error) {
         const waiting = { reason: 'CreateContainerConfigError', message: String(error) };
         if (!said) await this.report(entry, 'Pending', { waiting });
@@ -170,6 +166,15 @@ export class ProcessKubelet {
       }
     }
     return null;
+  }
+
+  /** With which the process acts as its service account. */
+  private async account({ pod, folder }: Entry): Promise<Environment> {
+    const { name, namespace, uid } = pod.metadata!;
+    const account = { name: pod.spec!.serviceAccountName!, namespace: namespace! };
+    const path = join(folder, 'kubeconfig');
+    await writeAccountKubeconfig(path, this.plane.config, account, { name: name!, uid: uid! });
+    return { KUBECONFIG: path };
   }
 
   /** SIGTERM to the process, SIGKILL to all that is left after the grace; then the pod is gone. */
