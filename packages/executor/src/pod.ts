@@ -23,6 +23,8 @@ import { Session } from './scan/duckdb.js';
 /** What another try of the same task can't mend. */
 const final: ReadonlySet<ErrorKind> = new Set(['usage', 'config', 'data', 'missing-input']);
 
+// As the first process of a container it would not hear of it otherwise.
+process.once('SIGTERM', () => process.exit(143));
 process.exitCode = await run();
 
 /** @returns the exit code */
