@@ -140,8 +140,8 @@ async function withoutPrices(data: Uint8Array): Promise<Uint8Array> {
 }
 
 async function keyBucketsOf(run: string): Promise<V1Job> {
-  const name = `hindcast-${run}-s0-key-buckets-0`.toLowerCase();
-  return batch.readNamespacedJob({ namespace, name });
+  const begin = `hindcast-${run}-s0-key-buckets-`.toLowerCase();
+  return (await jobs()).find(({ metadata }) => metadata!.name!.startsWith(begin))!;
 }
 
 /** Names of executors' pods whose process runs. */

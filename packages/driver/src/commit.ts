@@ -84,6 +84,7 @@ export async function deliver(
   const snapshot = await readDeltaSnapshot(store, tableKey, readCheckpoint);
   const taken = takenPartitions(snapshot, delivery);
   if (taken.length > 0) throw conflict(tableKey, taken, null);
+  await run.checkOurs();
   const placed = await placeFiles(delivery, snapshot, store, run);
   const now = Date.now();
   const add: AddFile[] = placed.map(({ path, file }) => ({
@@ -96,6 +97,7 @@ export async function deliver(
   }));
   let result: CommitResult;
   try {
+    await run.checkOurs();
     result = await commitDelta(store, tableKey, {
       // Steps side by side commit in any order: each is an application of its own.
       appId: stepApp(run, delivery.appVersion),
@@ -117,8 +119,15 @@ export async function deliver(
       now,
     });
   } catch (error) {
-    await store.delete(placed.map(({ path }) => `${tableKey}/${path}`));
-    throw error;
+    // A commit whose answer was lost may stand. Where that can't be told its files stay: who writes
+    // there next takes them away if nobody names them.
+    const after = await readDeltaSnapshot(store, tableKey, readCheckpoint).catch(() => undefined);
+    if (after === undefined) throw error;
+    if (after === null || !after.txns.has(stepApp(run, delivery.appVersion))) {
+      await store.delete(placed.map(({ path }) => `${tableKey}/${path}`));
+      throw error;
+    }
+    result = { kind: 'committed', version: after.version };
   }
   if (result.kind === 'conflict') {
     await store.delete(placed.map(({ path }) => `${tableKey}/${path}`));

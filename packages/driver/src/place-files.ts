@@ -44,7 +44,7 @@ export async function placeFiles(
       const files = staged.filter((file) => file.partition === partition);
       const named = files.map((file, i) => ({
         file,
-        name: `part-${String(i).padStart(5, '0')}-${run.runId}.parquet`,
+        name: `part-${String(i).padStart(5, '0')}-${run.writer}.parquet`,
       }));
       if (present.has(folder)) await removeLeftovers(tableKey, folder, snapshot, store);
       // Noted before they are there: a move that breaks off may have got some of them there.
@@ -64,7 +64,7 @@ export async function placeFiles(
 
 /** The run that a data file's name tells of; null for files that something else wrote. */
 export function writerOf(name: string): string | null {
-  return /^part-\d{5}-(\d{8}T\d{6,9}-[0-9a-f]{6})\.parquet$/.exec(name)?.[1] ?? null;
+  return /^part-\d{5}-(\d{8}T\d{6,9}-[0-9a-f]{6})(-\d+)?\.parquet$/.exec(name)?.[1] ?? null;
 }
 
 /** Files that a driver moved here and died before it could commit them. */

@@ -20,18 +20,19 @@ export function newRunId(now: Date): string {
 export interface DriverMark {
   readonly host: string;
   readonly pid: number;
-  /** When it was last alive; ms since epoch. */
-  readonly at?: number;
+  /** Counts up while it lives. */
+  readonly beat?: number;
 }
 
-/** A driver that leaves marks this often … */
+/** How often a driver leaves a mark. */
 export const pulseMs = 10_000;
-/** … is dead in the eyes of other machines when the last one is this old. */
-const deadAfterMs = 60_000;
 
 export class RunFiles {
   readonly folder: string;
   private log: Appender | null = null;
+  private beats = 0;
+  /** Which driver of the run this is: 0 is the first, and each that takes over is one more. */
+  private driver = 0;
 
   constructor(
     readonly store: Store,
@@ -51,16 +52,48 @@ export class RunFiles {
 
   /** Leaves a mark of this process; dies with it in the eyes of `isAlive`. */
   async mark(): Promise<void> {
-    const mark: DriverMark = { host: hostname(), pid: process.pid, at: Date.now() };
+    const mark: DriverMark = { host: hostname(), pid: process.pid, beat: this.beats++ };
     await this.writeJson('driver.json', mark);
   }
 
-  /** Whether the run's driver still works; one of another host as long as it leaves marks. */
+  /** The last mark that a driver left, as text; `null` for none. */
+  async lastMark(): Promise<string> {
+    return JSON.stringify(await this.readJson<DriverMark>('driver.json'));
+  }
+
+  /**
+   * Makes this process the run's next driver. Of two that try, one does.
+   * @throws HindcastError kind `usage` for the other
+   */
+  async takeOver(): Promise<void> {
+    const next = (await this.latestDriver()) + 1;
+    const name = `${this.folder}/drivers/${next}`;
+    if ((await this.store.putIfAbsent(name, '')) === 'exists') throw takenOver(this.runId);
+    this.driver = next;
+  }
+
+  /** @throws HindcastError kind `interrupted` when another driver has taken the run over */
+  async checkOurs(): Promise<void> {
+    if ((await this.latestDriver()) > this.driver) throw takenOver(this.runId, 'interrupted');
+  }
+
+  /** Tells what one driver writes from what another one of the same run does. */
+  get writer(): string {
+    return this.driver === 0 ? this.runId : `${this.runId}-${this.driver}`;
+  }
+
+  private async latestDriver(): Promise<number> {
+    const prefix = `${this.folder}/drivers/`;
+    const taken = await this.store.list(prefix);
+    return Math.max(0, ...taken.map(({ key }) => Number(key.slice(prefix.length))));
+  }
+
+  /** Whether the run's driver still works; one of another host counts as alive. */
   async isAlive(): Promise<boolean> {
     const results = await this.readJson<unknown>('run_results.json');
     const mark = await this.readJson<DriverMark>('driver.json');
     if (results !== null || mark === null) return false;
-    if (mark.host !== hostname()) return Date.now() - (mark.at ?? Date.now()) < deadAfterMs;
+    if (mark.host !== hostname()) return true;
     try {
       process.kill(mark.pid, 0);
       return true;
@@ -72,6 +105,10 @@ export class RunFiles {
   /** Asks whoever drives the run to stop. */
   async cancel(): Promise<void> {
     await this.writeJson('cancel.json', { at: Date.now() });
+  }
+
+  async forgetCancel(): Promise<void> {
+    await this.store.delete([`${this.folder}/cancel.json`]);
   }
 
   async isCancelled(): Promise<boolean> {
@@ -105,6 +142,12 @@ export class RunFiles {
         }
       });
   }
+}
+
+function takenOver(runId: string, kind: 'usage' | 'interrupted' = 'usage'): HindcastError {
+  return new HindcastError(kind, `run ${runId}: another driver has taken it over`, {
+    hint: `\`hindcast status ${runId}\` shows how far it is.`,
+  });
 }
 
 /** Run ids, newest first. */

@@ -1,11 +1,11 @@
 /** Carries a plan out: step after step, stage after stage, each step to its commit. */
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { toErrorRecord } from '@hindcast/shared/errors';
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/plan/event';
 import type { Archive, Plan, Stage, Step } from '@hindcast/shared/plan/plan';
 import { addNotes, noNotes, type TaskResult } from '@hindcast/shared/plan/task';
-import type { Store } from '@hindcast/shared/store/store';
 import { addUse, lessUse, type StoreUse } from '@hindcast/shared/store/use';
 import { type DeltaSnapshot, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { tableName } from '@hindcast/shared/table/partitions';
@@ -19,12 +19,11 @@ import type { Launcher } from './launch/launcher.js';
 import { summary, whoWrites } from './render.js';
 import type { JobRequest } from './request.js';
 import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } from './results.js';
-import { RunFiles } from './run-files.js';
+import type { RunFiles } from './run-files.js';
 import { SegmentClaims, type StageTask } from './segment-claims.js';
 import { sideBySide, Turns } from './side-by-side.js';
 
 export class Run {
-  private readonly files: RunFiles;
   private readonly context: CommitContext;
   private readonly outcomes: StepOutcome[] = [];
   private readonly warnings: string[] = [];
@@ -38,17 +37,16 @@ export class Run {
   constructor(
     private readonly request: JobRequest,
     private readonly plan: Plan,
-    store: Store,
+    private readonly files: RunFiles,
     private readonly launcher: Launcher,
-    runId: string,
     private readonly io: JobIo,
     private readonly started: number, // ms since epoch
     private readonly usedBefore: StoreUse,
     /** Another driver may have done some of it. */
     private readonly resumed: boolean,
   ) {
-    this.files = new RunFiles(store, runId);
-    this.context = { store, run: this.files, readCheckpoint: checkpointReader(launcher), engine };
+    const { store } = files;
+    this.context = { store, run: files, readCheckpoint: checkpointReader(launcher), engine };
   }
 
   async execute(): Promise<RunResults> {
@@ -84,13 +82,22 @@ export class Run {
     const done = new Set<number>();
     if (!this.resumed) return done;
     const snapshot = await readDeltaSnapshot(store, output.key, readCheckpoint, output.table);
-    for (const { index, partitions } of steps) {
-      const version = snapshot?.txns.get(stepApp(run, index));
-      if (version === undefined) continue;
+    const events = await this.files.events();
+    const known = new Set(
+      events.flatMap((event) => (event.type === 'step-committed' ? [event.step] : [])),
+    );
+    for (const { index, partitions, replaces } of steps) {
+      if (!snapshot?.txns.has(stepApp(run, index))) continue;
+      const { version } = snapshot;
       done.add(index);
-      const rows = rowsIn(snapshot!, partitions, output.partitionColumn);
-      const outcome = { step: index, partitions, rows, version: null, error: null };
+      const rows = rowsIn(snapshot, partitions, output.partitionColumn);
+      const outcome = { step: index, partitions, rows, version, error: null };
       this.outcomes.push({ ...outcome, status: 'committed' });
+      // What its driver had no more time for.
+      if (!known.has(index))
+        this.emit({ type: 'step-committed', step: index, partitions, rows, version });
+      const left = replaces.map((path) => `${output.key}/${path}`);
+      await store.delete([`${this.files.folder}/step-${index}`, ...left]);
     }
     return done;
   }
@@ -165,12 +172,12 @@ export class Run {
     this.emit({ type: 'stage-started', step: step.index, stage: name, tasks: tasks.length });
     const results = tasks.map(({ kind }) => emptyResult(kind));
     let left: readonly StageTask[] = tasks.map((task, index) => ({ task, index }));
-    for (let round = 0; left.length > 0; round++) {
+    while (left.length > 0) {
       const { mine, settle, left: leftByOthers } = this.claims.claim(left);
       let done = false;
       try {
         await this.launcher.runAll({
-          folder: `${this.files.folder}/step-${step.index}/${name}-${round}`,
+          folder: `${this.files.folder}/step-${step.index}/${name}-${digestOf(mine)}`,
           tasks: mine.map(({ task }) => task),
           onResult: (i, result) => {
             const { index } = mine[i]!;
@@ -252,6 +259,11 @@ export class Run {
     this.warnings.push(message);
     this.emit({ type: 'warning', message });
   }
+}
+
+/** What a step does of a stage depends on what others do: its folder must not be taken for another's. */
+function digestOf(tasks: readonly StageTask[]): string {
+  return createHash('sha256').update(JSON.stringify(tasks)).digest('hex').slice(0, 8);
 }
 
 function rowsIn(

@@ -37,6 +37,15 @@ export async function submit(
     const store = await openStore(request.warehouse);
     const launcher = await launcherOf(request, runId, store, here);
     const usedBefore = store.use();
+    const files = resumed ?? new RunFiles(store, runId);
+    const keep = (): void => {
+      stopPulse = keepPulse(files, () => cancelled.abort());
+    };
+    if (resumed !== null) {
+      await files.takeOver();
+      await files.mark();
+      keep();
+    }
     const former = (await resumed?.readJson<Plan>('plan.json')) ?? null;
     const plan = former ?? (await planJob(request, runId, launcher, store));
     if (former === null) await confirmArchive(plan, request, io);
@@ -44,15 +53,14 @@ export async function submit(
     const run = new Run(
       request,
       plan,
-      store,
+      files,
       launcher,
-      runId,
       { ...io, signal },
       started,
       usedBefore,
       former !== null,
     );
-    stopPulse = keepPulse(new RunFiles(store, runId), () => cancelled.abort());
+    if (resumed === null) keep();
     return await run.execute();
   } finally {
     stopPulse();
@@ -68,20 +76,18 @@ async function launcherOf(
   here: Launcher,
 ): Promise<Launcher> {
   if (!request.kubernetes) return here;
-  const { context, form } = request.kubernetes;
-  const [{ launchPods }, { Cluster }] = await Promise.all([
+  const { form } = request.kubernetes;
+  const [{ launchPods }, { clusterOf }, { coresOf }] = await Promise.all([
     import('./launch/kubernetes.js'),
-    import('./launch/cluster.js'),
+    import('./launch/cluster-of.js'),
+    import('./launch/stage-job.js'),
   ]);
-  const { executors: count, memoryBytes } = request;
+  const { executors, parallelism, memoryBytes } = request;
+  // Each step in flight has a Job of its own.
+  const count = Math.max(1, Math.floor(executors / parallelism));
   const mirrorBytes = request.mirrorBytes ?? defaultMirrorBytes;
-  const executor = { memoryBytes, mirrorBytes };
-  return launchPods(
-    { runId, count, form, executor },
-    Cluster.open(context, form.namespace),
-    store,
-    here,
-  );
+  const executor = { memoryBytes, mirrorBytes, threads: coresOf(form.cpu) };
+  return launchPods({ runId, count, form, executor }, clusterOf(request.kubernetes), store, here);
 }
 
 async function confirmArchive(plan: Plan, request: JobRequest, io: JobIo): Promise<void> {

@@ -1,6 +1,6 @@
 /** Entry of a pod: the one task that its completion index picks, from the store and back to it. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ErrorKind, HindcastError, toErrorRecord } from '@hindcast/shared/errors';
 import {
@@ -16,6 +16,7 @@ import {
 } from '@hindcast/shared/plan/stage-files';
 import type { Task, TaskResult } from '@hindcast/shared/plan/task';
 import { openStore } from '@hindcast/shared/store/open';
+import { adoptPlace } from '@hindcast/shared/store/s3-place';
 import type { Store } from '@hindcast/shared/store/store';
 import { openRunner } from './runner.js';
 import { Session } from './scan/duckdb.js';
@@ -25,27 +26,32 @@ const final: ReadonlySet<ErrorKind> = new Set(['usage', 'config', 'data', 'missi
 
 // As the first process of a container it would not hear of it otherwise.
 process.once('SIGTERM', () => process.exit(143));
+adoptPlace();
 process.exitCode = await run();
 
 /** @returns the exit code */
 async function run(): Promise<number> {
   const folder = variable(podVariables.stage);
   const index = Number(variable(podVariables.index));
-  const store = await openStore(variable(podVariables.warehouse));
-  // A pod that was replaced may have done it already, and only its end was not seen.
-  if ((await store.get(resultFile(folder, index))) !== null) return 0;
+  const warehouse = variable(podVariables.warehouse);
   try {
+    const store = await openStore(warehouse);
+    // A pod that was replaced may have done it already, and only its end was not seen.
+    if ((await store.get(resultFile(folder, index))) !== null) return 0;
     const reply = await work(store, folder, index);
     await store.put(resultFile(folder, index), JSON.stringify(reply));
     say(`task ${index}: ${reply.result.kind}, ${reply.result.seconds.toFixed(2)} s`);
     return 0;
   } catch (error) {
     const record = toErrorRecord(error);
-    say(`task ${index}: ${record.stack ?? record.message}`);
+    const { kind, message, found, hint, stack } = record;
+    say(`task ${index}: error: ${kind === 'bug' ? stack : message}`);
+    if (found !== undefined) say(`  found: ${found}`);
+    if (hint !== undefined) say(`  hint:  ${hint}`);
     const failure: TaskFailure = { error: record, pod: process.env[podVariables.name] ?? '' };
-    await store.put(errorFile(folder, index), JSON.stringify(failure)).catch((reason) => {
-      say(`the error could not be written: ${reason}`);
-    });
+    await openStore(warehouse)
+      .then((store) => store.put(errorFile(folder, index), JSON.stringify(failure)))
+      .catch(() => say('  and it could not be written to the store'));
     return error instanceof HindcastError && final.has(error.kind) ? refusedExit : 1;
   }
 }
@@ -57,7 +63,6 @@ async function work(store: Store, folder: string, index: number): Promise<TaskRe
   const options = {
     ...executor,
     warehouse: store.url,
-    threads: availableParallelism(),
     scratch,
     mirror: `${scratch}/objects`,
   };

@@ -73,9 +73,10 @@ export function toErrorRecord(error: unknown): ErrorRecord {
   return { kind: 'bug', message: error instanceof Error ? error.message : String(error), stack };
 }
 
-/** The causes' stacks come along. */
+/** The causes' stacks come along, but not those of a store's service, whose messages may hold key ids. */
 function stackOf({ stack, cause }: Error): string | undefined {
-  return cause instanceof Error ? `${stack}\ncaused by ${stackOf(cause)}` : stack;
+  if (!(cause instanceof Error) || '$metadata' in cause) return stack;
+  return `${stack}\ncaused by ${stackOf(cause)}`;
 }
 
 export function fromErrorRecord(record: ErrorRecord): Error {

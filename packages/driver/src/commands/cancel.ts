@@ -5,6 +5,7 @@ import { openStore } from '@hindcast/shared/store/open';
 import type { Store } from '@hindcast/shared/store/store';
 import type { JobRequest } from '../request.js';
 import { openRun, type RunFiles } from '../run-files.js';
+import { contextOf } from '../settings.js';
 import type { Command } from './command.js';
 
 /** So long may a driver take to end what runs. */
@@ -36,7 +37,9 @@ export async function cancelCommand({ args, settings }: Command): Promise<number
 async function deleteJobs(run: RunFiles, master: string): Promise<void> {
   const kubernetes = (await run.readJson<JobRequest>('request.json'))?.kubernetes ?? null;
   if (kubernetes === null) return;
-  const { clusterOf } = await import('./cluster-of.js');
+  const { clusterOf } = await import('../launch/cluster-of.js');
   const { labels } = await import('../launch/stage-job.js');
-  await clusterOf(kubernetes, master).deleteJobs(`${labels.run}=${run.runId.toLowerCase()}`);
+  await clusterOf(kubernetes, contextOf(master)).deleteJobs(
+    `${labels.run}=${run.runId.toLowerCase()}`,
+  );
 }

@@ -18,7 +18,9 @@ export async function doctorCommand(command: Command): Promise<number> {
     await check('Node.js', async () => nodeVersion()),
     await check('settings', async () => {
       const executors = executorsOf(settings);
-      const memory = memoryOf(settings.memory.value, executors);
+      const pods = contextOf(settings.master.value) !== null;
+      const machine = pods ? Number.POSITIVE_INFINITY : undefined;
+      const memory = memoryOf(settings.memory.value, executors, machine);
       partitionSpecOf(settings);
       return `${executors} executors with ${size(memory)} each`;
     }),

@@ -1,6 +1,7 @@
 /** submit, and what retry has in common with it. */
 import { createInterface } from 'node:readline/promises';
 import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
+import { driverVariable } from '../launch/stage-job.js';
 import { logEvents, showProgress } from '../progress.js';
 import { renderResults } from '../render.js';
 import type { JobRequest } from '../request.js';
@@ -51,6 +52,8 @@ export async function runRequest(
     if (!logsJson(command)) process.stderr.write(`${text}\n`);
   };
   const controller = new AbortController();
+  // A pod that is sent away leaves its Jobs to the next one.
+  if (process.env[driverVariable] !== undefined) process.once('SIGTERM', () => process.exit(143));
   const signals = new Signals(() => {
     say('Stopping when the tasks that run now have ended; again stops at once.');
     controller.abort();

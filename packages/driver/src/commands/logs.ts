@@ -3,6 +3,7 @@ import { openStore } from '@hindcast/shared/store/open';
 import { labels } from '../launch/stage-job.js';
 import type { JobRequest } from '../request.js';
 import { openRun } from '../run-files.js';
+import { contextOf } from '../settings.js';
 import type { Command } from './command.js';
 import { describeEvent } from './status.js';
 
@@ -13,8 +14,8 @@ export async function logsCommand({ args, settings, style }: Command): Promise<n
   const kubernetes = (await run.readJson<JobRequest>('request.json'))?.kubernetes ?? null;
   const pods: { readonly pod: string; readonly log: string | null }[] = [];
   if (kubernetes !== null) {
-    const { clusterOf } = await import('./cluster-of.js');
-    const cluster = clusterOf(kubernetes, settings.master.value);
+    const { clusterOf } = await import('../launch/cluster-of.js');
+    const cluster = clusterOf(kubernetes, contextOf(settings.master.value));
     for (const { metadata } of await cluster.pods(`${labels.run}=${run.runId.toLowerCase()}`)) {
       const name = metadata!.name!;
       pods.push({ pod: name, log: await cluster.podLog(name) });

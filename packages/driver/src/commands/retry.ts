@@ -4,10 +4,14 @@ import { HindcastError } from '@hindcast/shared/errors';
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { openStore } from '@hindcast/shared/store/open';
+import { driverVariable } from '../launch/stage-job.js';
 import type { JobRequest } from '../request.js';
+import type { RunResults } from '../results.js';
 import { openRun, pulseMs, type RunFiles } from '../run-files.js';
 import type { Command } from './command.js';
 import { runJob } from './job.js';
+
+const deadAfterMs = 60_000;
 
 /**
  * Submits the same again, but for what the run committed. A run on Kubernetes whose driver died is
@@ -27,8 +31,12 @@ export async function retryCommand(command: Command): Promise<number> {
     yes: command.args['yes'] === true,
   };
   const events = await run.events();
-  if (request.kubernetes && (await run.readJson<unknown>('run_results.json')) === null) {
+  const results = await run.readJson<RunResults>('run_results.json');
+  // A pod of the driver's Job that comes after the one that ended the run.
+  if (results !== null && process.env[driverVariable] === run.runId) return results.exitCode;
+  if (request.kubernetes && results === null) {
     await refuseLive(run);
+    await run.forgetCancel();
     if (await isResumable(run, events)) return runJob(request, command, run);
   }
   const committed = events.flatMap((event) =>
@@ -37,14 +45,13 @@ export async function retryCommand(command: Command): Promise<number> {
   return runJob({ ...request, done: [...request.done, ...committed] }, command);
 }
 
-/** A driver whose machine went away leaves no marks any more, which takes a minute to see. */
+/** A driver on another machine is dead when it leaves no mark for a minute of this one's time. */
 async function refuseLive(run: RunFiles): Promise<void> {
-  const mark = async () => JSON.stringify(await run.readJson<unknown>('driver.json'));
-  const first = await mark();
-  while (await run.isAlive()) {
-    process.stderr.write(`Another driver left marks lately; waiting for it to be gone.\n`);
+  const last = await run.lastMark();
+  for (const until = Date.now() + deadAfterMs; (await run.isAlive()) && Date.now() < until; ) {
+    process.stderr.write('Another driver left a mark; waiting whether it leaves more.\n');
     await sleep(pulseMs);
-    if ((await mark()) === first) continue;
+    if ((await run.lastMark()) === last) continue;
     throw new HindcastError('usage', `run ${run.runId} is driven still`, {
       hint: `\`hindcast status ${run.runId}\` shows how far it is, \`hindcast cancel\` ends it.`,
     });

@@ -1,5 +1,6 @@
 /** One verb of the command line, with its settings settled. Returns the exit code. */
 import { HindcastError } from '@hindcast/shared/errors';
+import { adoptPlace } from '@hindcast/shared/store/s3-place';
 import type { VerbName } from '../command-line.js';
 import { applyS3, checkSettings, type Settings, settingNames, settle } from '../settings.js';
 import { styleFor } from '../style.js';
@@ -12,6 +13,7 @@ export async function runCommand(
 ): Promise<number> {
   const conf = confOf(args['conf']);
   const settings = await settle({ ...conf, ...flagsOf(args) }, process.cwd());
+  adoptPlace();
   applyS3(settings);
   const command: Command = { args, settings, style: styleFor(color), color };
   return runners[verb](command);

@@ -56,7 +56,13 @@ async function summarize(run: RunFiles): Promise<RunSummary> {
   const started = events.find((event) => event.type === 'run-started');
   const finished = events.find((event) => event.type === 'run-finished');
   const commits = events.filter((event) => event.type === 'step-committed');
-  const status = finished?.status ?? ((await run.isAlive()) ? 'running' : 'died');
+  const status =
+    finished?.status ??
+    (events.length === 0 && (await run.lastMark()) === 'null'
+      ? 'waiting'
+      : (await run.isAlive())
+        ? 'running'
+        : 'died');
   return {
     run: run.runId,
     status,

@@ -1,10 +1,11 @@
 /** submit with `--deploy-mode cluster`: the driver is a Job, too, and this process looks on. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadJson, readConfig } from '@hindcast/shared/config/load';
-import { HindcastError } from '@hindcast/shared/errors';
+import { type ErrorKind, HindcastError } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
-import { Cluster, inCluster } from '../launch/cluster.js';
+import { Cluster, type JobState, NoAnswer } from '../launch/cluster.js';
 import { driverJob } from '../launch/driver-job.js';
+import { Startup } from '../launch/startup.js';
 import { logEvents, showProgress } from '../progress.js';
 import { renderResults } from '../render.js';
 import type { JobRequest } from '../request.js';
@@ -26,7 +27,7 @@ export async function submitToCluster(given: JobRequest, command: Command): Prom
   const request: JobRequest = {
     ...given,
     compiled,
-    kubernetes: { ...kubernetes, context: inCluster, deployMode: 'client' },
+    kubernetes: { ...kubernetes, deployMode: 'client' },
   };
   await run.writeJson('request.json', request);
   const job = driverJob(run.runId, request, store.url);
@@ -55,9 +56,17 @@ async function follow(
     for (const event of events.slice(shown)) progress.onEvent(event);
     shown = events.length;
   };
+  const startup = new Startup(job, cluster);
+  let last: JobState = { state: 'running', message: '', active: 1, failed: [] };
   try {
     for (;;) {
-      const { state, message } = await cluster.jobState(job);
+      // The run goes on, whether its cluster answers or not.
+      last = await cluster.jobState(job).catch((error) => {
+        if (error instanceof NoAnswer) return last;
+        throw error;
+      });
+      const { state, message } = last;
+      if (state === 'running') await startup.check(last);
       await show();
       const results = await run.readJson<RunResults>('run_results.json');
       if (results !== null) {
@@ -90,12 +99,18 @@ async function endOf(
   message: string,
 ): Promise<unknown> {
   const pods = await cluster.pods(`job-name=${job}`);
-  const last = pods.at(-1)?.metadata?.name;
-  const log = last === undefined ? null : await cluster.podLog(last);
-  const lines = (log ?? '').trimEnd().split('\n');
-  const from = lines.findIndex((line) => line.startsWith('error:'));
-  return new HindcastError('task', `run ${runId}: its driver ended without results`, {
-    found: from < 0 ? message : lines.slice(from, from + 4).join('\n'),
+  const madeAt = ({ metadata }: (typeof pods)[number]): number =>
+    metadata?.creationTimestamp?.getTime() ?? 0;
+  const last = pods.toSorted((a, b) => madeAt(a) - madeAt(b)).at(-1);
+  const log = last === undefined ? null : await cluster.podLog(last.metadata!.name!);
+  const said = (log ?? '').split('\n').find((line) => line.startsWith('error: '));
+  const exit = last?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode ?? 1;
+  const kind = kinds[exit] ?? 'task';
+  return new HindcastError(kind, `run ${runId}: its driver ended without results`, {
+    found: said?.slice('error: '.length) ?? message,
     hint: `\`hindcast logs ${runId}\` shows all that its pods said.`,
   });
 }
+
+/** What a driver ends with, as kinds that end so. */
+const kinds: Readonly<Record<number, ErrorKind>> = { 2: 'config', 3: 'data', 4: 'missing-input' };

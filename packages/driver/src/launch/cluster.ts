@@ -1,5 +1,5 @@
 /** What Hindcast asks of Kubernetes: the one room of its client. */
-import { HindcastError } from '@hindcast/shared/errors';
+import { type ErrorDetails, HindcastError } from '@hindcast/shared/errors';
 import {
   ApiException,
   AuthorizationV1Api,
@@ -14,6 +14,10 @@ import {
 export interface JobState {
   readonly state: 'running' | 'complete' | 'failed' | 'gone';
   readonly message: string;
+  /** Pods that run or are to run. */
+  readonly active: number;
+  /** Indexes that no further try is left for. */
+  readonly failed: readonly number[];
 }
 
 export interface Right {
@@ -35,20 +39,27 @@ export class Cluster {
   /** @throws HindcastError kind `usage` for a context that is not there */
   static open(context: string, namespace: string): Cluster {
     const config = new KubeConfig();
-    config.loadFromDefault();
-    if (context !== inCluster || process.env['KUBECONFIG'] === undefined) {
-      if (context === inCluster) config.loadFromCluster();
-      else {
-        const known = config.getContexts().map(({ name }) => name);
-        if (!known.includes(context)) {
-          throw new HindcastError('usage', `--master k8s://${context}: no such context`, {
-            found: known.length === 0 ? 'no kubeconfig' : known.join(', '),
-            hint: '`kubectl config get-contexts` lists them; KUBECONFIG names the file.',
-          });
-        }
-        config.setCurrentContext(context);
-      }
+    if (context === inCluster && process.env['KUBERNETES_SERVICE_HOST'] !== undefined) {
+      config.loadFromCluster();
+      return new Cluster(config, namespace);
     }
+    try {
+      config.loadFromDefault();
+    } catch (error) {
+      throw new HindcastError('usage', `--master k8s://${context}: the kubeconfig can't be read`, {
+        found: (error as Error).message,
+        hint: 'KUBECONFIG names the file.',
+        cause: error,
+      });
+    }
+    const known = config.getContexts().map(({ name }) => name);
+    if (!known.includes(context)) {
+      throw new HindcastError('usage', `--master k8s://${context}: no such context`, {
+        found: known.length === 0 ? 'no kubeconfig' : known.join(', '),
+        hint: '`kubectl config get-contexts` lists them; KUBECONFIG names the file.',
+      });
+    }
+    config.setCurrentContext(context);
     return new Cluster(config, namespace);
   }
 
@@ -66,14 +77,17 @@ export class Cluster {
   async jobState(name: string): Promise<JobState> {
     try {
       const { status } = await this.batch().readNamespacedJob({ name, namespace: this.namespace });
+      const active = status?.active ?? 0;
+      const failed = indexesOf(status?.failedIndexes ?? '');
       const ended = status?.conditions?.find(
         ({ type, status: is }) => /^(Complete|Failed)$/.test(type) && is === 'True',
       );
-      if (ended === undefined) return { state: 'running', message: '' };
+      if (ended === undefined) return { state: 'running', message: '', active, failed };
       const message = [ended.reason, ended.message].filter(Boolean).join(': ');
-      return { state: ended.type === 'Complete' ? 'complete' : 'failed', message };
+      const state = ended.type === 'Complete' ? 'complete' : 'failed';
+      return { state, message, active, failed };
     } catch (error) {
-      if (codeOf(error) === 404) return { state: 'gone', message: '' };
+      if (codeOf(error) === 404) return { state: 'gone', message: '', active: 0, failed: [] };
       throw this.explain(error, 'read Jobs');
     }
   }
@@ -171,11 +185,11 @@ export class Cluster {
   private explain(error: unknown, what: string): unknown {
     const place = `Kubernetes, namespace ${this.namespace}`;
     const code = codeOf(error);
-    if (code === null) {
+    if (code === null || code === 429 || code >= 500) {
       const server = this.config.getCurrentCluster()?.server ?? '';
       const { message, cause } = error as Error;
-      return new HindcastError('storage', `${place}: ${server} does not answer`, {
-        found: cause instanceof Error ? cause.message : message,
+      return new NoAnswer(`${place}: ${server} does not answer`, {
+        found: code !== null ? `HTTP ${code}` : cause instanceof Error ? cause.message : message,
         hint: 'Is the cluster there, and is it the right context? `hindcast doctor` looks.',
         cause: error,
       });
@@ -195,6 +209,22 @@ export class Cluster {
       cause: error,
     });
   }
+}
+
+/** Worth another try. */
+export class NoAnswer extends HindcastError {
+  constructor(message: string, details: ErrorDetails) {
+    super('storage', message, details);
+  }
+}
+
+/** `0,3-5` */
+function indexesOf(text: string): number[] {
+  return text.split(',').flatMap((range) => {
+    const [first, last = first] = range.split('-').map(Number) as [number, number?];
+    if (range === '') return [];
+    return Array.from({ length: last! - first + 1 }, (_, i) => first + i);
+  });
 }
 
 function codeOf(error: unknown): number | null {

@@ -1,14 +1,17 @@
 /** The Job of a driver: `--deploy-mode cluster`. When its pod dies, the next one carries the run on. */
 import type { V1Job } from '@kubernetes/client-node';
 import type { JobRequest } from '../request.js';
-import { labels, podSpec } from './stage-job.js';
+import { driverVariable, labels, podSpec } from './stage-job.js';
 
 /** Drivers that died, as nodes do, beyond the first. */
 const retries = 3;
 const keptSeconds = 86_400;
 const cli = '/opt/hindcast/packages/driver/dist/cli.js';
-/** What a driver ends with when it has said what is wrong: see docs of the command line. */
-const said = [1, 2, 3, 4, 130, 143];
+/**
+ * What a driver ends with when it has said what is wrong, and no other pod would do better. Storage may:
+ * it is exit 3, as wrong data is. A pod that is sent away ends with 143.
+ */
+const said = [1, 2, 4, 130];
 
 export function driverJob(runId: string, request: JobRequest, warehouse: string): V1Job {
   const { form, driverServiceAccount } = request.kubernetes!;
@@ -34,7 +37,7 @@ export function driverJob(runId: string, request: JobRequest, warehouse: string)
           command: ['node', cli, 'retry', runId, '--warehouse', warehouse, '--no-progress'].concat(
             request.yes ? ['--yes'] : [],
           ),
-          env: [],
+          env: [{ name: driverVariable, value: runId }],
           serviceAccount: driverServiceAccount,
           memoryBytes: driverBytes,
           token: true,

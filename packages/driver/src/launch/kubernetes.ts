@@ -19,14 +19,14 @@ import { atMost } from '@hindcast/shared/store/at-most';
 import type { Store } from '@hindcast/shared/store/store';
 import { addUse, noUse } from '@hindcast/shared/store/use';
 import type { V1Pod } from '@kubernetes/client-node';
-import type { Cluster } from './cluster.js';
+import { type Cluster, type JobState, NoAnswer } from './cluster.js';
 import type { Launcher, TaskBatch } from './launcher.js';
 import { jobName, type PodForm, stageJob } from './stage-job.js';
+import { Startup } from './startup.js';
 
 const pollMs = 500;
 const filesAtOnce = 16;
-/** So long may a pod wait for an image that can't be had, or a secret that is not there. */
-const patienceMs = 60_000;
+const outageMs = 300_000;
 
 export interface PodExecutors {
   readonly runId: string;
@@ -89,6 +89,7 @@ async function replaceFailed(
   while (!signal.aborted && !(await cluster.createJob(job))) await sleep(pollMs);
 }
 
+/** Whatever ends the waiting, the Job ends with it, unless it has ended by itself. */
 async function waitForJob(
   name: string,
   batch: TaskBatch,
@@ -96,24 +97,44 @@ async function waitForJob(
   cluster: Cluster,
   store: Store,
 ): Promise<void> {
-  for (let polls = 0; ; polls++) {
-    if (batch.signal.aborted) {
-      await cluster.deleteJob(name);
-      return;
+  const startup = new Startup(name, cluster);
+  let ended = false;
+  try {
+    while (!batch.signal.aborted) {
+      // The Job is asked first: results were written before it ended.
+      const job = await patiently(() => cluster.jobState(name), batch.signal);
+      if (job === null) break;
+      ended = job.state !== 'running';
+      await (job.state === 'running' ? waiting.look() : waiting.ask());
+      if (waiting.open.size === 0) return;
+      if (job.state === 'failed') throw await failureOf(name, job, batch, waiting, cluster, store);
+      if (job.state === 'gone') {
+        throw new HindcastError('interrupted', `the Job ${name} was deleted`, {
+          hint: 'Submit again: what was committed stays.',
+        });
+      }
+      if (job.state === 'complete') throw missingResults(name, waiting);
+      await startup.check(job);
+      await sleep(pollMs, undefined, { signal: batch.signal }).catch(() => {});
     }
-    // The Job is asked first: results were written before it ended.
-    const { state, message } = await cluster.jobState(name);
-    await (state === 'running' ? waiting.look() : waiting.ask());
-    if (waiting.open.size === 0) return;
-    if (state === 'failed') throw await failureOf(name, message, batch, waiting, cluster, store);
-    if (state === 'gone') {
-      throw new HindcastError('interrupted', `the Job ${name} was deleted`, {
-        hint: 'Submit again: what was committed stays.',
-      });
+  } catch (error) {
+    // One that has ended stays for its pods' logs.
+    if (!ended) await cluster.deleteJob(name).catch(() => {});
+    throw error;
+  }
+  await cluster.deleteJob(name);
+}
+
+/** A control plane that is replaced does not answer for a while. Null when the signal came first. */
+async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T | null> {
+  for (const until = Date.now() + outageMs; ; ) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof NoAnswer) || Date.now() > until) throw error;
+      await sleep(4 * pollMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return null;
     }
-    if (state === 'complete') throw missingResults(name, waiting);
-    if (polls % 20 === 19) await refuseStuckPods(name, cluster);
-    await sleep(pollMs, undefined, { signal: batch.signal }).catch(() => {});
   }
 }
 
@@ -155,22 +176,24 @@ class Waiting {
   }
 }
 
-/** What the first task that failed said; else what became of its pod. */
+/** What the first task that failed for good said; else what became of its pod. */
 async function failureOf(
   name: string,
-  message: string,
+  { message, failed }: JobState,
   { folder }: TaskBatch,
   { open }: Waiting,
   cluster: Cluster,
   store: Store,
 ): Promise<unknown> {
-  const told = await atMost(filesAtOnce, [...open], (i) => store.get(errorFile(folder, i)));
-  const [first] = told.flatMap((data) => (data === null ? [] : [data]));
-  if (first !== undefined) {
-    const { error } = JSON.parse(new TextDecoder().decode(first)) as TaskFailure;
-    return fromErrorRecord(error);
-  }
   const pods = await cluster.pods(`job-name=${name}`);
+  const names = new Set(pods.flatMap(({ metadata }) => metadata?.name ?? []));
+  for (const i of failed.filter((index) => open.has(index))) {
+    const data = await store.get(errorFile(folder, i));
+    if (data === null) continue;
+    const { error, pod } = JSON.parse(new TextDecoder().decode(data)) as TaskFailure;
+    // One of a former Job says nothing of this one.
+    if (names.has(pod)) return fromErrorRecord(error);
+  }
   const ends = pods.flatMap(endOf);
   const killed = ends.some((end) => end.includes('OOMKilled'));
   return new HindcastError('task', `the Job ${name} failed`, {
@@ -192,19 +215,4 @@ function missingResults(name: string, { open }: Waiting): HindcastError {
     found: `tasks ${[...open].slice(0, 8).join(', ')}`,
     hint: 'Does the store keep what is written to it? Submit again: the rest is computed.',
   });
-}
-
-/** Kubernetes waits for ever for what is not there. */
-async function refuseStuckPods(name: string, cluster: Cluster): Promise<void> {
-  for (const { metadata, status } of await cluster.pods(`job-name=${name}`)) {
-    const { reason, message } = status?.containerStatuses?.[0]?.state?.waiting ?? {};
-    const since = metadata?.creationTimestamp?.getTime() ?? Date.now();
-    const stuck = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|CreateContainer.*Error)$/;
-    if (reason === undefined || !stuck.test(reason) || Date.now() - since < patienceMs) continue;
-    await cluster.deleteJob(name);
-    throw new HindcastError('task', `pods of the Job ${name} can't start: ${reason}`, {
-      found: message,
-      hint: 'Is the image there (--conf k8sImage=…), and the secret (--conf k8sSecret=…)?',
-    });
-  }
 }

@@ -1,10 +1,12 @@
 /** The launcher that a request asks for. */
 import { rmSync } from 'node:fs';
-import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import type { JobRequest } from '../request.js';
 import type { Launcher } from './launcher.js';
 import { launchThreads } from './threads.js';
 
+/** Of the one executor that answers planning's questions, which a driver's pod must hold. */
+const planningBytes = 512 * 2 ** 20;
 export const defaultMirrorBytes = 8 * 2 ** 30;
 
 /**
@@ -24,7 +26,7 @@ export function openLauncher(
   const launcher = launchThreads(executors, {
     warehouse: request.warehouse,
     threads: Math.max(1, Math.floor(availableParallelism() / executors)),
-    memoryBytes: pods ? Math.min(request.memoryBytes, totalmem() / 4) : request.memoryBytes,
+    memoryBytes: pods ? Math.min(request.memoryBytes, planningBytes) : request.memoryBytes,
     scratch,
     mirror: `${scratch}/objects`,
     mirrorBytes: request.mirrorBytes ?? defaultMirrorBytes,

@@ -1,5 +1,6 @@
 /** The Indexed Job of a stage, as a manifest: one completion a task, Kubernetes schedules and retries. */
 import { podVariables, refusedExit } from '@hindcast/shared/plan/stage-files';
+import { placeOfS3 } from '@hindcast/shared/store/s3-place';
 import type { V1EnvVar, V1Job, V1PodSpec } from '@kubernetes/client-node';
 
 /** How pods of a run are made, whatever they do. */
@@ -13,6 +14,9 @@ export interface PodForm {
   readonly cpu: string;
   readonly scratch: string; // size limit, a Kubernetes quantity
 }
+
+/** Says to a process that it is the driver of a run that a Job has started. */
+export const driverVariable = 'HINDCAST_DRIVER_POD';
 
 export const labels = {
   run: 'hindcast.dev/run',
@@ -82,6 +86,12 @@ export function stageJob(stage: StageOfRun, form: PodForm): V1Job {
   };
 }
 
+/** `2`, `500m` → whole cores, at least one. */
+export function coresOf(cpu: string): number {
+  const cores = cpu.endsWith('m') ? Number.parseFloat(cpu) / 1000 : Number.parseFloat(cpu);
+  return Math.max(1, Math.floor(cores) || 1);
+}
+
 /** What every pod of ours has: no rights on its node, a scratch folder, and S3's credentials. */
 export function podSpec(
   form: PodForm,
@@ -133,11 +143,7 @@ export function podSpec(
   };
 }
 
-/** Where S3 is, as this process knows it; who may use it is the secret's to say. */
+/** Where S3 is, as this process knows it, unless the secret says otherwise (`adoptPlace`). */
 function forwarded(): V1EnvVar[] {
-  const names = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'AWS_REGION', 'HINDCAST_S3_PATH_STYLE'];
-  return names.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined || value === '' ? [] : [{ name, value }];
-  });
+  return Object.entries(placeOfS3()).map(([name, value]) => ({ name, value }));
 }

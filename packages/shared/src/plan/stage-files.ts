@@ -10,7 +10,7 @@ import type { ExecutorOptions, TaskResult } from './task.js';
 export interface StageFile {
   readonly version: 1;
   /** Folders on a pod's disk are the pod's own. */
-  readonly executor: Pick<ExecutorOptions, 'memoryBytes' | 'mirrorBytes'>;
+  readonly executor: Pick<ExecutorOptions, 'memoryBytes' | 'mirrorBytes' | 'threads'>;
 }
 
 export interface TaskReply {

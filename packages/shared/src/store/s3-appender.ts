@@ -9,7 +9,7 @@ export class S3Appender implements Appender {
   private timer: NodeJS.Timeout | null = null;
   private writing: Promise<void> = Promise.resolve();
 
-  private before: Promise<string> | null = null;
+  private before: string | null = null;
 
   /** @param earlier what is there already, asked for once */
   constructor(
@@ -34,8 +34,8 @@ export class S3Appender implements Appender {
       .then(async () => {
         const { text } = this;
         if (this.written === text.length) return;
-        this.before ??= this.earlier();
-        await this.put((await this.before) + text);
+        this.before ??= await this.earlier();
+        await this.put(this.before + text);
         this.written = text.length;
       });
     this.writing = next;

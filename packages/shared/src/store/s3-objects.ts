@@ -1,7 +1,9 @@
 /** Objects of one bucket: whole or in ranges, from memory or from files. Keys here are full keys. */
+
 import { randomUUID } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import { HindcastError } from '../errors.js';
 import { atMost } from './at-most.js';
 import { type CountedClient, s3Client } from './s3-client.js';
 import { codeOf, isPassing, type S3Failure, statusOf } from './s3-errors.js';
@@ -109,6 +111,11 @@ export class S3Objects {
         range !== null && typeof range !== 'number' && reply.ContentRange !== undefined
           ? Math.min(range.to, sizeOf(reply)) - range.from
           : (reply.ContentLength ?? data.byteLength);
+      if (range !== null && reply.ContentRange === undefined && data.byteLength > 0) {
+        throw new HindcastError('storage', 'the store ignores ranges of objects', {
+          hint: 'Use a store that honours Range: S3 itself, MinIO, Ceph or R2.',
+        });
+      }
       if (data.byteLength !== wanted) throw Object.assign(new Error(), { code: 'ShortBody' });
       return { data, etag: plainTag(reply.ETag), size: sizeOf(reply) };
     });
