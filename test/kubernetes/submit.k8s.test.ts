@@ -181,30 +181,39 @@ test('six tasks, two at a time: one fails the first time, one pod is killed', as
   expect(logs.stdout).toMatch(/task \d: bucket-source/);
 });
 
-describe('a driver that dies half way', () => {
-  test('retry takes up the Job that runs, and does nothing twice', async () => {
-    // The first stage is held up until its driver is gone.
+test.each([
+  ['in its first stage', [], 0],
+  ['in its second step', ['--step-days', '2'], 1],
+])(
+  'a driver that dies %s: retry takes up the Job that runs, and does nothing twice',
+  async (_, flags, commits) => {
+    // Pods are held up until their driver is gone.
     let held = true;
-    proxy.fault = ({ url }) =>
-      held && url.includes('/data/f/') && url.includes('.parquet')
-        ? { kind: 'slow', ms: 3000 }
-        : null;
-    const driver = drive(submit());
+    proxy.fault = ({ method, url }) =>
+      held && method === 'GET' && url.includes('/tasks/') ? { kind: 'slow', ms: 2000 } : null;
+    const driver = drive(submit(...flags));
+    await until('as many commits', async () => {
+      const log = await store.list('out/pods_v1/_delta_log/');
+      return log.length >= commits;
+    });
     await until('a pod that runs', async () => executors()[0]);
     driver.process.kill('SIGKILL');
     await driver.ended;
     held = false;
-    const before = await jobs();
-    expect(before.length).toBeGreaterThan(0);
     const run = await onlyRun();
+    const before = (await jobs()).filter(({ metadata }) =>
+      metadata!.name!.includes(run.toLowerCase()),
+    );
+    expect(before.length).toBeGreaterThan(commits);
     const { code, stderr } = await hindcast(['retry', run, '--warehouse', warehouse]);
     expect(code, stderr).toBe(0);
     await checkTable();
     expect(await onlyRun()).toBe(run);
     const uids = (await jobs()).map(({ metadata }) => metadata!.uid);
     for (const { metadata } of before) expect(uids).toContain(metadata!.uid);
-  });
-});
+    expect(await store.list(`_hindcast/runs/${run}/step-`)).toEqual([]);
+  },
+);
 
 test('--deploy-mode cluster: the driver is a pod, and the next one carries on when it is killed', async () => {
   const submitted = hindcast(submit('--deploy-mode', 'cluster'));
