@@ -224,6 +224,14 @@ test('--deploy-mode cluster: the driver is a pod, and the next one carries on wh
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch('its driver is a Job');
   await checkTable();
+  // Without its driver's Job nobody would look after an executors' one.
+  const run = (await onlyRun()).toLowerCase();
+  const own = (await jobs()).filter(({ metadata }) => metadata!.name!.includes(run));
+  const [driverJob] = own.filter(({ metadata }) => metadata!.name!.endsWith('-driver'));
+  const stages = own.filter((job) => job !== driverJob);
+  expect(stages.length).toBeGreaterThan(1);
+  for (const { metadata } of stages)
+    expect(metadata!.ownerReferences?.map(({ uid }) => uid)).toEqual([driverJob!.metadata!.uid]);
 });
 
 test('cancel ends a run and its Jobs, and what is left can be computed', async () => {

@@ -1,7 +1,7 @@
 /** The Job of a driver: `--deploy-mode cluster`. When its pod dies, the next one carries the run on. */
 import type { V1Job } from '@kubernetes/client-node';
 import type { JobRequest } from '../request.js';
-import { driverVariable, labels, podSpec } from './stage-job.js';
+import { driverVariable, labels, ownerVariables, podSpec } from './stage-job.js';
 
 /** Drivers that died, as nodes do, beyond the first. */
 const retries = 3;
@@ -37,7 +37,13 @@ export function driverJob(runId: string, request: JobRequest, warehouse: string)
           command: ['node', cli, 'retry', runId, '--warehouse', warehouse, '--no-progress'].concat(
             request.yes ? ['--yes'] : [],
           ),
-          env: [{ name: driverVariable, value: runId }],
+          env: [
+            { name: driverVariable, value: runId },
+            ...Object.entries(ownerVariables).map(([name, label]) => ({
+              name,
+              valueFrom: { fieldRef: { fieldPath: `metadata.labels['${label}']` } },
+            })),
+          ],
           serviceAccount: driverServiceAccount,
           memoryBytes: driverBytes,
           token: true,

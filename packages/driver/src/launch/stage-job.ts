@@ -1,7 +1,7 @@
 /** The Indexed Job of a stage, as a manifest: one completion a task, Kubernetes schedules and retries. */
 import { podVariables, refusedExit } from '@hindcast/shared/plan/stage-files';
 import { placeOfS3 } from '@hindcast/shared/store/s3-place';
-import type { V1EnvVar, V1Job, V1PodSpec } from '@kubernetes/client-node';
+import type { V1EnvVar, V1Job, V1OwnerReference, V1PodSpec } from '@kubernetes/client-node';
 
 /** How pods of a run are made, whatever they do. */
 export interface PodForm {
@@ -20,8 +20,13 @@ export const driverVariable = 'HINDCAST_DRIVER_POD';
 
 export const labels = {
   run: 'hindcast.dev/run',
-  step: 'hindcast.dev/step',
   role: 'hindcast.dev/role',
+} as const;
+
+/** In a pod, the Job that it is of, as Kubernetes labels its pods. */
+export const ownerVariables = {
+  HINDCAST_JOB: 'batch.kubernetes.io/job-name',
+  HINDCAST_JOB_UID: 'batch.kubernetes.io/controller-uid',
 } as const;
 
 /** Tries of a task beyond the first. */
@@ -48,12 +53,22 @@ export function jobName({ folder }: Pick<StageOfRun, 'folder'>): string {
   return `hindcast-${run}-${step.replace('step-', 's')}-${stage}`.toLowerCase();
 }
 
-export function stageJob(stage: StageOfRun, form: PodForm): V1Job {
+/** @param owner with whom it goes; null: it stays until it is deleted or its time is over */
+export function stageJob(
+  stage: StageOfRun,
+  form: PodForm,
+  owner: V1OwnerReference | null = ownerOf(process.env),
+): V1Job {
   const own = { [labels.run]: stage.runId.toLowerCase(), [labels.role]: 'executor' };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: jobName(stage), namespace: form.namespace, labels: own },
+    metadata: {
+      name: jobName(stage),
+      namespace: form.namespace,
+      labels: own,
+      ...(owner === null ? {} : { ownerReferences: [owner] }),
+    },
     spec: {
       completionMode: 'Indexed',
       completions: stage.tasks,
@@ -84,6 +99,13 @@ export function stageJob(stage: StageOfRun, form: PodForm): V1Job {
       },
     },
   };
+}
+
+/** The Job of a driver that is a pod. */
+function ownerOf(env: NodeJS.ProcessEnv): V1OwnerReference | null {
+  const { HINDCAST_JOB: name, HINDCAST_JOB_UID: uid } = env;
+  if (!name || !uid) return null;
+  return { apiVersion: 'batch/v1', kind: 'Job', name, uid };
 }
 
 /** `2`, `500m` → whole cores, at least one. */
