@@ -4,6 +4,9 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { openMinio } from '../scripts/minio.mjs';
 import { testBucket } from './test-store.js';
 
+/** How long a hook waits for one that is built first, with everything else running beside it. */
+export const minioMs = 1_800_000;
+
 export interface TestMinio {
   readonly endpoint: string;
   /** For processes that are to find it; this process has it already. */

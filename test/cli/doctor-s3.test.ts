@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type TestMinio, useMinio } from '../minio.js';
+import { minioMs, type TestMinio, useMinio } from '../minio.js';
 import { type Asked, type FaultyStore, openProxy } from '../s3-proxy.js';
 import { type CliResult, cli } from './run-cli.js';
 
@@ -13,7 +13,7 @@ let proxy: FaultyStore;
 beforeAll(async () => {
   minio = await useMinio();
   proxy = await openProxy(minio.endpoint);
-}, 600_000);
+}, minioMs);
 beforeEach(() => {
   proxy.fault = () => null;
 });

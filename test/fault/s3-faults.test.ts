@@ -14,7 +14,7 @@ import { type CliResult, cli, writeEventsConfig } from '../cli/run-cli.js';
 import { plainRows } from '../cli/small-warehouse.js';
 import { importInto, submitJoin } from '../harness.js';
 import { openSession } from '../in-process.js';
-import { type TestMinio, useMinio } from '../minio.js';
+import { minioMs, type TestMinio, useMinio } from '../minio.js';
 import { type Asked, type Fault, type FaultyStore, openProxy } from '../s3-proxy.js';
 
 const runs = Number(process.env['HINDCAST_STORAGE_FAULTS'] ?? 6);
@@ -39,7 +39,7 @@ beforeAll(async () => {
   await session.run(`COPY (${plainRows}) TO '${file}' (FORMAT parquet)`);
   for (const table of ['data.clicks', 'data.views']) await importInto(warehouse, file, table);
   writeEventsConfig(config, { name: 'small.v1', left: 'data.clicks', right: 'data.views' });
-}, 1_800_000);
+}, minioMs);
 afterAll(async () => {
   session.close();
   await proxy.close();

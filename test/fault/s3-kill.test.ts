@@ -11,7 +11,7 @@ import { cli, entry, writeEventsConfig } from '../cli/run-cli.js';
 import { plainRows } from '../cli/small-warehouse.js';
 import { importInto, readOutput } from '../harness.js';
 import { openSession } from '../in-process.js';
-import { type TestMinio, useMinio } from '../minio.js';
+import { minioMs, type TestMinio, useMinio } from '../minio.js';
 
 /** A fifth of those over folders: each takes longer. */
 const kills = Math.ceil(Number(process.env['HINDCAST_KILLS'] ?? 10) / 5);
@@ -31,7 +31,7 @@ beforeAll(async () => {
   session.close();
   for (const table of ['data.clicks', 'data.views']) await importInto(warehouse, file, table);
   writeEventsConfig(config, { name: 'small.v1', left: 'data.clicks', right: 'data.views' });
-}, 1_800_000);
+}, minioMs);
 afterAll(async () => {
   await minio.close();
   rmSync(root, { recursive: true, force: true });

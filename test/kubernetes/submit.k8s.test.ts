@@ -13,7 +13,7 @@ import { type CliResult, cli, entry, eventsConfig } from '../cli/run-cli.js';
 import { plainRows } from '../cli/small-warehouse.js';
 import { importInto, readOutput, submitJoin } from '../harness.js';
 import { openSession } from '../in-process.js';
-import { type TestMinio, useMinio } from '../minio.js';
+import { minioMs, type TestMinio, useMinio } from '../minio.js';
 import { type FaultyStore, openProxy } from '../s3-proxy.js';
 import { type ControlPlane, startControlPlane } from './control-plane.js';
 import { writeAccountKubeconfig } from './kubeconfig.js';
@@ -78,7 +78,7 @@ beforeAll(async () => {
   );
   const metadata = { name: 'hindcast-s3' };
   await core.createNamespacedSecret({ namespace, body: { metadata, stringData } });
-}, 1_800_000);
+}, minioMs);
 afterAll(async () => {
   await node?.stop();
   await plane?.stop();

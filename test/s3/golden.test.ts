@@ -1,13 +1,13 @@
 /** Some of Chronon's cases on MinIO; HINDCAST_TEST_STORE=s3 runs all of them there. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { outcome, testCase } from '../golden/run-case.js';
-import { type TestMinio, useMinio } from '../minio.js';
+import { minioMs, type TestMinio, useMinio } from '../minio.js';
 import { testBucket } from '../test-store.js';
 
 let minio: TestMinio;
 beforeAll(async () => {
   minio = await useMinio();
-}, 600_000);
+}, minioMs);
 afterAll(() => minio.close());
 
 const some = ['d_entities_right', 'l_lists_maps', 'quickstart'];

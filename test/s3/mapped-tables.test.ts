@@ -8,7 +8,7 @@ import { writeEventsConfig } from '../cli/run-cli.js';
 import { plainRows } from '../cli/small-warehouse.js';
 import { importInto, readOutput, submitJoin } from '../harness.js';
 import { openSession } from '../in-process.js';
-import { type TestMinio, useMinio } from '../minio.js';
+import { minioMs, type TestMinio, useMinio } from '../minio.js';
 
 const work = mkdtempSync(join(tmpdir(), 'hindcast-mapped-'));
 const config = join(work, 'join.json');
@@ -26,7 +26,7 @@ beforeAll(async () => {
   writeEventsConfig(config, { name: 'small.v1', left: 'data.clicks', right: 'data.views' });
   expect((await submitJoin(config, local)).error).toBeNull();
   expected = await rowsOf(local);
-}, 600_000);
+}, minioMs);
 afterAll(async () => {
   await minio.close();
   rmSync(work, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import { writeEventsConfig } from '../cli/run-cli.js';
 import { dateOf } from '../cli/small-warehouse.js';
 import { importInto, readOutput, submitJoin } from '../harness.js';
 import { openSession } from '../in-process.js';
-import { type TestMinio, useMinio } from '../minio.js';
+import { minioMs, type TestMinio, useMinio } from '../minio.js';
 import { type FaultyStore, openProxy } from '../s3-proxy.js';
 
 const work = mkdtempSync(join(tmpdir(), 'hindcast-partial-'));
@@ -45,7 +45,7 @@ beforeAll(async () => {
   for (const place of [warehouse, local])
     for (const table of ['data.clicks', 'data.views']) await importInto(place, file, table);
   writeEventsConfig(config, { name: 'small.v1', left: 'data.clicks', right: 'data.views' });
-}, 600_000);
+}, minioMs);
 beforeEach(() => asked.clear());
 afterAll(async () => {
   session.close();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBucket, type S3Objects } from '@hindcast/shared/store/s3-objects';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestMinio, useMinio } from '../../../../test/minio.js';
+import { minioMs, type TestMinio, useMinio } from '../../../../test/minio.js';
 import { testBucket } from '../../../../test/test-store.js';
 import { Mirror } from './mirror.js';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   minio = await useMinio();
   objects = await openBucket(testBucket);
   prefix = minio.newUrl('mirror').slice(`s3://${testBucket}/`.length);
-}, 600_000);
+}, minioMs);
 afterAll(async () => {
   await minio.close();
   rmSync(root, { recursive: true, force: true });

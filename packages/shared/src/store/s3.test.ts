@@ -1,6 +1,6 @@
 /** What only S3 can be asked: answers that are lost, conflicts, and what it refuses, in words. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type TestMinio, useMinio } from '../../../../test/minio.js';
+import { minioMs, type TestMinio, useMinio } from '../../../../test/minio.js';
 import { type Fault, type FaultyStore, openProxy } from '../../../../test/s3-proxy.js';
 import { openStore } from './open.js';
 import type { Store } from './store.js';
@@ -12,7 +12,7 @@ beforeAll(async () => {
   minio = await useMinio();
   proxy = await openProxy(minio.endpoint);
   process.env['AWS_ENDPOINT_URL_S3'] = proxy.endpoint;
-}, 600_000);
+}, minioMs);
 beforeEach(async () => {
   proxy.fault = () => null;
   store = await openStore(minio.newUrl('s3'));

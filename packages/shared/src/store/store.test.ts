@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestMinio, useMinio } from '../../../../test/minio.js';
+import { minioMs, type TestMinio, useMinio } from '../../../../test/minio.js';
 import { atMost } from './at-most.js';
 import { openStore } from './open.js';
 import type { Store } from './store.js';
@@ -13,7 +13,7 @@ const root = mkdtempSync(join(tmpdir(), 'hindcast-store-'));
 let minio: TestMinio;
 beforeAll(async () => {
   minio = await useMinio();
-}, 600_000);
+}, minioMs);
 afterAll(async () => {
   await minio.close();
   rmSync(root, { recursive: true, force: true });
