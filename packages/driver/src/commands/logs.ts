@@ -12,13 +12,14 @@ export async function logsCommand({ args, settings, style }: Command): Promise<n
   const run = await openRun(store, String(args['run']));
   const events = await run.events();
   const kubernetes = (await run.readJson<JobRequest>('request.json'))?.kubernetes ?? null;
-  const pods: { readonly pod: string; readonly log: string | null }[] = [];
+  const pods: { readonly pod: string; readonly phase: string; readonly log: string | null }[] = [];
   if (kubernetes !== null) {
     const { clusterOf } = await import('../launch/cluster-of.js');
     const cluster = clusterOf(kubernetes, contextOf(settings.master.value));
-    for (const { metadata } of await cluster.pods(`${labels.run}=${run.runId.toLowerCase()}`)) {
-      const name = metadata!.name!;
-      pods.push({ pod: name, log: await cluster.podLog(name) });
+    for (const pod of await cluster.pods(`${labels.run}=${run.runId.toLowerCase()}`)) {
+      const name = pod.metadata!.name!;
+      const phase = pod.status?.phase ?? 'Unknown';
+      pods.push({ pod: name, phase, log: await cluster.podLog(name) });
     }
   }
   const text =
@@ -26,10 +27,13 @@ export async function logsCommand({ args, settings, style }: Command): Promise<n
       ? JSON.stringify({ run: run.runId, events, pods }, null, 2)
       : [
           ...events.flatMap((event) => describeEvent(event, style)),
-          ...pods.flatMap(({ pod, log }) => [
+          ...pods.flatMap(({ pod, phase, log }) => [
             style.bold(pod),
-            log?.trimEnd() ?? style.dim('its log is not kept any more'),
+            log?.trimEnd() ?? style.dim(phase === 'Pending' ? 'has not begun' : 'left no log'),
           ]),
+          ...(kubernetes !== null && pods.length === 0
+            ? [style.dim('no pods: they are kept for a day')]
+            : []),
         ].join('\n');
   process.stdout.write(`${text}\n`);
   return 0;
