@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BatchV1Api, CoreV1Api, KubeConfig, type V1Container } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtControlPlane } from '../../scripts/build-control-plane.mjs';
-import { type ControlPlane, startControlPlane } from './control-plane.js';
+import type { ControlPlane } from './control-plane.js';
+import { type Installation, install, namespace } from './installation.js';
 import { endOfJob, job, podsOf } from './jobs.js';
 import { writeAccountKubeconfig } from './kubeconfig.js';
-import { ProcessKubelet } from './process-kubelet.js';
+import type { ProcessKubelet } from './process-kubelet.js';
 import { until } from './until.js';
 import { openWorkFolder, type WorkFolder } from './work-folder.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-const namespace = 'hindcast';
 
+let installation: Installation;
 let plane: ControlPlane;
 let node: ProcessKubelet;
 let work: WorkFolder;
@@ -23,19 +23,13 @@ let core: CoreV1Api;
 
 beforeAll(async () => {
   work = openWorkFolder('kubernetes-test');
-  plane = await startControlPlane();
+  installation = await install();
+  ({ plane, node } = installation);
   batch = plane.config.makeApiClient(BatchV1Api);
   core = plane.config.makeApiClient(CoreV1Api);
-  node = await ProcessKubelet.start(plane, {
-    entrypoint: ['node', '/opt/hindcast/packages/driver/bin/hindcast.js'],
-    folders: { '/opt/hindcast': root, '/opt/kubectl': join(await builtControlPlane(), '..') },
-  });
-  const applied = await plane.kubectl('apply', '-k', join(root, 'infra/kubernetes/base'));
-  expect(applied).toMatchObject({ code: 0, stderr: '' });
 });
 afterAll(async () => {
-  await node?.stop();
-  await plane?.stop();
+  await installation?.stop();
   await work?.remove();
 });
 

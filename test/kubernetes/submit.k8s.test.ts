@@ -3,31 +3,29 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openStore } from '@hindcast/shared/store/open';
 import type { Store } from '@hindcast/shared/store/store';
 import { BatchV1Api, CoreV1Api, type V1Job } from '@kubernetes/client-node';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { builtControlPlane } from '../../scripts/build-control-plane.mjs';
 import { type CliResult, cli, entry, eventsConfig } from '../cli/run-cli.js';
 import { plainRows } from '../cli/small-warehouse.js';
 import { importInto, readOutput, submitJoin } from '../harness.js';
 import { openSession } from '../in-process.js';
 import { minioMs, type TestMinio, useMinio } from '../minio.js';
 import { type FaultyStore, openProxy } from '../s3-proxy.js';
-import { type ControlPlane, startControlPlane } from './control-plane.js';
+import type { ControlPlane } from './control-plane.js';
+import { type Installation, install, namespace } from './installation.js';
 import { writeAccountKubeconfig } from './kubeconfig.js';
-import { ProcessKubelet } from './process-kubelet.js';
+import type { ProcessKubelet } from './process-kubelet.js';
 import { until } from './until.js';
 
-const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-const namespace = 'hindcast';
 const config = 'join.json';
 const tables = ['a', 'b', 'c', 'd', 'e', 'f'];
 const root = mkdtempSync(join(tmpdir(), 'hindcast-kubernetes-'));
 
 let minio: TestMinio;
 let proxy: FaultyStore;
+let installation: Installation;
 let plane: ControlPlane;
 let node: ProcessKubelet;
 let batch: BatchV1Api;
@@ -64,15 +62,10 @@ beforeAll(async () => {
   expected = await rowsOf('out.local_v1');
   expect(expected).toHaveLength(40);
 
-  plane = await startControlPlane();
+  installation = await install();
+  ({ plane, node } = installation);
   batch = plane.config.makeApiClient(BatchV1Api);
   core = plane.config.makeApiClient(CoreV1Api);
-  node = await ProcessKubelet.start(plane, {
-    entrypoint: ['node', '/opt/hindcast/packages/driver/bin/hindcast.js'],
-    folders: { '/opt/hindcast': repository, '/opt/kubectl': join(await builtControlPlane(), '..') },
-  });
-  const applied = await plane.kubectl('apply', '-k', join(repository, 'infra/kubernetes/base'));
-  expect(applied).toMatchObject({ code: 0, stderr: '' });
   const stringData = Object.fromEntries(
     Object.entries(minio.env).filter(([name]) => /KEY/.test(name)),
   );
@@ -80,8 +73,7 @@ beforeAll(async () => {
   await core.createNamespacedSecret({ namespace, body: { metadata, stringData } });
 }, minioMs);
 afterAll(async () => {
-  await node?.stop();
-  await plane?.stop();
+  await installation?.stop();
   await proxy?.close();
   await minio?.close();
   rmSync(root, { recursive: true, force: true });

@@ -139,11 +139,7 @@ export const verbs = {
     options: [output],
   },
   status: { describe: 'Runs, newest first; or what one run did', takes: '[run]', options: [] },
-  retry: {
-    describe: 'Submit again what a run did not finish',
-    takes: '<run>',
-    options: [yes],
-  },
+  retry: { describe: 'Submit again what a run did not finish', takes: '<run>', options: [yes] },
   cancel: {
     describe: 'End a run that goes on; what it committed stays',
     takes: '<run>',

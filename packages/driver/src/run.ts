@@ -1,5 +1,4 @@
 /** Carries a plan out: step after step, stage after stage, each step to its commit. */
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { toErrorRecord } from '@hindcast/shared/errors';
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
@@ -177,7 +176,7 @@ export class Run {
       let done = false;
       try {
         await this.launcher.runAll({
-          folder: `${this.files.folder}/step-${step.index}/${name}-${digestOf(mine)}`,
+          folder: `${this.files.folder}/step-${step.index}/${name}`,
           tasks: mine.map(({ task }) => task),
           onResult: (i, result) => {
             const { index } = mine[i]!;
@@ -259,11 +258,6 @@ export class Run {
     this.warnings.push(message);
     this.emit({ type: 'warning', message });
   }
-}
-
-/** What a step does of a stage depends on what others do: its folder must not be taken for another's. */
-function digestOf(tasks: readonly StageTask[]): string {
-  return createHash('sha256').update(JSON.stringify(tasks)).digest('hex').slice(0, 8);
 }
 
 function rowsIn(

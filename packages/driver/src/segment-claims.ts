@@ -1,5 +1,10 @@
 /** Segments that several steps need: one of them makes each; when that fails, the next one tries. */
-import { type BucketSourceTask, segmentTasks, type Task } from '@hindcast/shared/plan/task';
+import {
+  type BucketSourceTask,
+  segmentTasks,
+  type Task,
+  taskOfSegments,
+} from '@hindcast/shared/plan/task';
 
 /** A task and its position in its stage. */
 export interface StageTask {
@@ -41,7 +46,7 @@ export class SegmentClaims {
         claimed.push(output);
       }
       if (segments.length === own.length) mine.push({ task, index });
-      else if (own.length > 0) mine.push({ task: together(own), index });
+      else if (own.length > 0) mine.push({ task: taskOfSegments(own), index });
     }
     return {
       mine,
@@ -55,8 +60,4 @@ export class SegmentClaims {
       },
     };
   }
-}
-
-function together(segments: readonly BucketSourceTask[]): Task {
-  return segments.length === 1 ? segments[0]! : { kind: 'bucket-sources', segments };
 }

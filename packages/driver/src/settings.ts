@@ -213,17 +213,16 @@ export function applyS3({ s3Endpoint, s3PathStyle }: Settled): void {
   process.env['HINDCAST_S3_PATH_STYLE'] = style;
 }
 
-/**
- * `512m`, `2g` → bytes per executor.
- * @param machine bytes that all of them share; worker threads may have half of this machine's
- */
-export function memoryOf(text: string, executors: number, machine = totalmem()): number {
+/** `512m`, `2g` → bytes per executor; all worker threads may have half of this machine's. */
+export function memoryOf(settings: Pick<Settled, 'memory' | 'master' | 'executors'>): number {
+  const text = settings.memory.value;
   const bytes = bytesOf('--memory', text);
   if (bytes < 64 * 2 ** 20)
     throw new HindcastError('usage', `--memory ${text} is too little`, {
       hint: 'Give an executor at least 64m.',
     });
-  return Math.floor(Math.min(bytes, machine / 2 / executors));
+  if (contextOf(settings.master.value) !== null) return bytes;
+  return Math.floor(Math.min(bytes, totalmem() / 2 / executorsOf(settings)));
 }
 
 /** `512m`, `2g` → bytes. */

@@ -2,17 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HindcastError } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
-import type { Store } from '@hindcast/shared/store/store';
-import type { JobRequest } from '../request.js';
-import { openRun, type RunFiles } from '../run-files.js';
-import { contextOf } from '../settings.js';
+import { openRun } from '../run-files.js';
 import type { Command } from './command.js';
+import { podsOfRun } from './pods-of-run.js';
 
 /** So long may a driver take to end what runs. */
 const patienceMs = 60_000;
 
 export async function cancelCommand({ args, settings }: Command): Promise<number> {
-  const store: Store = await openStore(settings.warehouse.value);
+  const store = await openStore(settings.warehouse.value);
   const run = await openRun(store, String(args['run']));
   const ended = async (): Promise<boolean> =>
     (await run.readJson<unknown>('run_results.json')) !== null;
@@ -23,7 +21,9 @@ export async function cancelCommand({ args, settings }: Command): Promise<number
   await run.cancel();
   const until = Date.now() + patienceMs;
   while (!(await ended()) && (await run.isAlive()) && Date.now() < until) await sleep(500);
-  await deleteJobs(run, settings.master.value);
+  // Of executors, and of the driver where it is one.
+  const pods = await podsOfRun(run, settings.master.value);
+  await pods?.cluster.deleteJobs(pods.selector);
   const how = (await ended())
     ? 'it has ended'
     : (await run.isAlive())
@@ -31,15 +31,4 @@ export async function cancelCommand({ args, settings }: Command): Promise<number
       : 'its driver was gone';
   process.stderr.write(`Cancelled ${run.runId}: ${how}; what was committed stays.\n`);
   return 0;
-}
-
-/** Of executors, and of the driver where it is one. */
-async function deleteJobs(run: RunFiles, master: string): Promise<void> {
-  const kubernetes = (await run.readJson<JobRequest>('request.json'))?.kubernetes ?? null;
-  if (kubernetes === null) return;
-  const { clusterOf } = await import('../launch/cluster-of.js');
-  const { labels } = await import('../launch/stage-job.js');
-  await clusterOf(kubernetes, contextOf(master)).deleteJobs(
-    `${labels.run}=${run.runId.toLowerCase()}`,
-  );
 }

@@ -1,7 +1,7 @@
 /** Whether a cluster is there and lets a driver do its work. */
 import { HindcastError } from '@hindcast/shared/errors';
 import { Cluster, type Right } from '../launch/cluster.js';
-import { contextOf, type Settled } from '../settings.js';
+import type { Settled } from '../settings.js';
 import { type Check, check } from './check.js';
 
 /** As infra/kubernetes/base grants them. */
@@ -15,10 +15,7 @@ const needed: readonly Right[] = [
   { group: '', resource: 'pods', subresource: 'log', verb: 'get' },
 ];
 
-/** Nothing for worker threads. */
-export async function checkKubernetes(settings: Settled): Promise<Check[]> {
-  const context = contextOf(settings.master.value);
-  if (context === null) return [];
+export async function checkKubernetes(context: string, settings: Settled): Promise<Check[]> {
   const namespace = settings.k8sNamespace.value;
   const open = (): Cluster => Cluster.open(context, namespace);
   const there = await check('Kubernetes', async () => {

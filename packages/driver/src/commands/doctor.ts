@@ -14,22 +14,21 @@ const littleSpace = 2 ** 30;
 
 export async function doctorCommand(command: Command): Promise<number> {
   const { settings } = command;
+  const context = contextOf(settings.master.value);
   const checks = [
     await check('Node.js', async () => nodeVersion()),
     await check('settings', async () => {
       const executors = executorsOf(settings);
-      const pods = contextOf(settings.master.value) !== null;
-      const machine = pods ? Number.POSITIVE_INFINITY : undefined;
-      const memory = memoryOf(settings.memory.value, executors, machine);
+      const memory = memoryOf(settings);
       partitionSpecOf(settings);
       return `${executors} executors with ${size(memory)} each`;
     }),
     await check('DuckDB in a worker thread', () => duckdb(settings.warehouse.value)),
     await check('scratch space', async () => scratch()),
     ...(await checkWarehouse(settings.warehouse.value)),
-    ...(contextOf(settings.master.value) === null
+    ...(context === null
       ? []
-      : await (await import('./check-kubernetes.js')).checkKubernetes(settings)),
+      : await (await import('./check-kubernetes.js')).checkKubernetes(context, settings)),
   ];
   const { style } = command;
   if (command.args['json'] === true) process.stdout.write(`${JSON.stringify(checks, null, 2)}\n`);

@@ -24,11 +24,7 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     endDs: (args['endDs'] as string | undefined) ?? null,
     windowing: windowingOf(settings.windowing.value),
     executors,
-    memoryBytes: memoryOf(
-      settings.memory.value,
-      executors,
-      kubernetes === null ? undefined : Number.POSITIVE_INFINITY,
-    ),
+    memoryBytes: memoryOf(settings),
     mirrorBytes: bytesOf('--conf mirror', settings.mirror.value),
     stepDays: stepDays ?? null,
     parallelism: (args['parallelism'] as number | undefined) ?? 1,

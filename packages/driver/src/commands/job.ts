@@ -2,14 +2,13 @@
 import { createInterface } from 'node:readline/promises';
 import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
 import { driverVariable } from '../launch/stage-job.js';
-import { logEvents, showProgress } from '../progress.js';
-import { renderResults } from '../render.js';
 import type { JobRequest } from '../request.js';
 import { interrupted, type RunResults } from '../results.js';
 import type { RunFiles } from '../run-files.js';
 import { submit } from '../submit.js';
 import { type Command, logsJson } from './command.js';
 import { requestOf } from './job-request.js';
+import { progressOf, showResults } from './show.js';
 import { Signals } from './signals.js';
 
 export async function submitCommand(command: Command): Promise<number> {
@@ -26,9 +25,7 @@ export async function runJob(
   resumed: RunFiles | null = null,
 ): Promise<number> {
   const { results, exitCode } = await runRequest(request, command, resumed);
-  if (results === null) return exitCode;
-  if (command.args['json'] === true) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
-  else if (!logsJson(command)) process.stderr.write(`${renderResults(results, command.style)}\n`);
+  if (results !== null) showResults(results, command);
   return exitCode;
 }
 
@@ -41,12 +38,8 @@ export async function runRequest(
   command: Command,
   resumed: RunFiles | null = null,
 ): Promise<{ readonly results: RunResults | null; readonly exitCode: number }> {
-  const { args, style } = command;
-  const terminal =
-    process.stderr.isTTY === true && args['progress'] !== false && args['json'] !== true;
-  const progress = logsJson(command)
-    ? logEvents(process.stderr)
-    : showProgress(process.stderr, terminal, style);
+  const { args } = command;
+  const progress = progressOf(command);
   const say = (text: string): void => {
     progress.stop();
     if (!logsJson(command)) process.stderr.write(`${text}\n`);

@@ -1,22 +1,19 @@
 /** logs: what a run's processes said, pod by pod where it ran in pods. */
 import { openStore } from '@hindcast/shared/store/open';
-import { labels } from '../launch/stage-job.js';
-import type { JobRequest } from '../request.js';
 import { openRun } from '../run-files.js';
-import { contextOf } from '../settings.js';
 import type { Command } from './command.js';
+import { podsOfRun } from './pods-of-run.js';
 import { describeEvent } from './status.js';
 
 export async function logsCommand({ args, settings, style }: Command): Promise<number> {
   const store = await openStore(settings.warehouse.value);
   const run = await openRun(store, String(args['run']));
   const events = await run.events();
-  const kubernetes = (await run.readJson<JobRequest>('request.json'))?.kubernetes ?? null;
+  const place = await podsOfRun(run, settings.master.value);
   const pods: { readonly pod: string; readonly phase: string; readonly log: string | null }[] = [];
-  if (kubernetes !== null) {
-    const { clusterOf } = await import('../launch/cluster-of.js');
-    const cluster = clusterOf(kubernetes, contextOf(settings.master.value));
-    for (const pod of await cluster.pods(`${labels.run}=${run.runId.toLowerCase()}`)) {
+  if (place !== null) {
+    const { cluster, selector } = place;
+    for (const pod of await cluster.pods(selector)) {
       const name = pod.metadata!.name!;
       const phase = pod.status?.phase ?? 'Unknown';
       pods.push({ pod: name, phase, log: await cluster.podLog(name) });
@@ -31,7 +28,7 @@ export async function logsCommand({ args, settings, style }: Command): Promise<n
             style.bold(pod),
             log?.trimEnd() ?? style.dim(phase === 'Pending' ? 'has not begun' : 'left no log'),
           ]),
-          ...(kubernetes !== null && pods.length === 0
+          ...(place !== null && pods.length === 0
             ? [style.dim('no pods: they are kept for a day')]
             : []),
         ].join('\n');

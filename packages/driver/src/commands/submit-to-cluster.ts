@@ -6,12 +6,11 @@ import { openStore } from '@hindcast/shared/store/open';
 import { Cluster, type JobState, NoAnswer } from '../launch/cluster.js';
 import { driverJob } from '../launch/driver-job.js';
 import { Startup } from '../launch/startup.js';
-import { logEvents, showProgress } from '../progress.js';
-import { renderResults } from '../render.js';
 import type { JobRequest } from '../request.js';
 import type { RunResults } from '../results.js';
 import { newRunId, RunFiles } from '../run-files.js';
 import { type Command, logsJson } from './command.js';
+import { progressOf, showResults } from './show.js';
 import { Signals } from './signals.js';
 
 const pollMs = 1000;
@@ -43,11 +42,7 @@ async function follow(
   job: string,
   command: Command,
 ): Promise<number> {
-  const json = command.args['json'] === true;
-  const bars = process.stderr.isTTY === true && command.args['progress'] !== false && !json;
-  const progress = logsJson(command)
-    ? logEvents(process.stderr)
-    : showProgress(process.stderr, bars, command.style);
+  const progress = progressOf(command);
   const controller = new AbortController();
   const signals = new Signals(() => controller.abort());
   let shown = 0;
@@ -71,8 +66,7 @@ async function follow(
       const results = await run.readJson<RunResults>('run_results.json');
       if (results !== null) {
         progress.stop();
-        if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
-        else process.stderr.write(`${renderResults(results, command.style)}\n`);
+        showResults(results, command);
         return results.exitCode;
       }
       if (state !== 'running') throw await endOf(run, cluster, job, message);

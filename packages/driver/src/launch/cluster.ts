@@ -92,14 +92,16 @@ export class Cluster {
     }
   }
 
-  /** Their pods go with them. @returns the names of those that were there */
-  async deleteJobs(labelSelector: string): Promise<string[]> {
-    const { namespace } = this;
+  /** Their pods go with them. */
+  async deleteJobs(labelSelector: string): Promise<void> {
+    for (const name of await this.jobs(labelSelector)) await this.deleteJob(name);
+  }
+
+  private async jobs(labelSelector: string): Promise<string[]> {
     try {
+      const { namespace } = this;
       const { items } = await this.batch().listNamespacedJob({ namespace, labelSelector });
-      const names = items.map(({ metadata }) => metadata!.name!);
-      for (const name of names) await this.deleteJob(name);
-      return names;
+      return items.map(({ metadata }) => metadata!.name!);
     } catch (error) {
       throw this.explain(error, 'list Jobs');
     }

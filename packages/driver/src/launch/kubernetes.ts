@@ -3,6 +3,7 @@
  * in the batch's folder of the store. Kubernetes schedules and retries. Questions of planning are
  * answered here, by a thread.
  */
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromErrorRecord, HindcastError } from '@hindcast/shared/errors';
 import {
@@ -46,8 +47,9 @@ export function launchPods(
     ...here,
     executors: count,
     use: () => addUse(here.use(), use),
-    async runAll(batch) {
-      if (batch.tasks.length === 0) return;
+    async runAll(given) {
+      if (given.tasks.length === 0) return;
+      const batch = { ...given, folder: `${given.folder}-${digestOf(given.tasks)}` };
       const waiting = new Waiting(batch, store, (reply) => {
         use = addUse(use, reply.use);
       });
@@ -75,6 +77,11 @@ export function launchPods(
       await waitForJob(name, batch, waiting, cluster, store);
     },
   };
+}
+
+/** A batch is what a step does of a stage, beside others: it must not be taken for another one. */
+function digestOf(tasks: TaskBatch['tasks']): string {
+  return createHash('sha256').update(JSON.stringify(tasks)).digest('hex').slice(0, 8);
 }
 
 /** A Job of the same name is a former driver's. One that runs is taken over; one that failed is not. */

@@ -30,7 +30,7 @@ export type ResultOf<T extends Task> = T extends { kind: 'describe' }
 
 /** Tasks that may run in any order, and as many of them at a time as there are executors. */
 export interface TaskBatch {
-  /** Folder of the store that is theirs alone, for what launchers leave to executors. */
+  /** Folder of the store for what launchers leave to executors: of this stage, not of this batch alone. */
   readonly folder: string;
   readonly tasks: readonly Task[];
   /** Told of each result when it is there, by the task's position. */

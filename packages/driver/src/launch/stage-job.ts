@@ -1,7 +1,13 @@
 /** The Indexed Job of a stage, as a manifest: one completion a task, Kubernetes schedules and retries. */
 import { podVariables, refusedExit } from '@hindcast/shared/plan/stage-files';
 import { placeOfS3 } from '@hindcast/shared/store/s3-place';
-import type { V1EnvVar, V1Job, V1OwnerReference, V1PodSpec } from '@kubernetes/client-node';
+import type {
+  V1EnvVar,
+  V1Job,
+  V1JobSpec,
+  V1OwnerReference,
+  V1PodSpec,
+} from '@kubernetes/client-node';
 
 /** How pods of a run are made, whatever they do. */
 export interface PodForm {
@@ -18,10 +24,23 @@ export interface PodForm {
 /** Says to a process that it is the driver of a run that a Job has started. */
 export const driverVariable = 'HINDCAST_DRIVER_POD';
 
-export const labels = {
-  run: 'hindcast.dev/run',
-  role: 'hindcast.dev/role',
-} as const;
+const labels = { run: 'hindcast.dev/run', role: 'hindcast.dev/role' };
+
+/** Finds the Jobs and pods of a run. */
+export function runSelector(runId: string): string {
+  return `${labels.run}=${runId.toLowerCase()}`;
+}
+
+export interface PodContainer {
+  readonly name: 'driver' | 'executor';
+  readonly command: readonly string[];
+  readonly env: readonly V1EnvVar[];
+  readonly serviceAccount: string;
+  /** Of the work alone: the pod gets room for the rest of the process. */
+  readonly memoryBytes: number;
+  /** Whether it may ask Kubernetes something. */
+  readonly token?: boolean;
+}
 
 /** In a pod, the Job that it is of, as Kubernetes labels its pods. */
 export const ownerVariables = {
@@ -39,7 +58,7 @@ const scratchPath = '/scratch';
 
 export interface StageOfRun {
   readonly runId: string;
-  /** `_hindcast/runs/<run id>/step-<n>/<stage>-<round>` */
+  /** `_hindcast/runs/<run id>/step-<n>/<stage>-<digest of its tasks>` */
   readonly folder: string;
   readonly warehouse: string;
   readonly tasks: number;
@@ -59,44 +78,51 @@ export function stageJob(
   form: PodForm,
   owner: V1OwnerReference | null = ownerOf(process.env),
 ): V1Job {
-  const own = { [labels.run]: stage.runId.toLowerCase(), [labels.role]: 'executor' };
+  const spec = {
+    completionMode: 'Indexed',
+    completions: stage.tasks,
+    parallelism: Math.min(stage.parallelism, stage.tasks),
+    backoffLimitPerIndex: retries,
+    maxFailedIndexes: 0,
+    podFailurePolicy: {
+      rules: [
+        // What is wrong with the config or the data no other try mends.
+        { action: 'FailIndex', onExitCodes: { operator: 'In', values: [refusedExit] } },
+        // A node that goes is not the task's fault.
+        { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+      ],
+    },
+  };
+  const job = jobOf(stage.runId, jobName(stage), spec, form, {
+    name: 'executor',
+    command: ['node', '/opt/hindcast/packages/executor/bundle/pod.js'],
+    env: [
+      { name: podVariables.warehouse, value: stage.warehouse },
+      { name: podVariables.stage, value: stage.folder },
+    ],
+    serviceAccount: form.serviceAccount,
+    memoryBytes: stage.memoryBytes,
+  });
+  return owner === null ? job : { ...job, metadata: { ...job.metadata, ownerReferences: [owner] } };
+}
+
+/** A Job of a run, labelled as such, with the one container that its pods have. */
+export function jobOf(
+  runId: string,
+  name: string,
+  spec: Omit<V1JobSpec, 'template'>,
+  form: PodForm,
+  container: PodContainer,
+): V1Job {
+  const own = { [labels.run]: runId.toLowerCase(), [labels.role]: container.name };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: {
-      name: jobName(stage),
-      namespace: form.namespace,
-      labels: own,
-      ...(owner === null ? {} : { ownerReferences: [owner] }),
-    },
+    metadata: { name, namespace: form.namespace, labels: own },
     spec: {
-      completionMode: 'Indexed',
-      completions: stage.tasks,
-      parallelism: Math.min(stage.parallelism, stage.tasks),
-      backoffLimitPerIndex: retries,
-      maxFailedIndexes: 0,
+      ...spec,
       ttlSecondsAfterFinished: keptSeconds,
-      podFailurePolicy: {
-        rules: [
-          // What is wrong with the config or the data no other try mends.
-          { action: 'FailIndex', onExitCodes: { operator: 'In', values: [refusedExit] } },
-          // A node that goes is not the task's fault.
-          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
-        ],
-      },
-      template: {
-        metadata: { labels: own },
-        spec: podSpec(form, {
-          name: 'executor',
-          command: ['node', '/opt/hindcast/packages/executor/bundle/pod.js'],
-          env: [
-            { name: podVariables.warehouse, value: stage.warehouse },
-            { name: podVariables.stage, value: stage.folder },
-          ],
-          serviceAccount: form.serviceAccount,
-          memoryBytes: stage.memoryBytes,
-        }),
-      },
+      template: { metadata: { labels: own }, spec: podSpec(form, container) },
     },
   };
 }
@@ -115,18 +141,7 @@ export function coresOf(cpu: string): number {
 }
 
 /** What every pod of ours has: no rights on its node, a scratch folder, and S3's credentials. */
-export function podSpec(
-  form: PodForm,
-  container: {
-    readonly name: string;
-    readonly command: readonly string[];
-    readonly env: readonly V1EnvVar[];
-    readonly serviceAccount: string;
-    /** Of the work alone: the pod gets room for the rest of the process. */
-    readonly memoryBytes: number;
-    readonly token?: boolean;
-  },
-): V1PodSpec {
+function podSpec(form: PodForm, container: PodContainer): V1PodSpec {
   const memory = `${Math.ceil((container.memoryBytes + processBytes) / 2 ** 20)}Mi`;
   return {
     restartPolicy: 'Never',

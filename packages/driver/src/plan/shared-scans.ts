@@ -1,6 +1,11 @@
 /** Segments of the same rows are made by one scan: which go together, and how many. */
-import { type BucketSourceTask, rowIdentityColumn, type Task } from '@hindcast/shared/plan/task';
-import { columnsAtOnce, executorsFor, type Sizing } from './split.js';
+import {
+  type BucketSourceTask,
+  rowIdentityColumn,
+  type Task,
+  taskOfSegments,
+} from '@hindcast/shared/plan/task';
+import { columnsAtOnce, evenly, executorsFor, type Sizing } from './split.js';
 
 /** A segment that nobody made yet. */
 export interface FreshSegment {
@@ -47,17 +52,12 @@ function cut(segments: readonly FreshSegment[], executors: number, sizing: Sizin
     segments.reduce((sum, { rows }) => sum + rows, 0),
     executors,
   );
-  const widths = segments.map(({ task }) => Math.max(1, task.values.length));
-  const columns = widths.reduce((sum, width) => sum + width, 0);
-  const target = columns / Math.max(1, parts, Math.ceil(columns / most));
-  const tasks: BucketSourceTask[][] = [[]];
-  let before = 0;
-  segments.forEach(({ task }, i) => {
-    if (before > 0 && before + widths[i]! / 2 > target * tasks.length) tasks.push([]);
-    tasks.at(-1)!.push(task);
-    before += widths[i]!;
-  });
-  return tasks.map((group) =>
-    group.length === 1 ? group[0]! : { kind: 'bucket-sources', segments: group },
-  );
+  const tasks = segments.map(({ task }) => task);
+  const columns = tasks.reduce((sum, task) => sum + widthOf(task), 0);
+  const groups = Math.max(1, parts, Math.ceil(columns / most));
+  return evenly(tasks, widthOf, groups).map(taskOfSegments);
+}
+
+function widthOf({ values }: BucketSourceTask): number {
+  return Math.max(1, values.length);
 }

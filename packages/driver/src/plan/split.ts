@@ -152,13 +152,22 @@ export function pack<P>(
   const forMemory = Math.ceil(rows / most);
   const forExecutors = executorsFor(rows, executors);
   const groups = Math.min(partitions.length, Math.max(1, forMemory, forExecutors));
-  const target = partitions.reduce((sum, partition) => sum + weightOf(partition), 0) / groups;
-  const packed: P[][] = [[]];
+  return evenly(partitions, weightOf, groups);
+}
+
+/** Neighbours in groups of about equal weight: about as many groups as are asked for, and none empty. */
+export function evenly<T>(
+  items: readonly T[],
+  weightOf: (item: T) => number,
+  groups: number,
+): T[][] {
+  const target = items.reduce((sum, item) => sum + weightOf(item), 0) / groups;
+  const packed: T[][] = [[]];
   let weight = 0;
-  for (const partition of partitions) {
-    const own = weightOf(partition);
+  for (const item of items) {
+    const own = weightOf(item);
     if (weight > 0 && weight + own / 2 > target * packed.length) packed.push([]);
-    packed.at(-1)!.push(partition);
+    packed.at(-1)!.push(item);
     weight += own;
   }
   return packed;

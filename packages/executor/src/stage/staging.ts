@@ -11,6 +11,7 @@ import {
   type ExecutorOptions,
   segmentTasks,
   type Task,
+  taskOfSegments,
 } from '@hindcast/shared/plan/task';
 import { openLocalStore } from '@hindcast/shared/store/local';
 import { explainS3Error } from '@hindcast/shared/store/s3-errors';
@@ -89,8 +90,7 @@ export class Staging {
     if (segments.length === 0) return task;
     const made = await Promise.all(segments.map((segment) => this.isMade(segment)));
     const missing = segments.filter((_, i) => !made[i]);
-    if (missing.length <= 1) return missing[0] ?? null;
-    return { kind: 'bucket-sources', segments: missing };
+    return missing.length === 0 ? null : taskOfSegments(missing);
   }
 
   /** Made here, or by a twin that was faster. */

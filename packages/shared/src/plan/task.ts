@@ -213,6 +213,14 @@ export function segmentTasks(task: Task): readonly BucketSourceTask[] {
   return task.kind === 'bucket-sources' ? task.segments : [];
 }
 
+/** The task that makes these segments of the same rows: at least one. */
+export function taskOfSegments(
+  segments: readonly BucketSourceTask[],
+): BucketSourceTask | BucketSourcesTask {
+  const [first] = segments as readonly [BucketSourceTask];
+  return segments.length === 1 ? first : { kind: 'bucket-sources', segments };
+}
+
 /** Row ids that one left task may give, counted from its first. */
 export const rowIdSpan = 2 ** 40;
 
