@@ -1,5 +1,7 @@
 /** Runs jobs in this process the way the command line does, for tests that look at tables. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type ErrorRecord, toErrorRecord } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
@@ -8,11 +10,14 @@ import { readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { readTable, tableKey } from '@hindcast/shared/table/partitions';
 import { importTable } from '../packages/driver/src/commands/import.js';
+import { runQuery } from '../packages/driver/src/commands/sql.js';
 import type { JobIo } from '../packages/driver/src/job-io.js';
 import type { JobRequest } from '../packages/driver/src/request.js';
 import type { RunResults } from '../packages/driver/src/results.js';
+import { settle } from '../packages/driver/src/settings.js';
 import { submit } from '../packages/driver/src/submit.js';
 import type { Table } from './golden/compare.js';
+import { readParquet } from './golden/read-table.js';
 import { localPaths } from './test-store.js';
 
 export const spec = { column: 'ds', format: 'yyyy-MM-dd' };
@@ -89,7 +94,7 @@ export async function readOutput(warehouse: string, name: string): Promise<Table
     const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(', ');
     const names = columns.map((column) => `"${column.name.replaceAll('"', '""')}"`).join(', ');
     const reader = await connection.runAndReadAll(
-      `SELECT ${names} FROM read_parquet([${list}], hive_partitioning = true, hive_types = {'ds': VARCHAR}, union_by_name = true)`,
+      `SELECT ${names} FROM read_parquet([${list}], hive_partitioning = true, hive_types_autocast = false, union_by_name = true)`,
     );
     const types = reader.columnTypes().map(String);
     return {
@@ -99,6 +104,19 @@ export async function readOutput(warehouse: string, name: string): Promise<Table
   } finally {
     connection.closeSync();
     instance.closeSync();
+  }
+}
+
+/** A view of the warehouse, as `hindcast sql` has it. */
+export async function readView(warehouse: string, name: string): Promise<Table> {
+  const work = mkdtempSync(join(tmpdir(), 'hindcast-view-'));
+  const path = join(work, 'view.parquet');
+  try {
+    const settings = await settle({ warehouse }, work);
+    await runQuery({ settings }, `SELECT * FROM ${name}`, { path, format: 'parquet' }, null);
+    return await readParquet(path);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
   }
 }
 

@@ -177,6 +177,8 @@ export function stateOf(join: Join, request: JobRequest, world: World = {}): Joi
       defaultStart: null,
     }),
     keysSeen: null,
+    labels: null,
+    views: null,
     leftPlace: 'on the left',
     leftPartitions: Object.fromEntries(
       (rows === 0 ? [] : left.partitions).map(({ value }) => {

@@ -16,7 +16,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openStore } from '@hindcast/shared/store/open';
 import { afterAll, expect, test } from 'vitest';
-import { dropPartition, importInto, readOutput, submitJoin } from '../harness.js';
+import { dropPartition, importInto, readOutput, readView, submitJoin } from '../harness.js';
 import { type Allowance, compareTables, isOrdered, type Table } from './compare.js';
 import { openValues } from './open-values.js';
 import { type JoinJson, prune } from './prune.js';
@@ -57,7 +57,10 @@ const multiplied = new Set(['golden.golden_d_ev_ent_none_v1.parquet']);
 const refilled = /@(5_first_hole|6_changed_part|7_added_part|8_removed_part)/;
 
 /** Steps that Chronon refuses and that we run, or will. */
-const runsHere = new Set(['config/joins/golden/l_elementwise.v1']);
+const runsHere = new Set([
+  'config/joins/golden/l_elementwise.v1',
+  'config/joins/golden/e_label_rowidonly.v1',
+]);
 
 /** Chronon checks a mutation against the window of the first row after it, and never again that day. */
 function departuresIn(file: string): Allowance[] {
@@ -88,7 +91,7 @@ export function testCase(name: string, place: (folder: string) => string): void 
     if (step.import !== undefined)
       await importInto(warehouse, join(folder, step.import), step.table!);
     if (step.sql !== undefined) await runSql(step.sql, warehouse, folder);
-    if (step.run === 'join') {
+    if (step.run === 'join' || step.run === 'label-join') {
       const run = prune(JSON.parse(readFileSync(join(folder, step.config!), 'utf8')) as JoinJson);
       refused = run.refused;
       derivations = run.config.derivations;
@@ -96,8 +99,11 @@ export function testCase(name: string, place: (folder: string) => string): void 
       const config = join(work, `${name}-${i}-${basename(step.config!)}`);
       mkdirSync(work, { recursive: true });
       writeFileSync(config, JSON.stringify(run.config));
+      const labelJoin = step.run === 'label-join';
+      const start = step.start ?? (labelJoin ? step.end : undefined) ?? null;
       const result = await submitJoin(config, warehouse, {
-        startDs: step.start ?? null,
+        labelJoin,
+        startDs: start,
         endDs: step.end ?? null,
         stepDays: step.stepDays ?? 10_000,
         windowing: 'sawtooth',
@@ -137,7 +143,8 @@ async function compareWith(
 ): Promise<void> {
   const file = basename(step.file!);
   if (Object.keys(departures).some((key) => file.includes(key))) return;
-  const actual = await readOutput(warehouse, step.expect!);
+  const read = /_labeled(_latest)?$/.test(step.expect!) ? readView : readOutput;
+  const actual = await read(warehouse, step.expect!);
   const names = new Set(actual.columns.map(({ name }) => name));
   const whole = await readExpected(join(folder, step.file!));
   const restored = refilled.test(file);
@@ -188,7 +195,7 @@ async function tiedRows(folder: string, actual: Table): Promise<number> {
     seen.add(key);
   }
   const keys = actual.columns.flatMap(({ name }, i) =>
-    /^(user|uid|buyer_id|vendor)$/.test(name) ? [i] : [],
+    /^(user|uid|buyer|buyer_id|vendor)$/.test(name) ? [i] : [],
   );
   const time = actual.columns.findIndex(({ name }) => name === 'ts');
   return actual.rows.filter((row) =>

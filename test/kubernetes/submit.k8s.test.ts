@@ -1,4 +1,7 @@
-/** Jobs on Kubernetes, with what goes wrong there: each ends with the table that threads compute. */
+/**
+ * Jobs on Kubernetes, with what goes wrong there: each ends with the table that threads compute.
+ * HINDCAST_POD_KILLS kills more pods at random moments than the two of `npm run test:k8s`.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -171,6 +174,39 @@ test('six tasks, two at a time: one fails the first time, one pod is killed', as
   expect(status!.failed).toBeGreaterThanOrEqual(1);
   const logs = await hindcast(['logs', await onlyRun(), '--warehouse', warehouse]);
   expect(logs.stdout).toMatch(/task \d: bucket-source/);
+});
+
+const kills = Number(process.env['HINDCAST_POD_KILLS'] ?? 2);
+
+test(`${kills} executors killed at random moments`, { timeout: 7_200_000 }, async () => {
+  let killed = 0;
+  let retried = 0;
+  while (killed < kills) {
+    await store.delete(['out/pods_v1', ...(killed % 2 === 0 ? ['_hindcast'] : [])]);
+    let over = false;
+    const submitted = hindcast(submit()).finally(() => {
+      over = true;
+    });
+    // Three in a run at most: what is tried again has to get done.
+    for (let some = 0; some < 3 && !over && killed < kills; ) {
+      await new Promise((resolve) => setTimeout(resolve, 400 * Math.random()));
+      const running = executors();
+      if (running.length === 0) continue;
+      node.kill(running[Math.floor(Math.random() * running.length)]!);
+      killed++;
+      some++;
+    }
+    const { code, stderr } = await submitted;
+    expect([0, 1], stderr).toContain(code);
+    if (code !== 0) {
+      retried++;
+      const run = [...(await store.folders('_hindcast/runs/'))].sort().at(-1)!;
+      const again = await hindcast(['retry', run, '--warehouse', warehouse]);
+      expect(again.code, again.stderr).toBe(0);
+    }
+    await checkTable();
+  }
+  process.stderr.write(`executors: ${killed} killed, ${retried} runs needed retry\n`);
 });
 
 test.each([

@@ -59,6 +59,8 @@ const jobOptions: readonly OptionSpec[] = [
   yes,
 ];
 
+const dryRun: OptionSpec = { flags: '--dry-run', describe: 'The same as plan' };
+
 const takesConfig = {
   takes: '<config>',
   takesWhat: 'path/to/file.ts:export, or JSON that Chronon compiled',
@@ -68,12 +70,41 @@ export const verbs = {
   submit: {
     describe: 'Run a job',
     ...takesConfig,
-    options: [...jobOptions, { flags: '--dry-run', describe: 'The same as plan' }],
+    options: [...jobOptions, dryRun],
   },
   plan: {
     describe: 'Say what submit would do and why; run and write nothing',
     ...takesConfig,
-    options: jobOptions,
+    options: [
+      ...jobOptions,
+      { flags: '--label-ds <date>', describe: 'What label-join would do for this label date' },
+    ],
+  },
+  'label-join': {
+    describe: 'Compute the labels of a join, and its views _labeled and _labeled_latest',
+    ...takesConfig,
+    options: [
+      { flags: '--label-ds <date>', describe: 'Label date: labels as they were known then' },
+      { flags: '--start, --start-ds <date>', describe: 'First label date of several (inclusive)' },
+      { flags: '--end, --end-ds <date>', describe: 'Last label date of several (inclusive)' },
+      ...jobOptions.filter(
+        ({ flags }) => !/--(start|end|windowing|step-days|parallelism|reprocess)\b/.test(flags),
+      ),
+      dryRun,
+    ],
+  },
+  views: {
+    describe: 'Print DDL of the views of a join with labels',
+    ...takesConfig,
+    options: [
+      {
+        flags: '--dialect <dialect>',
+        describe: 'Whose SQL',
+        choices: ['duckdb', 'spark', 'trino'],
+        default: 'duckdb',
+      },
+      output,
+    ],
   },
   'explain-row': {
     describe: 'Say why a row has the values that it has; writes nothing',

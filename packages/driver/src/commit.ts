@@ -31,6 +31,7 @@ export interface Delivery {
   readonly appVersion: number;
   readonly tableKey: string;
   readonly partitionColumn: string;
+  readonly subPartitions?: readonly string[];
   readonly columns: Plan['output']['columns'];
   readonly partitions: readonly string[];
   readonly staged: readonly StagedFile[];
@@ -58,6 +59,7 @@ export async function commitStep(
       appVersion: step.index,
       tableKey: plan.output.key,
       partitionColumn: plan.output.partitionColumn,
+      subPartitions: plan.output.subPartitions,
       columns: plan.output.columns,
       partitions: step.partitions,
       staged,
@@ -80,7 +82,7 @@ export async function deliver(
   delivery: Delivery,
   { store, run, readCheckpoint, engine }: CommitContext,
 ): Promise<{ version: number }> {
-  const { tableKey, partitionColumn } = delivery;
+  const { tableKey, partitionColumn, subPartitions = [] } = delivery;
   const snapshot = await readDeltaSnapshot(store, tableKey, readCheckpoint);
   const taken = takenPartitions(snapshot, delivery);
   if (taken.length > 0) throw conflict(tableKey, taken, null);
@@ -89,7 +91,7 @@ export async function deliver(
   const now = Date.now();
   const add: AddFile[] = placed.map(({ path, file }) => ({
     path,
-    partitionValues: { [partitionColumn]: file.partition },
+    partitionValues: { [partitionColumn]: file.partition, ...file.subPartitions },
     size: file.bytes,
     modificationTime: now,
     tags: delivery.tags,
@@ -104,6 +106,7 @@ export async function deliver(
       appVersion: delivery.appVersion,
       snapshot,
       partitionColumn,
+      subPartitions,
       columns: delivery.columns,
       configuration: delivery.configuration,
       add,
@@ -111,7 +114,10 @@ export async function deliver(
       partitions: delivery.partitions,
       commitInfo: {
         operation: 'WRITE',
-        operationParameters: { mode: 'Overwrite', partitionBy: JSON.stringify([partitionColumn]) },
+        operationParameters: {
+          mode: 'Overwrite',
+          partitionBy: JSON.stringify([partitionColumn, ...subPartitions]),
+        },
         engineInfo: engine,
         runId: run.runId,
         ...delivery.commitInfo,

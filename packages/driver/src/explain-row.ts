@@ -28,8 +28,8 @@ import {
   stagesForKey,
 } from './plan/explanation.js';
 import { scanFiles } from './plan/split.js';
-import { summary } from './render.js';
 import type { JobRequest } from './request.js';
+import { summary } from './wording.js';
 
 export interface RowRequest {
   /** Spark SQL over the left's columns, `ts` and the partition. */

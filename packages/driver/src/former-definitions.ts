@@ -8,8 +8,8 @@ import { tableKey } from '@hindcast/shared/table/partitions';
 import { checkpointReader } from './checkpoint-reader.js';
 import type { Launcher } from './launch/launcher.js';
 import { formerPartitions } from './plan/decide.js';
-import { summary } from './render.js';
 import type { JobRequest } from './request.js';
+import { summary } from './wording.js';
 
 /** A warning for each such table that was not; tables that live elsewhere are nobody's to judge. */
 export async function formerDefinitions(

@@ -9,7 +9,7 @@ import type { Store } from '@hindcast/shared/store/store';
 import { checkpointReader } from './checkpoint-reader.js';
 import { deriveFeatures } from './describe-derivations.js';
 import { formerDefinitions } from './former-definitions.js';
-import { describeScans, inspectOutput, inspectSource, usedColumns } from './inspect.js';
+import { describeScans, inspectOutput, inspectSource, usedColumns } from './inspect-source.js';
 import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { leftColumns, partColumns } from './plan/columns.js';
@@ -80,6 +80,8 @@ export async function inspectGroupBy(
       parts,
       derived: { features, output: groupByOutput(groupBy, keys, features.flat()) },
       keysSeen: { snapshots: isEntities(groupBy) },
+      labels: null,
+      views: null,
       leftPlace: 'in the source',
       output,
       decision,

@@ -1,6 +1,6 @@
 /** What inspection finds, and all that planning looks at: data. */
 import type { JoinPart } from '@hindcast/shared/config/model';
-import type { LeftPlace, SemanticHashes } from '@hindcast/shared/plan/plan';
+import type { LabelPlan, LabelViews, LeftPlace, SemanticHashes } from '@hindcast/shared/plan/plan';
 import type { Column, LeftPartition } from '@hindcast/shared/plan/task';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import type { TableState } from '@hindcast/shared/table/table';
@@ -34,6 +34,10 @@ export interface JoinState {
    * each on its own day; rows without any value are left out of other tables. Null for a join.
    */
   readonly keysSeen: { readonly snapshots: boolean } | null;
+  /** A label join: its left are the features' rows by what identifies them. Null for others. */
+  readonly labels: LabelState | null;
+  /** Null for a join without labels. */
+  readonly views: LabelViews | null;
   readonly leftPlace: LeftPlace;
   readonly output: {
     readonly table: string;
@@ -46,4 +50,9 @@ export interface JoinState {
   readonly skewedRows: number;
   /** What was noticed beside. */
   readonly warnings: readonly string[];
+}
+
+export interface LabelState extends LabelPlan {
+  /** Columns that tell label rows apart, the features' partition column last. */
+  readonly identity: readonly string[];
 }

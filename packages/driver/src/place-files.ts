@@ -35,18 +35,18 @@ export async function placeFiles(
   store: Store,
   run: RunFiles,
 ): Promise<PlacedFile[]> {
-  const partitions = [...new Set(staged.map((file) => file.partition))];
+  const folders = [...new Set(staged.map((file) => folderOf(file, partitionColumn)))];
   const placed: PlacedFile[] = [];
   const present = new Set(await store.folders(`${tableKey}/`));
   try {
-    await atMost(partitionsAtOnce, partitions, async (partition) => {
-      const folder = `${partitionColumn}=${encodeURIComponent(partition)}`;
-      const files = staged.filter((file) => file.partition === partition);
+    await atMost(partitionsAtOnce, folders, async (folder) => {
+      const files = staged.filter((file) => folderOf(file, partitionColumn) === folder);
       const named = files.map((file, i) => ({
         file,
         name: `part-${String(i).padStart(5, '0')}-${run.writer}.parquet`,
       }));
-      if (present.has(folder)) await removeLeftovers(tableKey, folder, snapshot, store);
+      if (present.has(folder.split('/')[0]!))
+        await removeLeftovers(tableKey, folder, snapshot, store);
       // Noted before they are there: a move that breaks off may have got some of them there.
       placed.push(...named.map(({ file, name }) => ({ path: `${folder}/${name}`, file })));
       await store.place(
@@ -60,6 +60,13 @@ export async function placeFiles(
     throw error;
   }
   return placed;
+}
+
+/** Folder of a file's partition, relative to the table. */
+function folderOf({ partition, subPartitions = {} }: StagedFile, partitionColumn: string): string {
+  return Object.entries({ [partitionColumn]: partition, ...subPartitions })
+    .map(([column, value]) => `${column}=${encodeURIComponent(value)}`)
+    .join('/');
 }
 
 /** The run that a data file's name tells of; null for files that something else wrote. */

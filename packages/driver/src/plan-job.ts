@@ -1,21 +1,25 @@
 /** The line as far as the plan: config → inspect → plan. Nothing is run or written. */
 import { loadConfig, readConfig } from '@hindcast/shared/config/load';
-import type { Join } from '@hindcast/shared/config/model';
+import type { Config, Join } from '@hindcast/shared/config/model';
+import { labelDsColumn } from '@hindcast/shared/config/names';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import type { Store } from '@hindcast/shared/store/store';
 import { inspectJoin } from './inspect.js';
 import { inspectGroupBy } from './inspect-group-by.js';
+import { inspectLabelJoin } from './inspect-labels.js';
 import type { JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { planJoin } from './plan/join.js';
-import { summary } from './render.js';
 import type { JobRequest } from './request.js';
 import { RunFiles } from './run-files.js';
+import { summary } from './wording.js';
 
 interface Inspected {
   readonly join: Join;
   readonly state: JoinState;
+  /** As planning sees it. */
+  readonly request: JobRequest;
 }
 
 /** A GroupBy job is a join, too; other kinds of jobs come later and say so. */
@@ -24,10 +28,22 @@ async function inspect(request: JobRequest, launcher: Launcher, store: Store): P
     request.compiled === undefined
       ? await loadConfig(request.config)
       : readConfig(request.compiled, request.config);
-  if (config.kind === 'groupBy') return inspectGroupBy(config.groupBy, request, store, launcher);
+  if (request.labelJoin === true) {
+    const { join, state } = await inspectLabelJoin(
+      joinIn(config, request),
+      request,
+      store,
+      launcher,
+    );
+    // Each label date is a partition of the label table, and a step.
+    const partitionSpec = { ...request.partitionSpec, column: labelDsColumn };
+    return { join, state, request: { ...request, partitionSpec, stepDays: 1 } };
+  }
+  if (config.kind === 'groupBy')
+    return { ...(await inspectGroupBy(config.groupBy, request, store, launcher)), request };
   if (config.kind === 'join') {
     const { join } = config;
-    return { join, state: await inspectJoin(join, request, store, launcher) };
+    return { join, state: await inspectJoin(join, request, store, launcher), request };
   }
   throw new HindcastError(
     'config',
@@ -38,6 +54,15 @@ async function inspect(request: JobRequest, launcher: Launcher, store: Store): P
   );
 }
 
+/** @throws HindcastError kind `config` for what has no labels */
+export function joinIn(config: Config, request: JobRequest): Join {
+  if (config.kind === 'join') return config.join;
+  throw new HindcastError('config', `${request.config}: only joins have labels`, {
+    found: config.kind === 'groupBy' ? 'a GroupBy' : 'a StagingQuery',
+    hint: 'Give the join whose labels are to be computed.',
+  });
+}
+
 /** @throws HindcastError for a config, an input or a table that a job can't run on */
 export async function planJob(
   request: JobRequest,
@@ -45,8 +70,8 @@ export async function planJob(
   launcher: Launcher,
   store: Store,
 ): Promise<Plan> {
-  const { join, state } = await inspect(request, launcher, store);
-  const plan = planJoin(join, state, request, { runId, folder: new RunFiles(store, runId).folder });
+  const { join, state, request: planned } = await inspect(request, launcher, store);
+  const plan = planJoin(join, state, planned, { runId, folder: new RunFiles(store, runId).folder });
   if (request.strictInputs && plan.missingInputs.length > 0) {
     const [first] = plan.missingInputs;
     const writer = plan.missingInputs.find(({ writtenBy }) => writtenBy !== null);

@@ -3,8 +3,9 @@
 import { createRequire } from 'node:module';
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import type { Options, SingleBar } from 'cli-progress';
-import { archivedText, count, summary } from './render.js';
+import { archivedText } from './render.js';
 import { renderError, type Style } from './style.js';
+import { count, summary } from './wording.js';
 
 /** Loads the bars only where they are shown. */
 function newBar(options: Options): SingleBar {

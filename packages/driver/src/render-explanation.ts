@@ -8,9 +8,9 @@ import type {
   Explanation,
 } from './explanation.js';
 import { duration, moment, windowLength } from './moments.js';
-import { summary } from './render.js';
 import { cellText, renderTimeline } from './render-timeline.js';
 import type { Style } from './style.js';
+import { summary } from './wording.js';
 
 /** @param detailed whether each feature gets lines of its own instead of one in a table */
 export function renderExplanation(

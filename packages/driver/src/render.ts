@@ -1,9 +1,11 @@
 /** Text for people: plans, results, tables. Data for stdout, everything else for stderr. */
 import type { RunEvent } from '@hindcast/shared/plan/event';
-import type { MissingInput, Plan, Step } from '@hindcast/shared/plan/plan';
+import type { Plan, Step } from '@hindcast/shared/plan/plan';
 import { tableName } from '@hindcast/shared/table/partitions';
+import { labelDateLines, maturityLines } from './render-labels.js';
 import type { RunResults } from './results.js';
 import type { Style } from './style.js';
+import { count, size, summary, whoWrites } from './wording.js';
 
 export function renderPlan(plan: Plan, style: Style): string {
   const lines = [`${style.bold(plan.name)} → ${plan.output.table} (${plan.windowing} windowing)`];
@@ -19,6 +21,11 @@ export function renderPlan(plan: Plan, style: Style): string {
   for (const { label, values } of groupPartitions(plan))
     lines.push(`  ${label.padEnd(28)} ${summary(values)}`);
   if (plan.partitions.length === 0) lines.push('  none in range');
+  if (plan.labels !== null) {
+    const { dates, maturity } = plan.labels;
+    lines.push('', style.bold('Label dates'), ...labelDateLines(dates));
+    lines.push('', style.bold('Labels so far'), ...maturityLines(maturity));
+  }
   if (plan.inputs.length > 0) lines.push('', style.bold('Reads'));
   for (const { origin, partitions, files, bytes, rows, reused } of plan.inputs) {
     const cached = reused > 0 ? `, ${reused} in KeyBuckets already` : '';
@@ -68,6 +75,9 @@ export function renderResults(results: RunResults, style: Style): string {
       `${mark} ${results.output}: ${how}${count(results.rows)} rows in ${partitions.length} partitions, ${seconds}`,
     );
   }
+  if (results.labels !== null && results.labels.length > 0)
+    lines.push(...maturityLines(results.labels).map((line) => style.dim(line)));
+  if (results.views.length > 0) lines.push(style.dim(`  views: ${results.views.join(', ')}`));
   const exists = skipped.filter(({ reason }) => reason === 'exists').length;
   if (exists > 0) lines.push(style.dim(`  ${exists} partitions were there already`));
   for (const absent of ['not on the left', 'not in the source']) {
@@ -89,28 +99,6 @@ export function renderResults(results: RunResults, style: Style): string {
 export function archivedText({ reason, table, as, kind }: RunEvent & { type: 'archived' }): string {
   const how = kind === 'move' ? 'archived as' : 'as it was is kept as';
   return `${reason}: ${table} ${how} ${as}`;
-}
-
-/** What to do about missing partitions of another job's table; empty for tables of others. */
-export function whoWrites({ writtenBy }: MissingInput): string {
-  return writtenBy === null ? '' : ` (submit the join "${writtenBy}" first)`;
-}
-
-/** Some dates, shortened where they are many. */
-export function summary(partitions: readonly string[]): string {
-  if (partitions.length <= 6) return partitions.join(', ');
-  return `${partitions.slice(0, 3).join(', ')} … ${partitions.at(-1)} (${partitions.length})`;
-}
-
-export function size(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
-}
-
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 /** A table of text columns, numbers to the right. */

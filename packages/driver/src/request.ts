@@ -4,6 +4,8 @@ import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
 import type { PodForm } from './launch/stage-job.js';
 
 export interface JobRequest {
+  /** The label job of a join: `startDs` and `endDs` are label dates. */
+  readonly labelJoin?: boolean;
   /** `path/to/file.ts:export` or a file of Chronon's JSON. */
   readonly config: string;
   readonly warehouse: string;

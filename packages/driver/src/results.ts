@@ -1,6 +1,7 @@
 /** How a run ended: run_results.json and its exit code. */
 import { type ErrorRecord, HindcastError } from '@hindcast/shared/errors';
 import type { RunStatus } from '@hindcast/shared/plan/event';
+import type { LabelMaturity } from '@hindcast/shared/plan/plan';
 import type { DataNotes } from '@hindcast/shared/plan/task';
 import type { StoreUse } from '@hindcast/shared/store/use';
 import type { JobRequest } from './request.js';
@@ -28,6 +29,10 @@ export interface RunResults {
   readonly status: RunStatus;
   readonly exitCode: number;
   readonly steps: readonly StepOutcome[];
+  /** Views that were written: namespace.name. */
+  readonly views: readonly string[];
+  /** Of a label join: how far the labels are now. Null for other jobs. */
+  readonly labels: readonly LabelMaturity[] | null;
   readonly skipped: readonly { readonly partition: string; readonly reason: string }[];
   readonly rows: number;
   readonly bytesRead: number;

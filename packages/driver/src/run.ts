@@ -14,13 +14,15 @@ import { type CommitContext, commitStep, stepApp } from './commit.js';
 import { notesOfReused, noteWarnings } from './data-notes.js';
 import { engine } from './engine.js';
 import type { JobIo } from './job-io.js';
+import { labelMaturity } from './label-maturity.js';
 import type { Launcher } from './launch/launcher.js';
-import { summary, whoWrites } from './render.js';
 import type { JobRequest } from './request.js';
 import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } from './results.js';
 import type { RunFiles } from './run-files.js';
 import { SegmentClaims, type StageTask } from './segment-claims.js';
 import { sideBySide, Turns } from './side-by-side.js';
+import { summary, whoWrites } from './wording.js';
+import { writeViews } from './write-views.js';
 
 export class Run {
   private readonly context: CommitContext;
@@ -212,6 +214,7 @@ export class Run {
     for (const notes of await notesOfReused(plan, files.store))
       this.notes = addNotes(this.notes, notes);
     for (const warning of noteWarnings(this.notes)) this.warn(warning);
+    const views = await this.updateViews();
     const status = statusOf(outcomes, this.io.signal.aborted);
     const results: RunResults = {
       version: 1,
@@ -220,8 +223,10 @@ export class Run {
       output: plan.output.table,
       archived: this.archived,
       status,
-      exitCode: exitCodeOf(status, outcomes),
+      exitCode: views === null && status === 'succeeded' ? 1 : exitCodeOf(status, outcomes),
       steps: outcomes,
+      views: views ?? [],
+      labels: await this.labels(),
       skipped: plan.partitions.flatMap(({ value, action, reason }) =>
         action === 'skip' ? [{ partition: value, reason }] : [],
       ),
@@ -237,6 +242,30 @@ export class Run {
     const { exitCode, seconds } = results;
     this.emit({ type: 'run-finished', status, exitCode, seconds, notes: this.notes });
     return results;
+  }
+
+  /** Null when it failed, which a warning says. */
+  private async updateViews(): Promise<readonly string[] | null> {
+    const { views } = this.plan;
+    if (views === null || this.io.signal.aborted) return [];
+    try {
+      const { store, readCheckpoint } = this.context;
+      return await writeViews(views, store, readCheckpoint);
+    } catch (error) {
+      const { message, found, hint } = toErrorRecord(error);
+      const what = [message, found, hint].filter((part) => part !== undefined).join(': ');
+      this.warn(`the views of ${views.features} are not up to date: ${what}`);
+      return null;
+    }
+  }
+
+  private async labels(): Promise<RunResults['labels']> {
+    const { views, labels } = this.plan;
+    if (labels === null || views === null) return null;
+    if (this.io.signal.aborted) return labels.maturity;
+    const all = labels.maturity;
+    const asked = new Set(all.map(({ partition }) => partition));
+    return labelMaturity(views, all, asked, this.files.store, this.launcher).catch(() => null);
   }
 
   private emit(event: RunEvent): void {

@@ -12,9 +12,9 @@ import { checkpointReader } from '../checkpoint-reader.js';
 import { deliver } from '../commit.js';
 import { engine } from '../engine.js';
 import { openLauncher } from '../launch/open-launcher.js';
-import { count, summary } from '../render.js';
 import { newRunId, RunFiles } from '../run-files.js';
 import { partitionSpecOf } from '../settings.js';
+import { count, summary } from '../wording.js';
 import type { Command } from './command.js';
 
 export type ImportMode = 'error' | 'append' | 'overwrite';

@@ -39,6 +39,33 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
   };
 }
 
+/**
+ * The request of a label join: one label date, or every one of a range.
+ * @throws HindcastError kind `usage` for both, or for neither
+ */
+export function labelRequestOf(command: Command): JobRequest {
+  const { labelDs, startDs, endDs } = command.args as Partial<Record<string, string>>;
+  const hint = 'Give --label-ds D, or --start-ds D and --end-ds E for every label date between.';
+  if (labelDs !== undefined && (startDs !== undefined || endDs !== undefined)) {
+    throw new HindcastError(
+      'usage',
+      '--label-ds is one label date, without --start-ds or --end-ds',
+      {
+        hint,
+      },
+    );
+  }
+  if (labelDs === undefined && (startDs === undefined || endDs === undefined))
+    throw new HindcastError('usage', 'label-join needs a label date', { hint });
+  const request = requestOf(command, String(command.args['config']));
+  return {
+    ...request,
+    labelJoin: true,
+    startDs: labelDs ?? request.startDs,
+    endDs: labelDs ?? request.endDs,
+  };
+}
+
 function kubernetesOf(settings: Settled): KubernetesRequest | null {
   const context = contextOf(settings.master.value);
   const deployMode = settings.deployMode.value;

@@ -13,7 +13,11 @@ import { Signals } from './signals.js';
 
 export async function submitCommand(command: Command): Promise<number> {
   if (command.args['dryRun'] === true) return (await import('./plan.js')).planCommand(command);
-  const request = requestOf(command, String(command.args['config']));
+  return startJob(requestOf(command, String(command.args['config'])), command);
+}
+
+/** Runs it from here, or has a pod do so. */
+export async function startJob(request: JobRequest, command: Command): Promise<number> {
   if (request.kubernetes?.deployMode !== 'cluster') return runJob(request, command);
   return (await import('./submit-to-cluster.js')).submitToCluster(request, command);
 }

@@ -4,12 +4,21 @@ import { openStore } from '@hindcast/shared/store/open';
 import { openLauncher } from '../launch/open-launcher.js';
 import { planJob } from '../plan-job.js';
 import { renderPlan } from '../render.js';
+import type { JobRequest } from '../request.js';
 import { newRunId } from '../run-files.js';
 import type { Command } from './command.js';
-import { requestOf } from './job-request.js';
+import { labelRequestOf, requestOf } from './job-request.js';
 
 export async function planCommand(command: Command): Promise<number> {
-  const request = requestOf(command, String(command.args['config']));
+  const { labelDs } = command.args;
+  const request =
+    labelDs === undefined
+      ? requestOf(command, String(command.args['config']))
+      : labelRequestOf(command);
+  return showPlan(request, command);
+}
+
+export async function showPlan(request: JobRequest, command: Command): Promise<number> {
   const runId = newRunId(new Date());
   const launcher = openLauncher({ ...request, executors: 1 }, runId);
   let plan: Plan;

@@ -22,6 +22,8 @@ export async function runCommand(
 /** A verb's code is loaded when it runs. */
 const runners = {
   submit: async (command) => (await import('./job.js')).submitCommand(command),
+  'label-join': async (command) => (await import('./label-join.js')).labelJoinCommand(command),
+  views: async (command) => (await import('./views.js')).viewsCommand(command),
   plan: async (command) => (await import('./plan.js')).planCommand(command),
   'explain-row': async (command) => (await import('./explain-row.js')).explainRowCommand(command),
   import: async (command) => (await import('./import.js')).importCommand(command),

@@ -1,19 +1,16 @@
 /** sql: a query over the warehouse's tables, for a person or a script. */
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { HindcastError } from '@hindcast/shared/errors';
-import type { QueryResult, QueryTable } from '@hindcast/shared/plan/task';
-import { explainFileError } from '@hindcast/shared/store/file-errors';
+import type { QueryResult } from '@hindcast/shared/plan/task';
 import { openStore } from '@hindcast/shared/store/open';
-import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
-import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import { checkpointReader } from '../checkpoint-reader.js';
 import { withNumbers } from '../json-values.js';
 import { openLauncher } from '../launch/open-launcher.js';
-import { scanFiles } from '../plan/split.js';
+import { namedTables } from '../named-tables.js';
 import { renderTable, renderVertical } from '../render.js';
 import { partitionSpecOf } from '../settings.js';
 import type { Command } from './command.js';
+import { writeOut } from './write-out.js';
 
 export async function sqlCommand(command: Command): Promise<number> {
   const { args } = command;
@@ -38,18 +35,8 @@ export async function sqlCommand(command: Command): Promise<number> {
     process.stderr.write(`${result.rowCount} rows → ${output}\n`);
     return 0;
   }
-  const text = rendered(result, format);
-  if (output === undefined) process.stdout.write(`${text}\n`);
-  else writeText(output, `${text}\n`);
+  writeOut(`${rendered(result, format)}\n`, output);
   return 0;
-}
-
-function writeText(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw explainFileError(error, path);
-  }
 }
 
 export async function runQuery(
@@ -62,25 +49,10 @@ export async function runQuery(
   const store = await openStore(warehouse);
   const launcher = openLauncher({ warehouse, executors: 1, memoryBytes: 2 ** 31 }, 'sql');
   const spec = partitionSpecOf(settings);
-  const options = { spec, readCheckpoint: checkpointReader(launcher) };
+  const readCheckpoint = checkpointReader(launcher);
   try {
-    const tables: QueryTable[] = [];
-    const mapped = settings.tables.value;
-    // Only tables that the text mentions are opened: a broken one elsewhere must not be in the way.
-    const all = [...(await listTables(store)), ...Object.keys(mapped)];
-    const mentioned = all.filter((name) => sql.includes(name.slice(name.lastIndexOf('.') + 1)));
-    for (const name of mentioned) {
-      const state = await readTable(store, name, { ...options, mappedPath: mapped[name] ?? null });
-      if (state === null) continue;
-      const files = scanFiles(state.partitions);
-      const { schema } = state;
-      if (files.length === 0 && schema === undefined) continue;
-      const columns = files.length > 0 ? [] : columnsOfSchema(schema!);
-      tables.push({ name, partitionColumn: spec.column, files, columns });
-    }
-    const names = all.filter((name) => !mentioned.includes(name));
-    const task = { kind: 'query', sql, tables, otherTables: names, copyTo, maxRows } as const;
-    return withNumbers(await launcher.run(task));
+    const named = await namedTables(sql, store, spec, settings.tables.value, readCheckpoint);
+    return withNumbers(await launcher.run({ kind: 'query', sql, ...named, copyTo, maxRows }));
   } finally {
     await launcher.close();
   }

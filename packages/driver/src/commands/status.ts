@@ -1,10 +1,11 @@
 /** status: runs of the warehouse, from their event logs. */
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import { openStore } from '@hindcast/shared/store/open';
-import { archivedText, renderTable, summary } from '../render.js';
+import { archivedText, renderTable } from '../render.js';
 import type { JobRequest } from '../request.js';
 import { listRuns, openRun, RunFiles } from '../run-files.js';
 import { renderError } from '../style.js';
+import { summary } from '../wording.js';
 import type { Command } from './command.js';
 
 interface RunSummary {

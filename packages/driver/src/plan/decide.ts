@@ -32,6 +32,14 @@ export function provenanceOf(hashes: SemanticHashes, windowing: Windowing): Prov
   return { left, bootstrap, ...derivations, ...Object.fromEntries(parts) };
 }
 
+/** A label table starts anew when its labels change, or what identifies a row. */
+export function provenanceOfLabels(
+  hashes: SemanticHashes,
+  identity: readonly string[],
+): Provenance {
+  return { labels: `${hashes.join}-${identity.join(',')}` };
+}
+
 /** A group-by's table has no other left than the group-by itself. */
 export function provenanceOfGroupBy(hashes: SemanticHashes, windowing: Windowing): Provenance {
   const groupBy = `${Object.values(hashes.parts).join()}-${windowing}`;
@@ -42,7 +50,7 @@ export interface Decision {
   readonly range: PartitionRange | null;
   readonly partitions: readonly PlannedPartition[];
   /** Why the whole table starts anew; null when it doesn't. */
-  readonly restart: 'left changed' | 'bootstrap changed' | null;
+  readonly restart: 'left changed' | 'bootstrap changed' | 'labels changed' | null;
   /** Why former columns change, so that the former version is put aside; null when none does. */
   readonly changed: 'parts changed' | 'derivations changed' | 'group-by changed' | null;
   /** Partitions that are out of date and whose rows are gone: they stay as they are. */
@@ -162,7 +170,10 @@ const latest = (a: string, b: string | null): string => (b !== null && b > a ? b
 const earliest = (a: string, b: string | null): string => (b !== null && b < a ? b : a);
 
 /** Partition → what its files were computed from. */
-function presentPartitions(output: DeltaSnapshot | null, column: string): Map<string, Provenance> {
+export function presentPartitions(
+  output: DeltaSnapshot | null,
+  column: string,
+): Map<string, Provenance> {
   const present = new Map<string, Provenance>();
   for (const file of output?.files ?? []) {
     const value = file.partitionValues[column];

@@ -23,6 +23,7 @@ import type { InspectedPart, JoinState } from '../join-state.js';
 import type { JobRequest } from '../request.js';
 import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
+import { labelLeft } from './labels.js';
 import { type OutputColumns, outputColumns, stored } from './output-columns.js';
 import { type DayRange, eventReach, mutationReach, type StepRows, snapshotReach } from './reach.js';
 import { SegmentPlanner } from './segments.js';
@@ -55,6 +56,7 @@ class JoinPlanner {
   private readonly parts: readonly PlannedPart[];
   private readonly columns: OutputColumns;
   private readonly segments: SegmentPlanner;
+  private readonly subPartitions: readonly string[];
 
   constructor(
     private readonly join: Join,
@@ -62,15 +64,16 @@ class JoinPlanner {
     private readonly request: JobRequest,
     private readonly run: RunPlace,
   ) {
+    this.subPartitions = state.labels === null ? [] : [state.left.scan.partitionColumn];
     this.segments = new SegmentPlanner(request, daysOf(state.left.table, request));
-    this.left = leftColumns(state.left);
+    this.left = leftOf(state);
     this.parts = state.parts.map((inspected, i) => ({
       inspected,
       prefix: partPrefix(inspected.part),
       columns: partColumns(inspected, this.left, seesMutations(join, inspected.part)),
       features: state.derived.features[i]!,
     }));
-    this.columns = outputColumns(this.left, state.derived);
+    this.columns = outputColumns(kept(this.left, state), state.derived);
   }
 
   plan(): Plan {
@@ -115,7 +118,7 @@ class JoinPlanner {
     }
     return {
       version: planVersion,
-      job: this.state.keysSeen === null ? 'join' : 'group-by',
+      job: this.job(),
       leftPlace,
       name: this.join.metaData.name,
       windowing: this.request.windowing,
@@ -125,7 +128,8 @@ class JoinPlanner {
         key: output.key,
         partitionColumn: spec.column,
         dateFormat: spec.format,
-        columns: this.columns.output,
+        subPartitions: this.subPartitions,
+        columns: this.columns.output.filter(({ name }) => !this.subPartitions.includes(name)),
       },
       hashes,
       archive,
@@ -133,8 +137,21 @@ class JoinPlanner {
       inputs: this.segments.inputs(),
       missingInputs: this.segments.missingInputs(),
       warnings: this.warnings(steps),
+      views: this.state.views,
+      labels: this.labelPlan(),
       steps,
     };
+  }
+
+  private job(): Plan['job'] {
+    if (this.state.labels !== null) return 'label-join';
+    return this.state.keysSeen === null ? 'join' : 'group-by';
+  }
+
+  private labelPlan(): Plan['labels'] {
+    if (this.state.labels === null) return null;
+    const { dates, maturity } = this.state.labels;
+    return { dates, maturity };
   }
 
   private archive(): Archive | null {
@@ -201,6 +218,7 @@ class JoinPlanner {
     const form = {
       windowing: this.request.windowing,
       partitionColumn: spec.column,
+      ...(this.subPartitions.length === 0 ? {} : { subPartitions: this.subPartitions }),
       dateFormat: spec.format,
       columns: this.columns.base,
       derived:
@@ -237,7 +255,12 @@ class JoinPlanner {
   }
 
   private leftScan(partitions: readonly string[], only: ReadonlySet<string> | null): LeftScan {
-    const { left, output } = this.state;
+    const { left, output, labels } = this.state;
+    if (labels !== null) {
+      // Each label date is a step of its own.
+      const date = labels.dates.find(({ labelDs }) => labelDs === partitions[0])!;
+      return labelLeft(left, this.left, labels.identity, date);
+    }
     const values = new Set(partitions);
     if (only !== null) {
       const computed = new Set(
@@ -304,6 +327,18 @@ class JoinPlanner {
     const all = [this.state.left, ...this.state.parts.flatMap(({ sources }) => sources)];
     return Object.fromEntries(all.map(({ table }) => [table.name, tableFingerprint(table)]));
   }
+}
+
+/** Of a label join the features' partition column is a column like others. */
+function leftOf({ left, labels }: JoinState): readonly Column[] {
+  const columns = leftColumns(left);
+  if (labels === null) return columns;
+  return [...columns, { name: left.scan.partitionColumn, type: 'VARCHAR' }];
+}
+
+/** Keys that don't tell label rows apart are looked up and not kept. */
+function kept(columns: readonly Column[], { labels }: JoinState): readonly Column[] {
+  return labels === null ? columns : columns.filter(({ name }) => labels.identity.includes(name));
 }
 
 function daysOf({ partitions }: TableState, { partitionSpec: { format } }: JobRequest): DayRange {

@@ -46,6 +46,7 @@ export interface StepWork {
 export interface OutputForm {
   readonly windowing: JoinTask['windowing'];
   readonly partitionColumn: string;
+  readonly subPartitions?: readonly string[];
   readonly dateFormat: string;
   /** The left's columns and all features. */
   readonly columns: readonly Column[];
@@ -61,11 +62,13 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
   const keys = keySets.map((set) => set[0]?.specs[0]?.leftKeys ?? []);
   const scanLeft = work.seen !== null || (folded && buckets.length <= scanLeftTimes);
   const splits = scanLeft ? [] : splitLeft(work, keys, folded, sizing);
+  const further = form.subPartitions === undefined ? {} : { subPartitions: form.subPartitions };
   const base = {
     kind: 'join' as const,
     windowing: form.windowing,
     leftKind: work.leftKind,
     partitionColumn: form.partitionColumn,
+    ...further,
     dateFormat: form.dateFormat,
   };
   const joins = (folded ? [keySets[0] ?? []] : keySets).flatMap((members, set) =>
@@ -106,6 +109,7 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
         firstRowId: split.firstRowId,
         keySets: files,
         partitionColumn: base.partitionColumn,
+        ...further,
         columns: form.columns,
         projections: form.derived === null ? [] : [form.derived],
         output: `${folder}/assemble-${i}`,

@@ -1,5 +1,5 @@
 /** SQL for the rows of the left as the output has them. */
-import type { Column, LeftScan } from '@hindcast/shared/plan/task';
+import type { Column, LabelRows, LeftScan } from '@hindcast/shared/plan/task';
 import { quoteName, quoteText } from './duckdb.js';
 import { hashSql, keyNames, keySql, type Locate, scanSql } from './source-sql.js';
 
@@ -9,15 +9,26 @@ export function heldName(name: string): string {
 }
 
 /** `SELECT columns…, __time, __day, __partition`, without rows of skewed keys. */
-export function leftSql({ scan, files, columns, skewKeys }: LeftScan, locate: Locate): string {
-  const selected = columns.map(({ name, type }) =>
-    name === 'ts' && scan.time.kind !== 'none'
-      ? '__time AS ts'
-      : `CAST(${quoteName(name)} AS ${type}) AS ${quoteName(heldName(name))}`,
-  );
+export function leftSql(left: LeftScan, locate: Locate): string {
+  const { scan, files, columns, skewKeys, labels } = left;
+  const selected = columns.map(({ name, type }) => {
+    if (name === 'ts' && scan.time.kind !== 'none') return '__time AS ts';
+    const column = name === scan.partitionColumn ? '__partition' : quoteName(name);
+    return `CAST(${column} AS ${type}) AS ${quoteName(heldName(name))}`;
+  });
   const rows = `SELECT ${[...selected, '__time', '__day', '__partition'].join(', ')} FROM (${scanSql(scan, files, locate)})`;
+  if (labels !== undefined) return labelRowsSql(rows, columns, labels);
   const skewed = skewedSql(columns, skewKeys);
   return skewed === null ? rows : `SELECT * FROM (${rows}) WHERE (${skewed}) IS NOT TRUE`;
+}
+
+function labelRowsSql(rows: string, columns: readonly Column[], labels: LabelRows): string {
+  const { identity, labelDs, day } = labels;
+  const held = (name: string): string => quoteName(heldName(name));
+  const others = columns.map(({ name }) => name).filter((name) => !identity.includes(name));
+  const dated = `* REPLACE (${day}::INTEGER AS __day, ${quoteText(labelDs)} AS __partition)`;
+  return `SELECT ${dated} FROM (SELECT DISTINCT ON (${identity.map(held).join(', ')}) * FROM (${rows})
+    ORDER BY ${[...identity, ...others].map(held).join(', ')})`;
 }
 
 /** The condition that holds for rows which skewKeys leave out; null when there is none. */

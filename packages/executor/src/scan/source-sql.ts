@@ -17,14 +17,20 @@ export type Locate = (path: string) => string;
  * A relation over Parquet files, with the partition column as text. Folders named `ds=VALUE` are
  * read as such; where a table's layout is another one, the value comes from the file list.
  * @param partial columns that some files lack
+ * @param subPartitions further partition columns, where their types are known
  */
 export function relation(
   files: readonly ScanFile[],
   partitionColumn: string,
   locate: Locate,
   partial: readonly Column[] = [],
+  subPartitions: readonly Column[] = [],
 ): string {
-  const rows = filesSql(files, partitionColumn, locate);
+  const rows = filesSql(
+    files,
+    [{ name: partitionColumn, type: 'VARCHAR' }, ...subPartitions],
+    locate,
+  );
   if (partial.length === 0) return rows;
   return `(${noRowsSql(partial)} UNION ALL BY NAME SELECT * FROM ${rows})`;
 }
@@ -35,15 +41,22 @@ export function noRowsSql(columns: readonly Column[]): string {
   return `SELECT ${nulls.join(', ')} WHERE false`;
 }
 
-function filesSql(files: readonly ScanFile[], partitionColumn: string, locate: Locate): string {
+/** @param partitioned partition columns, the one that the files' partitions are of first */
+function filesSql(
+  files: readonly ScanFile[],
+  partitioned: readonly Column[],
+  locate: Locate,
+): string {
+  const partitionColumn = partitioned[0]!.name;
   const column = quoteName(partitionColumn);
   const hive = files.every(({ path, partition }) =>
     path.includes(`/${partitionColumn}=${partition}/`),
   );
   if (hive) {
     const paths = quoteList(files.map(({ path }) => locate(path)));
+    const types = partitioned.map(({ name, type }) => `${quoteName(name)}: ${type}`);
     // Of a subquery the reader's own columns, such as `filename`, can't be had by their names.
-    return `(SELECT * FROM read_parquet(${paths}, union_by_name = true, hive_partitioning = true, hive_types = {${column}: VARCHAR}))`;
+    return `(SELECT * FROM read_parquet(${paths}, union_by_name = true, hive_partitioning = true, hive_types = {${types.join(', ')}}))`;
   }
   const byPartition = new Map<string, string[]>();
   for (const { path, partition } of files) {

@@ -20,7 +20,7 @@ export async function assemble(task: AssembleTask, context: TaskContext): Promis
       kept: '__partition',
       as: task.partitionColumn,
     }),
-    task.partitionColumn,
+    [task.partitionColumn, ...(task.subPartitions ?? [])],
     task.output,
     context,
     await extentOf(task, base, context),

@@ -35,7 +35,7 @@ export async function findRow(task: FindRowTask, context: TaskContext): Promise<
   const files =
     matches < task.row
       ? []
-      : await copyPartitioned(row, scan.partitionColumn, task.output, context);
+      : await copyPartitioned(row, [scan.partitionColumn], task.output, context);
   const read = await session.read(row, 1);
   const values: QueryResult = { ...read, rowCount: read.rows.length };
   await session.run('DROP TABLE searched; DROP TABLE matching');

@@ -68,7 +68,7 @@ export async function importFile(task: ImportTask, context: TaskContext): Promis
     }
     const files = await copyPartitioned(
       `SELECT * EXCLUDE (${column}), ${text} AS ${quoteName(task.partitionColumn)} FROM ${from}`,
-      task.partitionColumn,
+      [task.partitionColumn],
       task.output,
       context,
     );

@@ -44,7 +44,7 @@ test.each([
   const rows = new Map(days.map((ds) => [ds, 200]));
   const sql = 'SELECT * FROM rows_of_days';
   const output = name.split(':')[0]!;
-  const files = await copyPartitioned(sql, 'ds', output, context, { columns, rows });
+  const files = await copyPartitioned(sql, ['ds'], output, context, { columns, rows });
   expect(files.map(({ partition }) => partition).sort()).toEqual(days);
   expect(files.every((file) => file.rows === 200 && file.bytes > 0)).toBe(true);
   const paths = files.map(({ path }) => quoteText(join(warehouse, path))).join(', ');

@@ -45,7 +45,7 @@ export async function writeFeatures(
     task.mode === 'table'
       ? await copyPartitioned(
           projectedSql(task, { ...place, kept: '__partition', as: task.partitionColumn }),
-          task.partitionColumn,
+          [task.partitionColumn, ...(task.subPartitions ?? [])],
           task.output,
           context,
           await extentOf(task, 'left_rows', context),
@@ -137,21 +137,22 @@ const mostOpenColumns = 4096;
 
 /**
  * Writes `<folder>/<column>=<value>/part-<uuid>.parquet` and says what was written.
+ * @param partitionColumns the partition column, and those by which its partitions are split further
  * @param extent where it is known, wide partitions are written a few at a time, and small ones
  * without dictionaries of values that hardly come again
  */
 export async function copyPartitioned(
   sql: string,
-  partitionColumn: string,
+  partitionColumns: readonly string[],
   output: string,
   context: TaskContext,
   extent: Extent | null = null,
 ): Promise<StagedFile[]> {
   const folder = locate(context, output);
   mkdirSync(folder, { recursive: true });
-  const column = quoteName(partitionColumn);
+  const names = partitionColumns.map(quoteName);
   const distinct = extent === null ? mostDistinct : distinctAt(extent);
-  const options = `FORMAT parquet, PARTITION_BY (${column}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, DICTIONARY_SIZE_LIMIT ${distinct}, RETURN_FILES`;
+  const options = `FORMAT parquet, PARTITION_BY (${names.join(', ')}), FILENAME_PATTERN 'part-{uuid}', OVERWRITE_OR_IGNORE, DICTIONARY_SIZE_LIMIT ${distinct}, RETURN_FILES`;
   const copy = (rows: string): Promise<WrittenFile[]> =>
     context.session.copy(`COPY (${rows}) TO ${quoteText(folder)} (${options})`);
   const groups = extent === null ? [] : groupsOf(extent);
@@ -160,14 +161,20 @@ export async function copyPartitioned(
       ? [sql]
       : groups.map(
           (group) =>
-            `SELECT * FROM (${sql}) WHERE ${column} IN (${group.map(quoteText).join(', ')})`,
+            `SELECT * FROM (${sql}) WHERE ${names[0]} IN (${group.map(quoteText).join(', ')})`,
         );
   const written: WrittenFile[] = [];
   for (const selection of selections) written.push(...(await copy(selection)));
   return written.map(({ path, rows, bytes }) => {
     const below = relative(folder, path);
-    const partition = decodeURIComponent(below.split('/')[0]!.slice(partitionColumn.length + 1));
-    return { path: `${output}/${below}`, partition, rows, bytes };
+    const folders = below.split('/');
+    const [partition, ...others] = partitionColumns.map((column, i) =>
+      decodeURIComponent(folders[i]!.slice(column.length + 1)),
+    );
+    const file = { path: `${output}/${below}`, partition: partition!, rows, bytes };
+    if (others.length === 0) return file;
+    const further = others.map((value, i) => [partitionColumns[i + 1]!, value]);
+    return { ...file, subPartitions: Object.fromEntries(further) };
   });
 }
 

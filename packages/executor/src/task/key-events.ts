@@ -22,7 +22,7 @@ export async function keyEvents(task: KeyEventsTask, context: TaskContext): Prom
      FROM (${mine} ORDER BY ALL)`;
   const files = await copyPartitioned(
     `SELECT ${[...stored, '__time', eventColumn, `__partition AS ${quoteName(source.scan.partitionColumn)}`].join(', ')} FROM (${numbered})`,
-    source.scan.partitionColumn,
+    [source.scan.partitionColumn],
     task.output,
     context,
   );

@@ -29,22 +29,26 @@ export async function query(task: QueryTask, context: TaskContext): Promise<Quer
 async function createViews(task: QueryTask, context: TaskContext): Promise<void> {
   const { session } = context;
   const schemas = new Set<string>();
-  for (const { name, partitionColumn, files, columns } of task.tables) {
-    const [namespace, table] = [
-      name.slice(0, name.lastIndexOf('.')),
-      name.slice(name.lastIndexOf('.') + 1),
-    ];
+  const create = async (name: string, sql: string): Promise<void> => {
+    const dot = name.lastIndexOf('.');
+    const namespace = name.slice(0, dot);
     if (!schemas.has(namespace)) {
       await session.run(`CREATE SCHEMA IF NOT EXISTS ${quoteName(namespace)}`);
       schemas.add(namespace);
     }
+    const view = `${quoteName(namespace)}.${quoteName(name.slice(dot + 1))}`;
+    await session.run(`CREATE OR REPLACE VIEW ${view} AS ${sql}`);
+  };
+  for (const { name, partitionColumn, subPartitions, files, columns } of task.tables) {
     const from =
       files.length > 0
-        ? relation(files, partitionColumn, (path) => locate(context, path))
+        ? relation(files, partitionColumn, (path) => locate(context, path), [], subPartitions)
         : `(${noRowsSql(columns)})`;
-    await session.run(
-      `CREATE OR REPLACE VIEW ${quoteName(namespace)}.${quoteName(table)} AS SELECT * FROM ${from}`,
-    );
+    await create(name, `SELECT * FROM ${from}`);
+  }
+  for (const { name, sql } of task.views ?? []) {
+    await refuseWriting(sql, context, `view ${name}`);
+    await create(name, sql);
   }
 }
 
@@ -52,10 +56,11 @@ async function createViews(task: QueryTask, context: TaskContext): Promise<void>
 async function refuseWriting(
   sql: string,
   { session }: Pick<TaskContext, 'session'>,
+  what = 'query',
 ): Promise<void> {
   const types = await session.statementTypes(sql);
   if (types.length > 1) {
-    throw new HindcastError('usage', `query: ${types.length} statements`, {
+    throw new HindcastError('usage', `${what}: ${types.length} statements`, {
       hint: 'Run them one by one.',
     });
   }
@@ -64,10 +69,10 @@ async function refuseWriting(
   // EXPLAIN ANALYZE runs what it explains.
   const explained = sql.replace(/^\s*EXPLAIN\s+(ANALYZE\s+)?(\([^()]*\)\s*)?/i, '');
   if (type === 'EXPLAIN' && explained !== sql) {
-    await refuseWriting(explained, { session });
+    await refuseWriting(explained, { session }, what);
     return;
   }
-  throw new HindcastError('usage', 'query: only statements that read are run', {
+  throw new HindcastError('usage', `${what}: only statements that read are run`, {
     found: type,
     hint: 'Write SELECT, FROM, SHOW, DESCRIBE, SUMMARIZE, PIVOT or EXPLAIN; --output writes a file.',
   });

@@ -94,6 +94,28 @@ export function leftKeys(part: JoinPart): string[] {
   );
 }
 
+/** Version of a label: the partition column of label tables. */
+export const labelDsColumn = 'label_ds';
+
+/** `namespace.name` of a join's label table and of its two views. */
+export function labelTables(join: Join): {
+  readonly labels: string;
+  readonly labeled: string;
+  readonly latest: string;
+} {
+  const table = outputTable(join);
+  return {
+    labels: `${table}_labels`,
+    labeled: `${table}_labeled`,
+    latest: `${table}_labeled_latest`,
+  };
+}
+
+/** A column of the label table in the views. */
+export function labelColumn(name: string): string {
+  return name.startsWith('label_') ? name : `label_${name}`;
+}
+
 /** `namespace.name` of a join's output. */
 export function outputTable(join: Join): string {
   return `${join.metaData.outputNamespace ?? 'default'}.${sanitize(join.metaData.name)}`;

@@ -2,7 +2,16 @@
 import { didYouMean, HindcastError } from '../errors.js';
 import { tryDayOf } from '../time/partition-spec.js';
 import { accuracyOf } from './accuracy.js';
-import type { Aggregation, Config, GroupBy, Join, JoinPart, Query, Source } from './model.js';
+import type {
+  Aggregation,
+  Config,
+  GroupBy,
+  Join,
+  JoinPart,
+  LabelPart,
+  Query,
+  Source,
+} from './model.js';
 import {
   aggregateColumns,
   computedColumn,
@@ -61,19 +70,72 @@ function validateJoin(join: Join): void {
     validateKeys(part, join, place);
   }
   validateOutputColumns(join, name);
-  validatePrefixes(join, name);
-  if (join.labelPart !== null) {
-    const { leftStartOffset, leftEndOffset } = join.labelPart;
-    if (leftStartOffset < leftEndOffset) {
+  validatePrefixes(join.joinParts, name, 'join');
+  if (join.labelPart !== null) validateLabels(join, join.labelPart, name);
+}
+
+function validateLabels(join: Join, labelPart: LabelPart, name: string): void {
+  const { labels, leftStartOffset, leftEndOffset } = labelPart;
+  if (leftStartOffset < leftEndOffset) {
+    fail(
+      `${name}: labelPart.leftStartOffset is smaller than leftEndOffset`,
+      `${leftStartOffset} < ${leftEndOffset}`,
+      'The start lies further back: swap them.',
+    );
+  }
+  if (leftEndOffset < 0) {
+    fail(
+      `${name}: labelPart.leftEndOffset is negative`,
+      String(leftEndOffset),
+      'Offsets are days before the label date, which is the last day that has labels.',
+    );
+  }
+  for (const part of labels) {
+    const place = `label part "${part.groupBy.metaData.name}"`;
+    validateGroupBy(part.groupBy, place);
+    validateKeys(part, join, place);
+    validateLabelWindows(part.groupBy, labelPart, place);
+  }
+  validatePrefixes(labels, name, 'label');
+  validateRowIds(join, name);
+}
+
+/** An aggregated label is of the days that begin with its left partition and end with the label date. */
+function validateLabelWindows(
+  { aggregations }: GroupBy,
+  { leftStartOffset, leftEndOffset }: LabelPart,
+  place: string,
+): void {
+  for (const { inputColumn, windows, operation } of aggregations ?? []) {
+    const [window] = windows ?? [];
+    const what = `${operation.toLowerCase()} of "${inputColumn}"`;
+    if (window === undefined || windows!.length > 1 || window.timeUnit !== 'DAYS') {
       fail(
-        `${name}: labelPart.leftStartOffset is smaller than leftEndOffset`,
-        `${leftStartOffset} < ${leftEndOffset}`,
-        'The start lies further back: swap them.',
+        `${place}: a label is aggregated over one window in days`,
+        `${what}: ${windows === null ? 'no window' : windows.map((w) => `${w.length} ${w.timeUnit.toLowerCase()}`).join(', ')}`,
+        'Give it one window of n days, and leftStartOffset and leftEndOffset of n.',
       );
     }
-    for (const part of join.labelPart.labels) {
-      validateGroupBy(part.groupBy, `label part "${part.groupBy.metaData.name}"`);
-    }
+    if (window.length === leftStartOffset && window.length === leftEndOffset) continue;
+    fail(
+      `${place}: leftStartOffset and leftEndOffset are not the days of its window`,
+      `${what} over ${window.length} days, offsets ${leftStartOffset} and ${leftEndOffset}`,
+      `Set both to ${window.length}: only the day that has matured gets its label.`,
+    );
+  }
+}
+
+function validateRowIds({ rowIds, left }: Join, name: string): void {
+  const { selects } = left.query;
+  if (selects === null) return;
+  const names = Object.keys(selects);
+  for (const id of rowIds) {
+    if (id in selects || id === 'ts' || id === 'ds') continue;
+    fail(
+      `${name}: rowIds names "${id}", which the left does not select`,
+      names.join(', '),
+      didYouMean(id, names),
+    );
   }
 }
 
@@ -285,12 +347,12 @@ function validateOutputColumns(join: Join, place: string): void {
 }
 
 /** A part is known by its prefix: what is computed from an older definition is found by it. */
-function validatePrefixes({ joinParts }: Join, place: string): void {
-  const prefixes = joinParts.map(partPrefix);
+function validatePrefixes(parts: readonly JoinPart[], place: string, kind: string): void {
+  const prefixes = parts.map(partPrefix);
   const twice = prefixes.find((prefix, i) => prefixes.indexOf(prefix) !== i);
   if (twice === undefined) return;
   fail(
-    `${place}: the columns of two join parts begin with "${twice}_"`,
+    `${place}: the columns of two ${kind} parts begin with "${twice}_"`,
     undefined,
     'Give one of them a prefix, or another name.',
   );

@@ -6,7 +6,7 @@ export const planVersion = 1;
 
 export interface Plan {
   readonly version: number;
-  readonly job: 'join' | 'group-by';
+  readonly job: 'join' | 'group-by' | 'label-join';
   /** Where rows begin. */
   readonly leftPlace: LeftPlace;
   readonly name: string;
@@ -22,10 +22,14 @@ export interface Plan {
   /** Right partitions that windows reach and that aren't there: `table: dates`. */
   readonly missingInputs: readonly MissingInput[];
   readonly warnings: readonly string[];
+  /** The views of a join with labels; null for other jobs. */
+  readonly views: LabelViews | null;
+  /** Of a label join: what labels there were before it, and which dates it is for. */
+  readonly labels: LabelPlan | null;
   readonly steps: readonly Step[];
 }
 
-export type LeftPlace = 'on the left' | 'in the source';
+export type LeftPlace = 'on the left' | 'in the source' | 'in the features';
 
 export interface OutputTable {
   readonly table: string; // namespace.name
@@ -33,8 +37,42 @@ export interface OutputTable {
   readonly key: string;
   readonly partitionColumn: string;
   readonly dateFormat: string;
-  /** In order, without the partition column. */
+  /** Further partition columns, below the first: text. */
+  readonly subPartitions: readonly string[];
+  /** In order, without the partition columns. */
   readonly columns: readonly Column[];
+}
+
+/** What `_labeled` and `_labeled_latest` are made of: spec/semantics, "Labels". */
+export interface LabelViews {
+  readonly features: string; // namespace.name
+  readonly labels: string; // namespace.name
+  readonly partitionColumn: string;
+  /** Columns that both tables have and that tell rows apart, the partition column last. */
+  readonly identity: readonly string[];
+  /** What the label table will hold beside these, while it is not there. */
+  readonly labelColumns: readonly Column[];
+}
+
+export interface LabelPlan {
+  readonly dates: readonly LabelDate[];
+  readonly maturity: readonly LabelMaturity[];
+}
+
+export interface LabelDate {
+  readonly labelDs: string;
+  /** Partitions of the features that get labels of that date, sorted. */
+  readonly partitions: readonly string[];
+}
+
+/** How far the labels of one partition of the features have come. */
+export interface LabelMaturity {
+  readonly partition: string;
+  readonly rows: number; // of the features
+  /** Versions that it has, oldest first, with the rows whose label is not NULL in all columns. */
+  readonly versions: readonly { readonly labelDs: string; readonly labeled: number }[];
+  /** The last label date that computes labels for this partition. */
+  readonly maturesOn: string;
 }
 
 export interface SemanticHashes {
@@ -65,6 +103,7 @@ export interface PlannedPartition {
     | 'part changed'
     | 'derivations changed'
     | 'group-by changed'
+    | 'labels changed'
     | 'requested'
     | 'exists'
     | `not ${LeftPlace}`

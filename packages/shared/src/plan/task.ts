@@ -154,6 +154,16 @@ export interface LeftScan {
   readonly columns: readonly Column[];
   /** Column → values; rows that hold one of them are left out. */
   readonly skewKeys: Readonly<Record<string, readonly string[]>>;
+  /** Where rows are looked at as of another date than their own; absent otherwise. */
+  readonly labels?: LabelRows;
+}
+
+/** Rows for labels: those of one identity are one, with the least keys, in the partition of the label date. */
+export interface LabelRows {
+  readonly labelDs: string;
+  readonly day: number; // days since epoch
+  /** Columns, the scan's partition column among them. */
+  readonly identity: readonly string[];
 }
 
 /**
@@ -292,6 +302,8 @@ export interface JoinTask {
   readonly bucket: KeyBucket;
   readonly parts: readonly PartSpec[];
   readonly partitionColumn: string;
+  /** Columns by which each partition is split further, in `table` mode; absent: none. */
+  readonly subPartitions?: readonly string[];
   readonly dateFormat: string;
   /** Rows that have none of these columns are left out; empty: every row stays. */
   readonly onlyWithValues: readonly string[];
@@ -337,6 +349,7 @@ export interface AssembleTask {
   /** Per key set, the files of columns of all of its KeyBuckets. */
   readonly keySets: readonly (readonly string[])[];
   readonly partitionColumn: string;
+  readonly subPartitions?: readonly string[];
   readonly columns: readonly Column[];
   /** As a join task's. */
   readonly projections: readonly (readonly ProjectedColumn[])[];
@@ -349,6 +362,8 @@ export interface QueryTask {
   readonly sql: string;
   /** Relation name (`ns.table`) → its files; `null` partition column for a plain file. */
   readonly tables: readonly QueryTable[];
+  /** Views over them, each after those that it reads; absent: none. */
+  readonly views?: readonly QueryView[];
   /** Names of further tables, for "did you mean". */
   readonly otherTables: readonly string[];
   /** Write the result to this absolute path instead of returning rows. */
@@ -359,9 +374,17 @@ export interface QueryTask {
 export interface QueryTable {
   readonly name: string;
   readonly partitionColumn: string;
+  /** Further partition columns, with their types; absent: none. */
+  readonly subPartitions?: readonly Column[];
   readonly files: readonly ScanFile[];
   /** Of a table without files. */
   readonly columns: readonly Column[];
+}
+
+export interface QueryView {
+  readonly name: string; // namespace.name
+  /** One SELECT in DuckDB's SQL. */
+  readonly sql: string;
 }
 
 export interface QueryResult {
@@ -404,6 +427,8 @@ export type Task =
 export interface StagedFile {
   readonly path: string;
   readonly partition: string;
+  /** Column → value, where partitions are split further. */
+  readonly subPartitions?: Readonly<Record<string, string>>;
   readonly rows: number;
   readonly bytes: number;
 }

@@ -10,7 +10,9 @@ export interface CommitRequest {
   /** What the commit was planned on; null: the table is created. */
   readonly snapshot: DeltaSnapshot | null;
   readonly partitionColumn: string;
-  /** The whole schema, without the partition column, which comes last. */
+  /** Further partition columns, text as the first; absent: none. */
+  readonly subPartitions?: readonly string[];
+  /** The whole schema, without the partition columns, which come last. */
   readonly columns: readonly Column[];
   readonly configuration: Readonly<Record<string, string>>;
   readonly add: readonly AddFile[];
@@ -21,4 +23,12 @@ export interface CommitRequest {
   /** `runId` in it is what a loser is told of the winner. */
   readonly commitInfo: CommitInfo;
   readonly now: number; // ms since epoch
+}
+
+/** All partition columns of a table, in order. */
+export function partitionColumnsOf({
+  partitionColumn,
+  subPartitions = [],
+}: Pick<CommitRequest, 'partitionColumn' | 'subPartitions'>): string[] {
+  return [partitionColumn, ...subPartitions];
 }

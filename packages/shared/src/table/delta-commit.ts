@@ -5,11 +5,11 @@
  */
 import { HindcastError } from '../errors.js';
 import type { Store } from '../store/store.js';
-import type { CommitRequest } from './commit-request.js';
+import { type CommitRequest, partitionColumnsOf } from './commit-request.js';
 import type { Action, AddFile, MetaDataAction } from './delta-actions.js';
 import { judgeWinner } from './delta-conflict.js';
 import { commitKey, type DeltaSnapshot, readCommit } from './delta-log.js';
-import { definitionOf } from './delta-metadata.js';
+import { definitionOf, isPartitionedBy } from './delta-metadata.js';
 import { encodePath } from './delta-path.js';
 import { checkWritable, createdProtocol, isAppendOnly } from './delta-protocol.js';
 
@@ -80,13 +80,13 @@ function checkRequest(
       hint: 'Unset delta.appendOnly to let partitions be replaced.',
     });
   }
-  const { partitionColumns } = metaData;
-  if (partitionColumns.length === 1 && partitionColumns[0] === request.partitionColumn) return;
+  if (isPartitionedBy(metaData, request)) return;
+  const wanted = partitionColumnsOf(request).map((name) => `"${name}"`);
   throw new HindcastError(
     'data',
-    `${table}: the table is not partitioned by "${request.partitionColumn}" alone`,
+    `${table}: the table is not partitioned by ${wanted.join(' and ')}${wanted.length === 1 ? ' alone' : ''}`,
     {
-      found: partitionColumns.join(', ') || 'no partition column',
+      found: metaData.partitionColumns.join(', ') || 'no partition column',
       hint: 'Set partitionColumn in hindcast.config, or write to another table.',
     },
   );

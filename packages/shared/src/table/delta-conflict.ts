@@ -1,6 +1,6 @@
 /** What a commit that was faster means for ours. */
 
-import type { CommitRequest } from './commit-request.js';
+import { type CommitRequest, partitionColumnsOf } from './commit-request.js';
 import type { Action, MetaDataAction, Protocol } from './delta-actions.js';
 import { isSameDefinition } from './delta-metadata.js';
 import { samePath } from './delta-path.js';
@@ -73,8 +73,9 @@ function hasSameMembers(a: Protocol['readerFeatures'], b: Protocol['readerFeatur
 
 function isAcceptable(metaData: MetaDataAction, request: CommitRequest): boolean {
   if (request.remove.length > 0 && isAppendOnly(metaData)) return false;
+  const partitionColumns = partitionColumnsOf(request);
   const guarded = guardedColumns(metaData.schemaString).filter(
-    (name) => name !== request.partitionColumn,
+    (name) => !partitionColumns.includes(name),
   );
   return guarded.length === 0 && isSameDefinition(request, metaData);
 }

@@ -213,3 +213,17 @@ test.each(['../secret.parquet', 'ds=d/%2E%2E/%2E%2E/%2E%2E/secret.parquet', '/et
     });
   },
 );
+
+test('a log that goes between its listing and its reading is listed again', async () => {
+  const table = newTable();
+  await put(table, 0, [{ protocol }, { metaData }]);
+  const stale = await store.list(`${table}/`);
+  await store.delete([table]);
+  let listings = 0;
+  const behind = {
+    ...store,
+    list: (prefix: string) => (listings++ < 2 ? Promise.resolve(stale) : store.list(prefix)),
+  };
+  expect(await readDeltaSnapshot(behind, table, readCheckpoint)).toBeNull();
+  expect(listings).toBe(3);
+});

@@ -33,6 +33,8 @@ export interface DeltaSnapshot {
  */
 export type ReadCheckpoint = (addresses: readonly string[]) => Promise<readonly object[]>;
 
+/** How often a log is listed when what a listing names is not there. */
+const mostListings = 3;
 /** Commits that are read at the same time. */
 const readsAtOnce = 32;
 
@@ -41,7 +43,8 @@ export function commitKey(tableKey: string, version: number): string {
 }
 
 /**
- * The table's newest version; null when there is no log.
+ * The table's newest version; null when there is no log. A log that is cleaned or moved away between its
+ * listing and its reading is listed again.
  * @param name what messages call the table
  * @throws HindcastError kind `data` when the log is damaged or needs features that are unknown here
  */
@@ -50,6 +53,21 @@ export async function readDeltaSnapshot(
   tableKey: string,
   readCheckpoint: ReadCheckpoint,
   name: string = tableKey,
+): Promise<DeltaSnapshot | null> {
+  for (let listing = 1; ; listing++) {
+    try {
+      return await readListed(store, tableKey, readCheckpoint, name);
+    } catch (error) {
+      if (!(error instanceof MissingVersion) || listing === mostListings) throw error;
+    }
+  }
+}
+
+async function readListed(
+  store: Store,
+  tableKey: string,
+  readCheckpoint: ReadCheckpoint,
+  name: string,
 ): Promise<DeltaSnapshot | null> {
   const names = await logNames(store, tableKey);
   const checkpoint = newestCheckpoint(names);
@@ -71,7 +89,7 @@ export async function readDeltaSnapshot(
   if (last + unlisted.length < 0) return null;
   const there = new Set(commits);
   for (let version = first; version <= last; version++) {
-    if (!there.has(version)) throw missingVersion(name, tableKey, version);
+    if (!there.has(version)) throw new MissingVersion(name, tableKey, version);
   }
   const state = new Reconciliation(name);
   if (checkpoint !== null) {
@@ -108,15 +126,17 @@ export async function readCommit(
 ): Promise<Action[]> {
   const key = commitKey(tableKey, version);
   const data = await store.get(key);
-  if (data === null) throw missingVersion(name, tableKey, version);
+  if (data === null) throw new MissingVersion(name, tableKey, version);
   return parseActions(new TextDecoder().decode(data), key);
 }
 
-function missingVersion(name: string, tableKey: string, version: number): HindcastError {
-  return new HindcastError('data', `${name}: version ${version} is missing from the Delta log`, {
-    found: `no ${commitKey(tableKey, version)}`,
-    hint: 'The log was cleaned or damaged: let its writer make a new checkpoint, or restore the table.',
-  });
+class MissingVersion extends HindcastError {
+  constructor(name: string, tableKey: string, version: number) {
+    super('data', `${name}: version ${version} is missing from the Delta log`, {
+      found: `no ${commitKey(tableKey, version)}`,
+      hint: 'The log was cleaned or damaged: let its writer make a new checkpoint, or restore the table.',
+    });
+  }
 }
 
 /** Later actions win: files by path, metadata and protocol as a whole, transactions by id. */

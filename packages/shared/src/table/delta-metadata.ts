@@ -1,10 +1,13 @@
 /** A table's definition: what a commit makes of it, and whether another writer's agrees. */
 import { randomUUID } from 'node:crypto';
-import type { CommitRequest } from './commit-request.js';
+import { type CommitRequest, partitionColumnsOf } from './commit-request.js';
 import type { MetaDataAction } from './delta-actions.js';
 import { evolveSchema, schemaString } from './delta-schema.js';
 
-type Definition = Pick<CommitRequest, 'columns' | 'partitionColumn' | 'configuration' | 'now'>;
+type Definition = Pick<
+  CommitRequest,
+  'columns' | 'partitionColumn' | 'subPartitions' | 'configuration' | 'now'
+>;
 
 /**
  * The definition that a commit has to write: schema and configuration changed where the request asks
@@ -15,19 +18,20 @@ export function definitionOf(
   request: Definition,
   before: MetaDataAction | null,
 ): MetaDataAction | null {
-  const { columns, partitionColumn, configuration, now } = request;
-  const wanted = [...columns, { name: partitionColumn, type: 'VARCHAR' }];
+  const { columns, configuration, now } = request;
+  const partitionColumns = partitionColumnsOf(request);
+  const wanted = [...columns, ...partitionColumns.map((name) => ({ name, type: 'VARCHAR' }))];
   if (before === null) {
     return {
       id: randomUUID(),
       format: { provider: 'parquet', options: {} },
       schemaString: schemaString(wanted),
-      partitionColumns: [partitionColumn],
+      partitionColumns,
       configuration,
       createdTime: now,
     };
   }
-  const evolved = evolveSchema(before.schemaString, wanted, [partitionColumn]);
+  const evolved = evolveSchema(before.schemaString, wanted, partitionColumns);
   const changed = Object.entries(configuration).some(
     ([name, value]) => before.configuration[name] !== value,
   );
@@ -41,10 +45,16 @@ export function definitionOf(
 
 /** Whether the commit may go on after another writer defined the table so. */
 export function isSameDefinition(request: Definition, other: MetaDataAction): boolean {
-  const { partitionColumns } = other;
+  return isPartitionedBy(other, request) && definitionOf(request, other) === null;
+}
+
+export function isPartitionedBy(
+  { partitionColumns }: MetaDataAction,
+  request: Pick<CommitRequest, 'partitionColumn' | 'subPartitions'>,
+): boolean {
+  const wanted = partitionColumnsOf(request);
   return (
-    partitionColumns.length === 1 &&
-    partitionColumns[0] === request.partitionColumn &&
-    definitionOf(request, other) === null
+    wanted.length === partitionColumns.length &&
+    wanted.every((name, i) => name === partitionColumns[i])
   );
 }

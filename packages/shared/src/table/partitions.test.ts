@@ -148,6 +148,7 @@ test('a Delta table is what its log says, whatever else lies in its folder', asy
   expect(state).toEqual({
     name: 'delta.plain',
     format: 'delta',
+    subPartitions: [{ name: 'region', type: 'VARCHAR' }],
     schema: expect.stringContaining('"name":"user"'),
     version: 0,
     partitions: [

@@ -1,10 +1,12 @@
 /** Partitions and files of a table: a Delta table by its log, any other by its folders. */
 import { HindcastError } from '../errors.js';
+import type { Column } from '../plan/task.js';
 import { atMost } from '../store/at-most.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { type PartitionSpec, tryDayOf } from '../time/partition-spec.js';
 import { type DeltaSnapshot, type ReadCheckpoint, readDeltaSnapshot } from './delta-log.js';
+import { columnsOfSchema } from './delta-schema.js';
 import type { DataFile, TablePartition, TableState } from './table.js';
 
 export interface ReadTableOptions {
@@ -53,9 +55,20 @@ export async function readTable(
     name,
     format: snapshot === null ? 'parquet' : 'delta',
     version: snapshot?.version ?? -1,
-    ...(snapshot !== null && { schema: snapshot.metaData.schemaString }),
+    ...(snapshot !== null && {
+      schema: snapshot.metaData.schemaString,
+      subPartitions: subPartitionsOf(snapshot, spec),
+    }),
     partitions: group(located, name, spec),
   };
+}
+
+function subPartitionsOf({ metaData }: DeltaSnapshot, { column }: PartitionSpec): Column[] {
+  const { partitionColumns, schemaString } = metaData;
+  if (partitionColumns.length === 1) return [];
+  return columnsOfSchema(schemaString).filter(
+    ({ name }) => name !== column && partitionColumns.includes(name),
+  );
 }
 
 /** Where a table's files are. */

@@ -1,5 +1,6 @@
 /** What inspecting a table gives: pure data, no handles. */
 import { createHash } from 'node:crypto';
+import type { Column } from '../plan/task.js';
 
 export interface DataFile {
   /** Key in the warehouse's store; an absolute path or a URL for tables mapped elsewhere. */
@@ -21,6 +22,8 @@ export interface TableState {
   readonly version: number;
   /** As the Delta log has it. */
   readonly schema?: string;
+  /** Further partition columns beside the one that partitions are told by, with their types. */
+  readonly subPartitions?: readonly Column[];
   /** Sorted by value. Empty partitions (no file) don't appear. */
   readonly partitions: readonly TablePartition[];
 }

@@ -1,0 +1,74 @@
+/** The tables and views of the warehouse that a query names. */
+import type { QueryTable, QueryTask, QueryView } from '@hindcast/shared/plan/task';
+import type { Store } from '@hindcast/shared/store/store';
+import type { ReadCheckpoint } from '@hindcast/shared/table/delta-log';
+import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
+import { listTables, readTable } from '@hindcast/shared/table/partitions';
+import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
+import { scanFiles } from './plan/split.js';
+import { viewKey } from './write-views.js';
+
+const mostViews = 100;
+
+/**
+ * @param mapped table name → folder or URL, for tables that live outside of the warehouse
+ * @throws HindcastError for a table that is named and can't be read
+ */
+export async function namedTables(
+  sql: string,
+  store: Store,
+  spec: PartitionSpec,
+  mapped: Readonly<Record<string, string>>,
+  readCheckpoint: ReadCheckpoint,
+): Promise<Required<Pick<QueryTask, 'tables' | 'views' | 'otherTables'>>> {
+  const all = [...(await listTables(store)), ...Object.keys(mapped)];
+  const views = await viewsIn(sql, new Set(all.map(namespaceOf)), store);
+  const text = [sql, ...views.map((view) => view.sql)].join('\n');
+  // Only tables that the text mentions are opened: a broken one elsewhere must not be in the way.
+  const mentioned = all.filter((name) => text.includes(name.slice(name.lastIndexOf('.') + 1)));
+  const tables: QueryTable[] = [];
+  for (const name of mentioned) {
+    const mappedPath = mapped[name] ?? null;
+    const state = await readTable(store, name, { spec, readCheckpoint, mappedPath });
+    if (state === null) continue;
+    const files = scanFiles(state.partitions);
+    const { schema, subPartitions = [] } = state;
+    if (files.length === 0 && schema === undefined) continue;
+    const columns = files.length > 0 ? [] : columnsOfSchema(schema!);
+    tables.push({ name, partitionColumn: spec.column, subPartitions, files, columns });
+  }
+  return { tables, views, otherTables: all.filter((name) => !mentioned.includes(name)) };
+}
+
+function namespaceOf(table: string): string {
+  return table.slice(0, Math.max(0, table.lastIndexOf('.')));
+}
+
+/**
+ * Views that the text names, each after those that it reads itself.
+ * @param namespaces where views may be: beside tables
+ */
+async function viewsIn(
+  sql: string,
+  namespaces: ReadonlySet<string>,
+  store: Store,
+): Promise<QueryView[]> {
+  const views: QueryView[] = [];
+  const known = new Set<string>();
+  const add = async (text: string): Promise<void> => {
+    const names = [...text.matchAll(/(?<![\w-])"?([\w-]+)"?\s*\.\s*"?([\w-]+)"?/g)]
+      .filter(([, namespace]) => namespaces.has(namespace!))
+      .map(([, namespace, name]) => `${namespace}.${name}`)
+      .filter((name) => !known.has(name));
+    for (const name of new Set(names)) {
+      known.add(name);
+      const found = await store.get(viewKey(name));
+      if (found === null || views.length >= mostViews) continue;
+      const view = { name, sql: new TextDecoder().decode(found) };
+      await add(view.sql);
+      views.push(view);
+    }
+  };
+  await add(sql);
+  return views;
+}

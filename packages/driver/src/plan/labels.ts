@@ -1,0 +1,207 @@
+/**
+ * A label join as a join: its left are the features' rows by what identifies them, in one partition for
+ * each label date; its parts are the labels, as of that date. See spec/semantics, "Labels".
+ */
+import type { Join, LabelPart } from '@hindcast/shared/config/model';
+import { labelDsColumn, leftKeys, outputTable } from '@hindcast/shared/config/names';
+import { HindcastError } from '@hindcast/shared/errors';
+import type { LabelDate, PlannedPartition } from '@hindcast/shared/plan/plan';
+import type { Column, LeftScan } from '@hindcast/shared/plan/task';
+import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import type { TableState } from '@hindcast/shared/table/table';
+import {
+  dayOf,
+  type PartitionRange,
+  type PartitionSpec,
+  partitionOf,
+  partitionsOf,
+} from '@hindcast/shared/time/partition-spec';
+import type { InspectedSource } from '../join-state.js';
+import { type Decision, type Provenance, presentPartitions } from './decide.js';
+import type { SourceScan } from './sources.js';
+import { scanFiles } from './split.js';
+
+/** @throws HindcastError kind `config` for a join without labels */
+export function labelPartOf({ labelPart, metaData }: Join): LabelPart {
+  if (labelPart !== null && labelPart.labels.length > 0) return labelPart;
+  throw new HindcastError('config', `join "${metaData.name}" has no labels`, {
+    hint: 'Give it a labelPart: labelPart({ labels: [joinPart({ … })], leftStartOffset, leftEndOffset }).',
+  });
+}
+
+/** The join that a label join is. Its left is the output of the join that has the labels. */
+export function joinOfLabels(join: Join): Join {
+  const { metaData } = join;
+  const query = {
+    selects: null,
+    wheres: [],
+    startPartition: null,
+    endPartition: null,
+    timeColumn: null,
+    setups: [],
+    mutationTimeColumn: null,
+    reversalColumn: null,
+    partitionColumn: null,
+  };
+  return {
+    ...join,
+    metaData: { ...metaData, name: `${metaData.name}_labels` },
+    left: {
+      kind: 'entities',
+      snapshotTable: outputTable(join),
+      mutationTable: null,
+      mutationTopic: null,
+      query,
+    },
+    joinParts: labelPartOf(join).labels,
+    onlineExternalParts: [],
+    labelPart: null,
+    bootstrapParts: [],
+    bootstrapFromLog: false,
+    derivations: [],
+    skewKeys: {},
+  };
+}
+
+/** Columns that tell label rows apart: row ids, else the labels' left keys; the partition column last. */
+export function labelIdentity(join: Join, { column }: PartitionSpec): string[] {
+  const { labels } = labelPartOf(join);
+  const names = join.rowIds.length > 0 ? join.rowIds : labels.flatMap(leftKeys);
+  return [...new Set(names.filter((name) => name !== column)), column];
+}
+
+/** The left: identity and keys of the features' rows. */
+export function labelLeftScan(join: Join, spec: PartitionSpec): SourceScan {
+  const table = outputTable(join);
+  const keys = labelPartOf(join).labels.flatMap(leftKeys);
+  const names = new Set([...labelIdentity(join, spec), ...keys]);
+  names.delete(spec.column);
+  return {
+    scan: {
+      origin: `features: ${table}`,
+      table,
+      partitionColumn: spec.column,
+      dateFormat: spec.format,
+      selects: Object.fromEntries(
+        [...names].map((name) => [name, `\`${name.replaceAll('`', '``')}\``]),
+      ),
+      wheres: [],
+      partial: [],
+      dayOfTime: false,
+      time: { kind: 'none' },
+    },
+    startPartition: null,
+    endPartition: null,
+    mutations: false,
+    cumulative: false,
+    writtenBy: join.metaData.name,
+  };
+}
+
+/**
+ * Left partitions that a label date computes labels for, both ends inclusive, never later than the date
+ * itself: with offsets 30 and 3, label date 09-30 is for 09-01 to 09-28.
+ */
+export function labelRange(
+  { leftStartOffset, leftEndOffset }: LabelPart,
+  labelDs: string,
+  format: string,
+): PartitionRange {
+  const day = dayOf(labelDs, format);
+  return {
+    start: partitionOf(day - (Math.max(leftStartOffset, 1) - 1), format),
+    end: partitionOf(day - (Math.max(leftEndOffset, 1) - 1), format),
+  };
+}
+
+/** The last label date that computes labels for a left partition. */
+export function maturesOn({ leftStartOffset }: LabelPart, partition: string, format: string) {
+  return partitionOf(dayOf(partition, format) + Math.max(leftStartOffset, 1) - 1, format);
+}
+
+/**
+ * Label dates from `startDs` to `endDs`, both inclusive.
+ * @throws HindcastError kind `usage` for dates that are none, or in the wrong order
+ */
+export function labelDatesOf(
+  { startDs, endDs }: { readonly startDs: string | null; readonly endDs: string | null },
+  format: string,
+): string[] {
+  if (startDs === null || endDs === null) {
+    throw new HindcastError('usage', 'label-join needs a label date', {
+      hint: 'Give --label-ds D, or --start-ds D --end-ds E for every label date between.',
+    });
+  }
+  for (const value of [startDs, endDs]) dayOf(value, format);
+  if (startDs > endDs) {
+    throw new HindcastError('usage', `--start-ds ${startDs} is after --end-ds ${endDs}`, {
+      hint: 'Both ends are inclusive; swap them.',
+    });
+  }
+  return partitionsOf({ start: startDs, end: endDs }, format);
+}
+
+/** Every label date is computed, again where it is there, but those that are done. */
+export function decideLabels(
+  dates: readonly string[],
+  output: DeltaSnapshot | null,
+  provenance: Provenance,
+  done: readonly string[],
+): Decision {
+  const present = presentPartitions(output, labelDsColumn);
+  const changed = [...present.values()].some((found) => found['labels'] !== provenance['labels']);
+  const kept = changed ? [...present.keys()].filter((value) => !dates.includes(value)).sort() : [];
+  const planned = (value: string): PlannedPartition => {
+    if (done.includes(value) && !changed)
+      return { value, action: 'skip', reason: 'exists', parts: null };
+    const reason = !present.has(value) ? 'missing' : changed ? 'labels changed' : 'requested';
+    return { value, action: 'compute', reason, parts: null };
+  };
+  return {
+    range: { start: dates[0]!, end: dates.at(-1)! },
+    partitions: [
+      ...kept.map(
+        (value): PlannedPartition => ({
+          value,
+          action: 'skip',
+          reason: 'archived only',
+          parts: null,
+        }),
+      ),
+      ...dates.map(planned),
+    ],
+    restart: changed ? 'labels changed' : null,
+    changed: null,
+    outdated: [],
+  };
+}
+
+/** The features' rows of one label date: one for each identity. */
+export function labelLeft(
+  { scan, table }: InspectedSource,
+  columns: readonly Column[],
+  identity: readonly string[],
+  { labelDs, partitions }: LabelDate,
+): LeftScan {
+  const values = new Set(partitions);
+  return {
+    scan,
+    files: scanFiles(table.partitions.filter(({ value }) => values.has(value))),
+    columns,
+    skewKeys: {},
+    labels: { labelDs, day: dayOf(labelDs, scan.dateFormat), identity },
+  };
+}
+
+/** Dates of a label part's source that must be there, else what is computed is no label yet. */
+export function lacksLabels(
+  { startPartition, endPartition, cumulative }: SourceScan,
+  { partitions }: TableState,
+  events: boolean,
+  labelDs: string,
+): boolean {
+  if (startPartition !== null && labelDs < startPartition) return true;
+  const last = partitions.at(-1)?.value ?? '';
+  if (events || cumulative) return endPartition === null && last < labelDs;
+  return !partitions.some(({ value }) => value === labelDs) || (endPartition ?? labelDs) < labelDs;
+}
