@@ -87,7 +87,8 @@ function unknownTable(error: unknown, task: QueryTask): HindcastError | null {
   const name = /Table with name (\S+) does not exist/.exec(error.message)?.[1];
   if (name === undefined) return null;
   const plain = name.replaceAll('"', '');
-  const written = new RegExp(`(\\w+\\.)?${plain.replace(/\W/g, '.')}`).exec(task.sql)?.[0] ?? plain;
+  const text = [task.sql, ...(task.views ?? []).map((view) => view.sql)].join('\n');
+  const written = new RegExp(`(\\w+\\.)?${plain.replace(/\W/g, '.')}`).exec(text)?.[0] ?? plain;
   return new HindcastError('config', `query: no table "${written}" in the warehouse`, {
     hint: didYouMean(written, [...task.tables.map((table) => table.name), ...task.otherTables]),
   });
