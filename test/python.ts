@@ -1,5 +1,6 @@
 /**
- * Runs Python with delta-rs, for tests that let a foreign reader and writer at our tables. The
+ * Runs Python with delta-rs, for tests that let a foreign reader and writer at our tables, and with
+ * scikit-learn, for the example that trains on one. The
  * environment is made once under `.cache/python`; a lock that dies with its process keeps test files
  * that start at the same time from making it twice.
  */
@@ -15,6 +16,11 @@ const requirements = [
   'wrapt==2.0.1',
   'typing_extensions==4.15.0',
   'pyarrow==22.0.0',
+  'scikit-learn==1.7.2',
+  'numpy==2.2.6',
+  'scipy==1.15.3',
+  'joblib==1.5.2',
+  'threadpoolctl==3.6.0',
 ];
 
 /** The stamp is written last: what lacks it, or has another one, was not finished or is outdated. */
@@ -53,13 +59,23 @@ async function makeEnvironment(): Promise<string> {
   mkdirSync(fileURLToPath(new URL('../.cache', import.meta.url)), { recursive: true });
   const made = await run('python3', ['-c', install, folder, ...requirements], '').catch(() => {
     throw new Error(
-      'These tests need python3, 3.10 or newer, on the PATH: delta-rs checks our tables.',
+      'These tests need python3, 3.10 or newer, on the PATH: delta-rs checks our tables, scikit-learn learns from one.',
     );
   });
   if (made.code === 0) return `${folder}/bin/python`;
   throw new Error(
     `These tests need ${requirements.join(', ')} from PyPI, and python3 with venv and pip, 3.10 or newer. Installing them failed:\n${lastLines(made.stderr)}`,
   );
+}
+
+/**
+ * What a program of its own prints.
+ * @throws Error with Python's own message when it fails
+ */
+export async function runPython(args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(await interpreter(), args, '');
+  if (code !== 0) throw new Error(`Python failed:\n${lastLines(stderr)}`);
+  return stdout;
 }
 
 /** Leaves without Python's own clean-up: threads of delta-rs and pyarrow now and then abort in it. */

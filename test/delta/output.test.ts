@@ -1,5 +1,7 @@
 /** What delta-rs, which knows nothing of us, finds in our output tables. */
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventsConfig } from '../cli/run-cli.js';
 import { preparePython } from '../python.js';
 import { history, readTable } from './delta-rs.js';
 import { days, fileRelation, rowsOf, World } from './world.js';
@@ -48,6 +50,49 @@ test('delta-rs reads the rows that DuckDB reads, and every row of the left once'
       inputs: { 'data.clicks': expect.any(String), 'data.views': expect.any(String) },
     });
   }
+});
+
+test('delta-rs reads a label table: two partition columns, and every label once', async () => {
+  const plain = { name: 'labels.v1', left: 'data.clicks', right: 'data.views' };
+  const path = world.config(plain);
+  const groupBy = {
+    metaData: { name: 'last' },
+    sources: [
+      {
+        entities: {
+          snapshotTable: 'data.views',
+          query: { selects: { user: 'user', price: 'price' } },
+        },
+      },
+    ],
+    keyColumns: ['user'],
+  };
+  const labelPart = { labels: [{ groupBy }], leftStartOffset: 2, leftEndOffset: 1 };
+  writeFileSync(path, JSON.stringify({ ...eventsConfig(plain), rowIds: ['ts'], labelPart }));
+  await world.submit(path);
+  await world.submit(path, { labelJoin: true, startDs: days[1], endDs: days[2] });
+  const copy = world.newFile();
+  const table = await readTable(world.folder('out.labels_v1_labels'), copy);
+  expect(table).toEqual({
+    version: 1,
+    partitionColumns: ['label_ds', 'ds'],
+    schema: { ts: 'long', last_price: 'double', label_ds: 'string', ds: 'string' },
+    rows: { [days[0]]: 24, [days[1]]: 48, [days[2]]: 24 },
+  });
+  const dates = `SELECT * FROM ${rowsOf(days)} JOIN (VALUES ${[
+    [days[1], days[0]],
+    [days[1], days[1]],
+    [days[2], days[1]],
+    [days[2], days[2]],
+  ]
+    .map(([labelDs, ds]) => `('${labelDs}', '${ds}')`)
+    .join(', ')}) v(label_ds, ds) USING (ds)`;
+  const labels = `SELECT ds AS label_ds, user, max(price) AS last_price FROM ${rowsOf(days)} GROUP BY ALL`;
+  await world.expectSameRows(
+    fileRelation(copy),
+    `(SELECT ts, last_price, label_ds, ds FROM (${dates}) JOIN (${labels}) USING (label_ds, user))`,
+    'ts, last_price, label_ds, ds',
+  );
 });
 
 test('a commit tells its inputs apart by their content', async () => {

@@ -9,6 +9,8 @@ export function labelDateLines(dates: readonly LabelDate[]): string[] {
 
 /** Most versions that a line names, the newest ones. */
 const mostVersions = 3;
+/** Most partitions with a line of their own, the newest ones. */
+const mostPartitions = 31;
 
 /**
  * A line for each partition that has labels, then those without in one line: rows with a label, by
@@ -17,7 +19,9 @@ const mostVersions = 3;
 export function maturityLines(maturity: readonly LabelMaturity[]): string[] {
   const labeled = maturity.filter(({ versions }) => versions.length > 0);
   const without = maturity.filter(({ versions }) => versions.length === 0);
-  const lines = labeled.map((one) => {
+  const earlier = labeled.slice(0, -mostPartitions);
+  const open = earlier.filter((one) => !isMatured(one)).length;
+  const lines = labeled.slice(-mostPartitions).map((one) => {
     const { partition, rows, versions, maturesOn } = one;
     const named = versions.slice(-mostVersions).map(({ labelDs, labeled: some }) => {
       return `${count(some)} on ${labelDs}`;
@@ -26,6 +30,10 @@ export function maturityLines(maturity: readonly LabelMaturity[]): string[] {
     const until = isMatured(one) ? 'matured' : `matures on ${maturesOn}`;
     return `  ${partition}: ${count(rows)} rows, labeled ${more}${named.join(', ')}; ${until}`;
   });
+  if (earlier.length > 0) {
+    const still = open === 0 ? 'all matured' : `${open} not matured`;
+    lines.unshift(`  ${earlier.length} earlier partitions have labels, ${still}`);
+  }
   if (without.length === 0) return lines;
   const dates = summary(without.map(({ partition }) => partition));
   return [...lines, `  without labels: ${dates}`];
