@@ -151,6 +151,64 @@ describe('the join', () => {
   });
 });
 
+describe('its labels', () => {
+  const labelsOf = (
+    changes: Partial<GroupByOptions>,
+    [leftStartOffset, leftEndOffset]: readonly [number, number] = [3, 3],
+  ) =>
+    labelPart({
+      labels: [joinPart({ groupBy: groupBy({ ...purchases, ...changes }) })],
+      leftStartOffset,
+      leftEndOffset,
+    });
+
+  test('what is right passes', () => {
+    validate({ labelPart: labelsOf({}), rowIds: ['user', 'ts'] });
+    validate({
+      labelPart: labelsOf({
+        aggregations: [sum('price', { windows: ['3d'] }), max('price', { windows: ['3d'] })],
+      }),
+    });
+    validate({ labelPart: labelsOf({ sources: [users], aggregations: null }, [30, 0]) });
+  });
+
+  test.each<[string, Partial<JoinOptions>, RegExp]>([
+    [
+      'two windows',
+      { labelPart: labelsOf({ aggregations: [sum('price', { windows: ['3d', '7d'] })] }) },
+      /one window in days\nsum of "price": 3 days, 7 days\nGive it one window/,
+    ],
+    [
+      'a window in hours',
+      { labelPart: labelsOf({ aggregations: [sum('price', { windows: ['72h'] })] }) },
+      /one window in days\nsum of "price": 72 hours/,
+    ],
+    [
+      'no window',
+      { labelPart: labelsOf({ aggregations: [sum('price')] }) },
+      /one window in days\nsum of "price": no window/,
+    ],
+    [
+      'offsets that are not the window',
+      { labelPart: labelsOf({}, [3, 1]) },
+      /not the days of its window\nsum of "price" over 3 days, offsets 3 and 1\nSet both to 3/,
+    ],
+    ['a negative offset', { labelPart: labelsOf({}, [3, -1]) }, /leftEndOffset is negative\n-1/],
+    [
+      'a key that the left lacks',
+      { labelPart: labelsOf({ keys: ['price'] }) },
+      /label part "purchases.v1": the left has no key "price"/,
+    ],
+    [
+      'row ids that the left lacks',
+      { rowIds: ['usr'], labelPart: labelsOf({}) },
+      /rowIds names "usr".*\nuser, shop\nDid you mean "user"/,
+    ],
+  ])('%s', (_, changes, says) => {
+    expect(refused(() => validate(changes))).toMatch(says);
+  });
+});
+
 describe('its keys', () => {
   const withMapping = (keyMapping: Readonly<Record<string, string>>, on = left): string =>
     refused(() =>
