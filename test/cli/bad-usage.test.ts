@@ -44,7 +44,11 @@ test.each<Case>([
   [['--step-days', 'week'], '--step-days week is no whole number'],
   [['--master', 'lcal[2]'], 'no launcher for --master lcal[2]', 'local[N]'],
   [['--master', 'local[0]'], 'local[0]', 'between 1 and 256'],
-  [['--master', 'k8s://prod'], "pods can't see the warehouse", 's3://bucket/prefix'],
+  [
+    ['--master', 'k8s://prod', '--warehouse', 'elsewhere'],
+    "pods can't see the warehouse",
+    's3://bucket/prefix',
+  ],
   [['--master', 'k9s://prod'], 'no launcher for --master k9s://prod', 'k8s://<context>'],
   [['--deploy-mode', 'cluster'], '--deploy-mode cluster is for --master k8s://'],
   [['--deploy-mode', 'clstr'], '--deploy-mode clstr: it is client or cluster'],

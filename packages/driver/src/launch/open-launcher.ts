@@ -21,6 +21,9 @@ export function openLauncher(
   name: string,
 ): Launcher {
   const scratch = `${tmpdir()}/hindcast-${name}-${process.pid}`;
+  const clear = (): void => rmSync(scratch, { recursive: true, force: true });
+  // A process may end before it closes what it opened: a config that never finishes loading.
+  process.once('exit', clear);
   const pods = (request.kubernetes ?? null) !== null;
   const executors = pods ? 1 : request.executors;
   const launcher = launchThreads(executors, {
@@ -35,7 +38,8 @@ export function openLauncher(
     ...launcher,
     close: async () => {
       await launcher.close();
-      rmSync(scratch, { recursive: true, force: true });
+      clear();
+      process.off('exit', clear);
     },
   };
 }
