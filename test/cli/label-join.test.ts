@@ -1,11 +1,18 @@
 /** label-join, its plan and its views on the command line, most of it with something wrong. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as dsl from '@hindcast/shared/dsl/index';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { onS3 } from '../test-store.js';
-import { cli } from './run-cli.js';
-import { days, firstMs, openSmallWarehouse, type SmallWarehouse } from './small-warehouse.js';
+import { cli, collect, entry } from './run-cli.js';
+import {
+  days,
+  firstMs,
+  openSmallWarehouse,
+  plainRows,
+  type SmallWarehouse,
+} from './small-warehouse.js';
 
 let small: SmallWarehouse;
 beforeAll(async () => {
@@ -126,6 +133,8 @@ test('--json has the labels and the views', async () => {
     rows: 10,
     versions: [{ labelDs: '2023-11-16', labeled: 10 }],
     maturesOn: '2023-11-17',
+    matured: false,
+    lacking: 0,
   });
 });
 
@@ -209,7 +218,11 @@ test('features that are not there yet: exit 4, with the dates', async () => {
     'found: 2023-11-16 needs 2023-11-16; 2023-11-17 needs 2023-11-16, 2023-11-17',
     /hint: +Submit the join "orders.v1" for these dates first/,
   );
-  await small.refuse(on('2023-12-24'), 4, 'found: 2023-12-24 needs 2023-12-22 to 2023-12-24');
+  await small.refuse(
+    on('2023-12-24'),
+    4,
+    'found: 2023-12-24 needs 2023-12-22 to 2023-12-24, which the left lacks',
+  );
   // What the left lacks itself is not missed: it has a row on three of these days.
   small.write('join.json', config({}, entities(), [30, 1]));
   await done(on('2023-11-15'));
@@ -296,11 +309,6 @@ test.each<[string, () => dsl.JoinStruct, RegExp]>([
       ),
     /label part "fraud.v1": the left has no key "usr"\n.*\n.*Did you mean "user"/,
   ],
-  [
-    'row ids that the left lacks',
-    () => config({ rowIds: ['usr'] }),
-    /rowIds names "usr", which the left does not select\n.*\n.*Did you mean "user"/,
-  ],
 ])('%s: refused before anything runs', async (_, made, says) => {
   small.write('join.json', made());
   await small.refuse(['submit', 'join.json'], 2, says);
@@ -346,23 +354,206 @@ test('a label date again replaces its own rows; other labels start the table ane
   expect((await versions()).map(({ n }) => n)).toEqual([5, 5, 5]);
 });
 
-test('names that features and labels share are refused, and the features stay', async () => {
-  const select = dsl.select('user', 'price');
-  const left = dsl.eventSource({
+const leftWith = (selects: dsl.QueryStruct['selects']) =>
+  dsl.eventSource({
     table: 'data.clicks',
     query: dsl.query({
-      selects: { ...select, label_fraud_v1_fraud: 'price' },
+      selects: { ...dsl.select('user', 'price'), ...selects },
       timeColumn: 'ts',
     }),
   });
-  small.write('join.json', config({ left }));
-  const { code, stderr } = await small.run(['submit', 'join.json']);
-  expect(code).toBe(1);
-  expect(stderr).toMatch(
-    'the views of out.orders_v1 are not up to date: out.orders_v1_labeled: two columns would be named "label_fraud_v1_fraud"',
-  );
-  expect(stderr).toMatch('40 rows in 4 partitions');
+
+test.each<[string, () => dsl.JoinStruct, RegExp]>([
+  [
+    'a name that features and labels share',
+    () => config({ left: leftWith({ label_fraud_v1_fraud: 'price' }) }),
+    /out.orders_v1_labeled: two columns would be named "label_fraud_v1_fraud"\n.*Give the label part a prefix/,
+  ],
+  [
+    'a feature named as the version',
+    () => config({ left: leftWith({ label_ds: 'ds' }) }),
+    /two columns would be named "label_ds"\n.*It is the version of the labels/,
+  ],
+  [
+    'row ids that the output lacks',
+    () => config({ rowIds: ['usr'] }),
+    /out.orders_v1: labels need its column "usr"\n.*\n.*Did you mean "user"/,
+  ],
+  ['row ids in other case', () => config({ rowIds: ['User'] }), /labels need its column "User"/],
+])('%s: refused before anything runs, and when the features are there', async (_, made, says) => {
+  await done(['submit', 'join.json']);
+  small.write('join.json', made());
+  await small.refuse(['submit', 'join.json', '--yes'], 2, says);
 });
+
+test('more row ids, and another left: no labels in the views until they are computed anew', async () => {
+  await done(['submit', 'join.json']);
+  await done(on('2023-11-17'));
+  const labels = () =>
+    rows('SELECT count(*) AS n, count(label_fraud_v1_fraud) AS labels FROM out.orders_v1_labeled');
+  for (const changed of [
+    config({ rowIds: ['user', 'ts', 'price'] }),
+    config({ left: leftWith({ user: "concat('u', 4 - cast(substr(user, 2) AS INT))" }) }),
+  ]) {
+    small.write('join.json', changed);
+    const { stderr } = await done(['submit', 'join.json', '--yes']);
+    expect(stderr).toMatch(
+      'out.orders_v1_labels: its labels are of another definition of the join',
+    );
+    expect(await labels()).toEqual([{ n: 40, labels: 0 }]);
+    const ddl = await done(['views', 'join.json']);
+    expect(ddl.stdout).toMatch('CAST(NULL AS INTEGER) AS "label_fraud_v1_fraud"');
+    const plan = await done(['plan', 'join.json', '--label-ds', '2023-11-17']);
+    expect(plan.stdout).toMatch(/labels changed: the present table is archived as/);
+    await done([...on('2023-11-17'), '--yes']);
+    expect(await labels()).toEqual([{ n: 40, labels: 30 }]);
+  }
+});
+
+test('rows that come after their labels are said', async () => {
+  await done(['submit', 'join.json']);
+  await done(on('2023-11-17'));
+  await small.table(
+    'clicks',
+    `${plainRows} UNION ALL SELECT 'u9', ${firstMs} + 7, 1, '2023-11-15'`,
+  );
+  await done(['submit', 'join.json', '--reprocess', 'all', '--yes']);
+  const plan = await done(['plan', 'join.json', '--label-ds', '2023-11-17']);
+  expect(plan.stdout).toMatch(
+    '2023-11-15: 11 rows, labeled 10 on 2023-11-17; matured; 1 rows came later: compute its labels again',
+  );
+  await small.table('clicks', plainRows);
+});
+
+test('sources that end before a label date say nothing of it', async () => {
+  const source = (table: string, query: dsl.QueryStruct) =>
+    dsl.eventSource({
+      table,
+      query: dsl.query({ selects: dsl.select('user', 'price'), timeColumn: 'ts', ...query }),
+    });
+  const old = source('data.clicks', { endPartition: '2023-11-16' });
+  await small.table(
+    'new',
+    `SELECT * FROM (${plainRows}) WHERE ds BETWEEN '2023-11-16' AND '2023-11-17'`,
+  );
+  const sources = [old, source('data.new', { startPartition: '2023-11-17' })];
+  const both = entities({ sources, aggregations: [dsl.sum('price', { windows: ['2d'] })] });
+  small.write('join.json', config({}, both, [2, 2]));
+  await done(['submit', 'join.json']);
+  await small.refuse(
+    on('2023-11-18'),
+    4,
+    'label part "fraud.v1": data.new: no labels yet for label date 2023-11-18',
+    'found: partitions up to 2023-11-17',
+  );
+  await done(on('2023-11-17'));
+  const alone = entities({ sources: [old], aggregations: [dsl.sum('price', { windows: ['2d'] })] });
+  small.write('join.json', config({}, alone, [2, 2]));
+  await small.refuse(
+    on('2023-11-18'),
+    2,
+    'label part "fraud.v1": data.clicks: its queries leave out label date 2023-11-18',
+    'found: startPartition to endPartition: … to 2023-11-16',
+  );
+});
+
+test('a table of another partitioning does not stand in the way of views that have its name as a word', async () => {
+  await done(['submit', 'join.json']);
+  const folder = join(small.warehouse, 'data/user/snap=2023-11-15');
+  mkdirSync(folder, { recursive: true });
+  await small.session.run(`COPY (SELECT 1 AS a) TO '${folder}/a.parquet' (FORMAT parquet)`);
+  expect(await rows('SELECT count(*) AS n FROM out.orders_v1_labeled_latest')).toEqual([{ n: 40 }]);
+  rmSync(join(small.warehouse, 'data/user'), { recursive: true });
+});
+
+test('a label table is a source like others, and its version is text', async () => {
+  await done(['submit', 'join.json']);
+  await done(on('2023-11-17'));
+  const left = dsl.entitySource({
+    snapshotTable: 'out.orders_v1_labels',
+    query: dsl.query({ selects: dsl.select('user', 'label_ds') }),
+  });
+  small.write(
+    'of-labels.json',
+    dsl.join({ name: 'of_labels', outputNamespace: 'out', left, rightParts: [] }),
+  );
+  await done(['submit', 'of-labels.json']);
+  expect(
+    await rows('SELECT DISTINCT label_ds, typeof(label_ds) AS type FROM out.of_labels'),
+  ).toEqual([{ label_ds: '2023-11-17', type: 'VARCHAR' }]);
+  const view = dsl.entitySource({ snapshotTable: 'out.orders_v1_labeled', query: dsl.query({}) });
+  small.write(
+    'of-view.json',
+    dsl.join({ name: 'of_view', outputNamespace: 'out', left: view, rightParts: [] }),
+  );
+  await small.refuse(['submit', 'of-view.json'], 2, 'left: out.orders_v1_labeled: it is a view');
+});
+
+test('the partition column and its dates may be others', async () => {
+  small.write('hindcast.config.json', { partitionColumn: 'day', dateFormat: 'yyyyMMdd' });
+  const select = (columns: string): string =>
+    `SELECT ${columns}, replace(ds, '-', '') AS day FROM (${plainRows})`;
+  for (const [name, columns] of [
+    ['orders', '"user", ts, price'],
+    ['scores', '"user", max(price)::INTEGER AS score'],
+  ] as const) {
+    const folder = join(small.warehouse, 'data', name);
+    const grouped = name === 'scores' ? `${select(columns)} GROUP BY ALL` : select(columns);
+    mkdirSync(folder, { recursive: true });
+    await small.session.run(
+      `COPY (${grouped}) TO '${folder}' (FORMAT parquet, PARTITION_BY (day), OVERWRITE_OR_IGNORE)`,
+    );
+  }
+  const source = dsl.entitySource({ snapshotTable: 'data.scores', query: dsl.query({}) });
+  const left = dsl.eventSource({
+    table: 'data.orders',
+    query: dsl.query({ selects: dsl.select('user', 'price'), timeColumn: 'ts' }),
+  });
+  small.write(
+    'join.json',
+    config({ left, rowIds: ['user', 'ts', 'day'] }, entities({ sources: [source] })),
+  );
+  try {
+    await done(['submit', 'join.json']);
+    await done(on('20231117'));
+    expect(
+      await rows(
+        'SELECT label_ds, day, count(*) AS n FROM out.orders_v1_labeled_latest WHERE label_ds IS NOT NULL GROUP BY ALL ORDER BY ALL',
+      ),
+    ).toEqual(
+      ['20231115', '20231116', '20231117'].map((day) => ({ label_ds: '20231117', day, n: 10 })),
+    );
+  } finally {
+    rmSync(join(small.root, 'hindcast.config.json'));
+  }
+});
+
+test.skipIf(onS3)(
+  'interrupted after its first label date: views and report are of what is there',
+  async () => {
+    await done(['submit', 'join.json']);
+    const child = spawn(
+      process.execPath,
+      [entry, ...label('--start-ds', '2023-11-15', '--end-ds', '2023-11-18')],
+      {
+        cwd: small.root,
+        env: { ...process.env, HINDCAST_WAREHOUSE: small.warehouse, NO_COLOR: '1' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    child.stderr.on('data', (text) => {
+      if (String(text).includes('committed 2023-11-15')) child.kill('SIGINT');
+    });
+    const { code, stderr } = await collect(child);
+    // All four may be done before the signal comes.
+    expect([0, 130], stderr).toContain(code);
+    if (code === 130) expect(stderr).not.toMatch('without labels');
+    const [{ n }] = (await rows('SELECT count(*) AS n FROM out.orders_v1_labels')) as [
+      { n: number },
+    ];
+    expect(await rows('SELECT count(label_ds) AS n FROM out.orders_v1_labeled')).toEqual([{ n }]);
+  },
+);
 
 test('DDL of the views for other engines, with and without labels', async () => {
   await done(['submit', 'join.json']);

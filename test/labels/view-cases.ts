@@ -95,6 +95,9 @@ function viewsOf(namespace: string, identity: readonly string[]): LabelViews {
   return {
     features: `${namespace}.features`,
     labels: `${namespace}.features_labels`,
+    labeled: `${namespace}.features_labeled`,
+    latest: `${namespace}.features_labeled_latest`,
+    definition: '',
     partitionColumn: 'ds',
     identity,
     labelColumns: [],

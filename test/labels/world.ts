@@ -123,11 +123,11 @@ function literal(value: Value): string {
 
 /** `partition: rows, version labeled …` */
 export function maturityText(maturity: readonly LabelMaturity[]): string[] {
-  return maturity.map(({ partition, rows, versions, maturesOn }) =>
+  return maturity.map(({ partition, rows, versions, maturesOn, matured }) =>
     [
       `${partition}: ${rows}`,
       ...versions.map(({ labelDs, labeled }) => `${labelDs} ${labeled}`),
-      `until ${maturesOn}`,
+      matured ? 'matured' : `until ${maturesOn}`,
     ].join(', '),
   );
 }

@@ -45,11 +45,26 @@ const labelCase = fc.record({
     .tuple(fc.nat(4), fc.integer({ min: 1, max: 9 }))
     .map(([a, b]) => ({ start: Math.max(a, b), end: Math.min(a, b) })),
   window: fc.option(fc.integer({ min: 1, max: 4 })),
+  withFeature: fc.boolean(),
   changes: fc.array(changes, { minLength: 2, maxLength: 7 }),
 });
 
 const sorted = (rows: readonly Row[]): string[] =>
   rows.map((row) => JSON.stringify(Object.entries(row).sort())).sort();
+
+const counted = (table: string): dsl.GroupByStruct =>
+  dsl.groupBy({
+    name: 'rows',
+    sources: [
+      dsl.eventSource({
+        table,
+        query: dsl.query({ selects: dsl.select('user', 'id'), timeColumn: 'ts' }),
+      }),
+    ],
+    keys: ['user'],
+    aggregations: [dsl.count('id', { windows: ['2d'] })],
+    accuracy: 'TEMPORAL',
+  });
 
 let cases = 0;
 
@@ -61,8 +76,8 @@ test(`${runs.numRuns} random histories of labels`, { timeout: 3_600_000 }, async
       fc.pre(given.labels.some((rows) => rows !== null));
       const n = cases++;
       const [left, source] = [`d.left${n}`, `d.labels${n}`];
-      const features = given.features.map((row, i): Row => ({ ...row, ts: midnight(row.ds) + i }));
-      await world.write(left, { id: 'VARCHAR', user: 'VARCHAR', ts: 'BIGINT' }, features);
+      const leftRows = given.features.map((row, i): Row => ({ ...row, ts: midnight(row.ds) + i }));
+      await world.write(left, { id: 'VARCHAR', user: 'VARCHAR', ts: 'BIGINT' }, leftRows);
       const known = new Map<string, readonly Row[]>();
       const land = async (
         ds: string,
@@ -96,7 +111,7 @@ test(`${runs.numRuns} random histories of labels`, { timeout: 3_600_000 }, async
           table: left,
           query: dsl.query({ selects: dsl.select('id', 'user'), timeColumn: 'ts' }),
         }),
-        rightParts: [],
+        rightParts: given.withFeature ? [dsl.joinPart({ groupBy: counted(left) })] : [],
         rowIds: given.rowIds,
         labelPart: dsl.labelPart({
           labels: [dsl.joinPart({ groupBy })],
@@ -111,6 +126,9 @@ test(`${runs.numRuns} random histories of labels`, { timeout: 3_600_000 }, async
         window,
       };
       await world.submit(config);
+      // What the views must have of the features is what the join's table has.
+      const features: Row[] = await world.rows(`SELECT * FROM out.j${n}`);
+      expect(features).toHaveLength(leftRows.length);
       let expected: Row[] = [];
       for (const change of given.changes) {
         if ('ds' in change) {

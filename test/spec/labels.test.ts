@@ -283,18 +283,18 @@ test('how far labels have come, in the plan and in the results', async () => {
   const before = await world.labelJoin(config, '2023-09-28', '2023-09-29');
   expect(maturityText(before.labels!)).toEqual([
     '2023-09-25: 3, until 2023-09-27',
-    '2023-09-26: 3, 2023-09-28 1, until 2023-09-28',
-    '2023-09-27: 3, 2023-09-28 1, 2023-09-29 1, until 2023-09-29',
+    '2023-09-26: 3, 2023-09-28 1, matured',
+    '2023-09-27: 3, 2023-09-28 1, 2023-09-29 1, matured',
     '2023-09-28: 3, 2023-09-29 1, until 2023-09-30',
     '2023-09-29: 3, until 2023-10-01',
     '2023-09-30: 3, until 2023-10-02',
   ]);
-  // What has matured and is not asked for is told no more.
+  // What has matured and is not asked for is told no more; later label dates settle those before.
   const after = await world.labelJoin(config, '2023-10-01');
   expect(maturityText(after.labels!)).toEqual([
     '2023-09-25: 3, until 2023-09-27',
-    '2023-09-28: 3, 2023-09-29 1, until 2023-09-30',
-    '2023-09-29: 3, 2023-10-01 1, until 2023-10-01',
+    '2023-09-28: 3, 2023-09-29 1, matured',
+    '2023-09-29: 3, 2023-10-01 1, matured',
     '2023-09-30: 3, 2023-10-01 1, until 2023-10-02',
   ]);
 });

@@ -13,7 +13,16 @@ import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import type { SourceScan } from './plan/sources.js';
 import { scanFiles } from './plan/split.js';
-import { refuseForeignFiles } from './table-reader.js';
+import type { JobRequest } from './request.js';
+import { refuseForeignFiles, type TableReader } from './table-reader.js';
+
+/** What inspection asks, and whom. */
+export interface Inspection {
+  readonly request: JobRequest;
+  readonly tables: TableReader;
+  readonly store: Store;
+  readonly launcher: Launcher;
+}
 
 /** @throws HindcastError for a table that can't be written to */
 export async function inspectOutput(
@@ -50,7 +59,11 @@ export async function describeScans(
   states: readonly TableState[],
   launcher: Launcher,
 ): Promise<DescribeResult> {
-  const wanted = scans.map(({ scan }, i) => ({ scan, files: scanFiles(states[i]!.partitions) }));
+  const wanted = scans.map(({ scan }, i) => {
+    const { partitions, subPartitions = [] } = states[i]!;
+    const typed = subPartitions.length === 0 ? scan : { ...scan, subPartitions };
+    return { scan: typed, files: scanFiles(partitions) };
+  });
   const tasks = Math.min(launcher.executors, Math.ceil(scans.length / fewScans));
   const each = Math.ceil(scans.length / tasks);
   const answers = await Promise.allSettled(

@@ -11,8 +11,9 @@ import type { Store } from '@hindcast/shared/store/store';
 import { checkpointReader } from './checkpoint-reader.js';
 import { describeDerivations } from './describe-derivations.js';
 import { formerDefinitions } from './former-definitions.js';
-import { inspectViews } from './inspect-labels.js';
+
 import { describeScans, inspectOutput, inspectSource, usedColumns } from './inspect-source.js';
+import { inspectViews } from './inspect-views.js';
 import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { leftRange } from './left-range.js';
@@ -31,14 +32,14 @@ export async function inspectJoin(
   refuseWhatDoesNotRun(join);
   const spec = request.partitionSpec;
   const tables = new TableReader(store, request, checkpointReader(launcher));
-  const left = leftScan(join.left, spec);
+  const ofLeft = leftScan(join.left, spec);
   const parts = join.joinParts.map((part) => ({
     part,
     scans: part.groupBy.sources.flatMap((source) =>
       partScans(part, source, usedColumns(part, spec.column), spec, seesMutations(join, part)),
     ),
   }));
-  const scans = [left, ...parts.flatMap(({ scans: own }) => own)];
+  const scans = [ofLeft, ...parts.flatMap(({ scans: own }) => own)];
   const states = await Promise.all(scans.map((scan) => tables.read(scan)));
   const described = await describeScans(scans, states, launcher);
   const inspected = await Promise.all(
@@ -61,14 +62,12 @@ export async function inspectJoin(
     return { part, sources };
   });
   const derived = await describeDerivations(join, inspected[0]!, withSources, launcher);
-  const labeled = await inspectViews(
-    join,
-    leftColumns(inspected[0]!),
-    tables,
-    request,
-    store,
-    launcher,
-  );
+  const left = leftColumns(inspected[0]!);
+  const features = [
+    ...(derived.output ?? [...left, ...derived.features.flat()]),
+    { name: spec.column, type: 'VARCHAR' },
+  ];
+  const labeled = await inspectViews(join, left, features, { request, tables, store, launcher });
   const range = await leftRange(join, inspected[0]!, output.snapshot, decision, launcher);
   return {
     hashes,

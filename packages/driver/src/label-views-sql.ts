@@ -14,7 +14,7 @@ import { type Dialect, quoteIn, quoteTable, typeIn } from './sql-dialect.js';
 export interface ViewTables {
   /** The features' columns, the partition column among them. */
   readonly features: readonly Column[];
-  /** The label table's, identity and partition columns among them; null while it is not there. */
+  /** The label table's, identity and partition columns among them; null while there is none that fits. */
   readonly labels: readonly Column[] | null;
 }
 
@@ -24,6 +24,8 @@ export interface View {
   readonly sql: string;
   /** In order. */
   readonly columns: readonly string[];
+  /** Those of them that are labels. */
+  readonly labelColumns: readonly string[];
 }
 
 /** @throws HindcastError kind `config` where a column of the features is named as one of the labels */
@@ -33,7 +35,7 @@ export function labelViews(views: LabelViews, tables: ViewTables, dialect: Diale
 }
 
 function labeledView(views: LabelViews, tables: ViewTables, dialect: Dialect): View {
-  const { identity, features } = views;
+  const { identity, features, labeled } = views;
   const name = (column: string): string => quoteIn(dialect, column);
   const names = tables.features.map((column) => column.name);
   for (const column of identity) {
@@ -67,7 +69,7 @@ function labeledView(views: LabelViews, tables: ViewTables, dialect: Dialect): V
   ];
   refuseTwice(
     columns.map(({ column }) => column),
-    features,
+    labeled,
   );
   const on = identity.map((column) => `l.${name(column)} = r.${name(column)}`);
   const from = `FROM ${quoteTable(dialect, features)} AS l`;
@@ -76,15 +78,16 @@ function labeledView(views: LabelViews, tables: ViewTables, dialect: Dialect): V
       ? []
       : [`LEFT JOIN ${quoteTable(dialect, views.labels)} AS r`, `  ON ${on.join(' AND ')}`];
   return {
-    name: `${features}_labeled`,
+    name: labeled,
     sql: [`SELECT\n  ${columns.map(({ sql }) => sql).join(',\n  ')}`, from, ...join].join('\n'),
     columns: columns.map(({ column }) => column),
+    labelColumns: labels.map((column) => labelColumn(column.name)),
   };
 }
 
 /** Without a label table no partition has versions, and all rows pass. */
 function latestView(
-  { features, labels, partitionColumn }: LabelViews,
+  { latest: view, labels, partitionColumn }: LabelViews,
   tables: ViewTables,
   labeled: View,
   dialect: Dialect,
@@ -103,21 +106,23 @@ function latestView(
     `WHERE n.${version} IS NULL OR v.${version} = n.${version}`,
   ];
   return {
-    name: `${features}_labeled_latest`,
+    name: view,
     sql: tables.labels === null ? from : [from, ...latest].join('\n'),
     columns: labeled.columns,
+    labelColumns: labeled.labelColumns,
   };
 }
 
-function refuseTwice(columns: readonly string[], features: string): void {
+function refuseTwice(columns: readonly string[], view: string): void {
   const seen = new Set<string>();
   for (const column of columns) {
     if (seen.has(column.toLowerCase())) {
-      throw new HindcastError(
-        'config',
-        `${features}_labeled: two columns would be named "${column}"`,
-        { hint: 'Give the label part a prefix, or rename the feature.' },
-      );
+      throw new HindcastError('config', `${view}: two columns would be named "${column}"`, {
+        hint:
+          column === labelDsColumn
+            ? 'It is the version of the labels: rename the other one on the left or in the features.'
+            : 'Give the label part a prefix, or rename the other one.',
+      });
     }
     seen.add(column.toLowerCase());
   }

@@ -6,9 +6,7 @@ import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
 import { scanFiles } from './plan/split.js';
-import { viewKey } from './write-views.js';
-
-const mostViews = 100;
+import { viewKey } from './view-key.js';
 
 /**
  * @param mapped table name → folder or URL, for tables that live outside of the warehouse
@@ -24,8 +22,8 @@ export async function namedTables(
   const all = [...(await listTables(store)), ...Object.keys(mapped)];
   const views = await viewsIn(sql, new Set(all.map(namespaceOf)), store);
   const text = [sql, ...views.map((view) => view.sql)].join('\n');
-  // Only tables that the text mentions are opened: a broken one elsewhere must not be in the way.
-  const mentioned = all.filter((name) => text.includes(name.slice(name.lastIndexOf('.') + 1)));
+  // Only tables that the text names are opened: a broken one elsewhere must not be in the way.
+  const mentioned = all.filter((name) => isNamed(name, text));
   const tables: QueryTable[] = [];
   for (const name of mentioned) {
     const mappedPath = mapped[name] ?? null;
@@ -37,7 +35,23 @@ export async function namedTables(
     const columns = files.length > 0 ? [] : columnsOfSchema(schema!);
     tables.push({ name, partitionColumn: spec.column, subPartitions, files, columns });
   }
-  return { tables, views, otherTables: all.filter((name) => !mentioned.includes(name)) };
+  const others = all.filter((name) => !mentioned.includes(name));
+  return { tables, views, otherTables: [...others, ...viewsBeside(all)] };
+}
+
+/** With its namespace, quoted or not; a table without one by its name alone. */
+function isNamed(table: string, text: string): boolean {
+  const parts = [namespaceOf(table), table.slice(table.lastIndexOf('.') + 1)]
+    .filter((part) => part !== '')
+    .map((part) => `"?${part.replace(/[^\w-]/g, '\\$&')}"?`);
+  return new RegExp(`(?<![\\w-])${parts.join('\\s*\\.\\s*')}(?![\\w-])`, 'i').test(text);
+}
+
+/** Names of views that may be there, for "did you mean". */
+function viewsBeside(tables: readonly string[]): string[] {
+  return tables
+    .filter((name) => tables.includes(`${name}_labels`))
+    .flatMap((name) => [`${name}_labeled`, `${name}_labeled_latest`]);
 }
 
 function namespaceOf(table: string): string {
@@ -63,7 +77,7 @@ async function viewsIn(
     for (const name of new Set(names)) {
       known.add(name);
       const found = await store.get(viewKey(name));
-      if (found === null || views.length >= mostViews) continue;
+      if (found === null) continue;
       const view = { name, sql: new TextDecoder().decode(found) };
       await add(view.sql);
       views.push(view);

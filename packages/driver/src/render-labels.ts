@@ -1,6 +1,5 @@
 /** Text about labels: which label dates are for which features, and how far labels have come. */
 import type { LabelDate, LabelMaturity } from '@hindcast/shared/plan/plan';
-import { isMatured } from './label-maturity.js';
 import { count, summary } from './wording.js';
 
 export function labelDateLines(dates: readonly LabelDate[]): string[] {
@@ -20,15 +19,17 @@ export function maturityLines(maturity: readonly LabelMaturity[]): string[] {
   const labeled = maturity.filter(({ versions }) => versions.length > 0);
   const without = maturity.filter(({ versions }) => versions.length === 0);
   const earlier = labeled.slice(0, -mostPartitions);
-  const open = earlier.filter((one) => !isMatured(one)).length;
+  const open = earlier.filter(({ matured }) => !matured).length;
   const lines = labeled.slice(-mostPartitions).map((one) => {
-    const { partition, rows, versions, maturesOn } = one;
+    const { partition, rows, versions, maturesOn, lacking } = one;
     const named = versions.slice(-mostVersions).map(({ labelDs, labeled: some }) => {
       return `${count(some)} on ${labelDs}`;
     });
     const more = versions.length > mostVersions ? `${versions.length} versions, last ` : '';
-    const until = isMatured(one) ? 'matured' : `matures on ${maturesOn}`;
-    return `  ${partition}: ${count(rows)} rows, labeled ${more}${named.join(', ')}; ${until}`;
+    const until = one.matured ? 'matured' : `matures on ${maturesOn}`;
+    const late =
+      lacking === 0 ? '' : `; ${count(lacking)} rows came later: compute its labels again`;
+    return `  ${partition}: ${count(rows)} rows, labeled ${more}${named.join(', ')}; ${until}${late}`;
   });
   if (earlier.length > 0) {
     const still = open === 0 ? 'all matured' : `${open} not matured`;

@@ -8,7 +8,8 @@ import type { Style } from './style.js';
 import { count, size, summary, whoWrites } from './wording.js';
 
 export function renderPlan(plan: Plan, style: Style): string {
-  const lines = [`${style.bold(plan.name)} → ${plan.output.table} (${plan.windowing} windowing)`];
+  const how = plan.job === 'label-join' ? '' : ` (${plan.windowing} windowing)`;
+  const lines = [`${style.bold(plan.name)} → ${plan.output.table}${how}`];
   if (plan.archive !== null) {
     const verb = plan.archive.kind === 'move' ? 'archived as' : 'kept as';
     lines.push(

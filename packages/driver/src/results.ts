@@ -31,7 +31,7 @@ export interface RunResults {
   readonly steps: readonly StepOutcome[];
   /** Views that were written: namespace.name. */
   readonly views: readonly string[];
-  /** Of a label join: how far the labels are now. Null for other jobs. */
+  /** Of a label join: how far the labels are now. Null for other jobs, and when it was interrupted. */
   readonly labels: readonly LabelMaturity[] | null;
   readonly skipped: readonly { readonly partition: string; readonly reason: string }[];
   readonly rows: number;

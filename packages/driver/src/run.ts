@@ -32,6 +32,8 @@ export class Run {
   private notes = noNotes;
   private bytesRead = 0;
   private bytesWritten = 0;
+  /** Whether the views were written after a commit. */
+  private viewed = false;
   private readonly commits = new Turns();
   private readonly claims = new SegmentClaims();
 
@@ -156,6 +158,8 @@ export class Run {
       );
       this.outcomes.push({ ...outcome, status: 'committed', rows, version });
       this.emit({ type: 'step-committed', step: index, partitions, rows, version });
+      // From its first commit on a table may have other columns than its views.
+      if (!this.viewed) await this.updateViews();
       // A retry must know of it.
       await this.files.flush();
     } catch (error) {
@@ -215,6 +219,7 @@ export class Run {
       this.notes = addNotes(this.notes, notes);
     for (const warning of noteWarnings(this.notes)) this.warn(warning);
     const views = await this.updateViews();
+    const labels = await this.labels();
     const status = statusOf(outcomes, this.io.signal.aborted);
     const results: RunResults = {
       version: 1,
@@ -226,7 +231,7 @@ export class Run {
       exitCode: views === null && status === 'succeeded' ? 1 : exitCodeOf(status, outcomes),
       steps: outcomes,
       views: views ?? [],
-      labels: await this.labels(),
+      labels,
       skipped: plan.partitions.flatMap(({ value, action, reason }) =>
         action === 'skip' ? [{ partition: value, reason }] : [],
       ),
@@ -244,10 +249,11 @@ export class Run {
     return results;
   }
 
-  /** Null when it failed, which a warning says. */
+  /** Also of a run that was interrupted: what it committed stays. Null when it failed, which a warning says. */
   private async updateViews(): Promise<readonly string[] | null> {
     const { views } = this.plan;
-    if (views === null || this.io.signal.aborted) return [];
+    if (views === null) return [];
+    this.viewed = true;
     try {
       const { store, readCheckpoint } = this.context;
       return await writeViews(views, store, readCheckpoint);
@@ -261,11 +267,16 @@ export class Run {
 
   private async labels(): Promise<RunResults['labels']> {
     const { views, labels } = this.plan;
-    if (labels === null || views === null) return null;
-    if (this.io.signal.aborted) return labels.maturity;
+    // Executors that were interrupted count nothing more.
+    if (labels === null || views === null || this.io.signal.aborted) return null;
     const all = labels.maturity;
     const asked = new Set(all.map(({ partition }) => partition));
-    return labelMaturity(views, all, asked, this.files.store, this.launcher).catch(() => null);
+    try {
+      return await labelMaturity(views, all, asked, this.files.store, this.launcher);
+    } catch (error) {
+      this.warn(`how far labels have come is not known: ${toErrorRecord(error).message}`);
+      return null;
+    }
   }
 
   private emit(event: RunEvent): void {

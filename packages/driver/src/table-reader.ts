@@ -7,6 +7,7 @@ import type { TableState } from '@hindcast/shared/table/table';
 import { writerOf } from './place-files.js';
 import type { SourceScan } from './plan/sources.js';
 import type { JobRequest } from './request.js';
+import { viewKey } from './view-key.js';
 
 /** Reads each table once, however many scans it has. */
 export class TableReader {
@@ -56,6 +57,11 @@ export class TableReader {
           hint: `Submit the join "${writtenBy}" first: this one reads what it writes.`,
         },
       );
+    }
+    if ((await this.store.get(viewKey(table))) !== null) {
+      throw new HindcastError('config', `${origin}: it is a view, and jobs read tables`, {
+        hint: 'Read the tables that it is made of; `hindcast sql` reads the view.',
+      });
     }
     const names = [...(await listTables(this.store)), ...Object.keys(this.request.tables)];
     throw new HindcastError('config', `${origin}: no such table in ${url}`, {

@@ -1,33 +1,50 @@
 /** The views of a join with labels as files of the warehouse, which `hindcast sql` reads. */
 import type { LabelViews } from '@hindcast/shared/plan/plan';
 import type { Store } from '@hindcast/shared/store/store';
-import { type ReadCheckpoint, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import {
+  type DeltaSnapshot,
+  type ReadCheckpoint,
+  readDeltaSnapshot,
+} from '@hindcast/shared/table/delta-log';
 import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { tableKey } from '@hindcast/shared/table/partitions';
 import { labelViews, type ViewTables } from './label-views-sql.js';
+import { type Provenance, provenanceTag } from './plan/decide.js';
+import { viewKey } from './view-key.js';
 
-/** A view's file: a comment, and one SELECT in DuckDB's SQL. */
-export function viewKey(name: string): string {
-  return `${tableKey(name)}.view.sql`;
-}
+const comment = '-- Hindcast writes this file anew with each run.';
 
-/** Null while the features are not there. */
+/** Null while the features are not there. A label table of another definition is as good as none. */
 export async function viewTables(
-  { features, labels }: LabelViews,
+  views: LabelViews,
   store: Store,
   readCheckpoint: ReadCheckpoint,
 ): Promise<ViewTables | null> {
-  const [ofFeatures, ofLabels] = await Promise.all(
-    [features, labels].map((table) =>
+  const [features, labels] = await Promise.all(
+    [views.features, views.labels].map((table) =>
       readDeltaSnapshot(store, tableKey(table), readCheckpoint, table),
     ),
   );
-  if (!ofFeatures) return null;
+  if (!features) return null;
   return {
-    features: columnsOfSchema(ofFeatures.metaData.schemaString),
-    labels: ofLabels ? columnsOfSchema(ofLabels.metaData.schemaString) : null,
+    features: columnsOfSchema(features.metaData.schemaString),
+    labels: isDefinedBy(labels ?? null, views)
+      ? columnsOfSchema(labels!.metaData.schemaString)
+      : null,
   };
 }
+
+/** Whether a label table was computed as the join has its labels now. */
+export function isDefinedBy(
+  labels: DeltaSnapshot | null,
+  { definition }: Pick<LabelViews, 'definition'>,
+): boolean {
+  const text = labels?.metaData.configuration[provenanceTag];
+  return text !== undefined && (JSON.parse(text) as Provenance)['labels'] === definition;
+}
+
+/** Other drivers may change the tables while a view is on its way. */
+const mostTries = 5;
 
 /**
  * Writes both views as the two tables are now.
@@ -39,10 +56,13 @@ export async function writeViews(
   store: Store,
   readCheckpoint: ReadCheckpoint,
 ): Promise<string[]> {
-  const tables = await viewTables(views, store, readCheckpoint);
-  if (tables === null) return [];
-  const made = labelViews(views, tables, 'duckdb');
-  const comment = `-- ${views.features} with its labels. Hindcast writes this file anew with each run.`;
-  for (const { name, sql } of made) await store.put(viewKey(name), `${comment}\n${sql}\n`);
-  return made.map(({ name }) => name);
+  let tables = await viewTables(views, store, readCheckpoint);
+  for (let tries = 0; tries < mostTries && tables !== null; tries++) {
+    for (const { name, sql } of labelViews(views, tables, 'duckdb'))
+      await store.put(viewKey(name), `${comment}\n${sql}\n`);
+    const now = await viewTables(views, store, readCheckpoint);
+    if (JSON.stringify(now) === JSON.stringify(tables)) return [views.labeled, views.latest];
+    tables = now;
+  }
+  return tables === null ? [] : [views.labeled, views.latest];
 }

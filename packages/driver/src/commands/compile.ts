@@ -9,6 +9,6 @@ export async function compileCommand({ args }: Command): Promise<number> {
   const path = String(args['module']);
   const json = await loadJson(path);
   validateConfig(parseConfig(json, path));
-  writeOut(`${JSON.stringify(json, null, 2)}\n`, args['output']);
+  writeOut(`${JSON.stringify(json, null, 2)}\n`, args['output'], true);
   return 0;
 }

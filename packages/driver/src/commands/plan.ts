@@ -1,4 +1,5 @@
 /** plan: what a submit would do and why. */
+import { HindcastError } from '@hindcast/shared/errors';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { openStore } from '@hindcast/shared/store/open';
 import { openLauncher } from '../launch/open-launcher.js';
@@ -11,11 +12,23 @@ import { labelRequestOf, requestOf } from './job-request.js';
 
 export async function planCommand(command: Command): Promise<number> {
   const { labelDs } = command.args;
+  if (labelDs !== undefined) refuseOptionsOfSubmit(command);
   const request =
     labelDs === undefined
       ? requestOf(command, String(command.args['config']))
       : labelRequestOf(command);
   return showPlan(request, command);
+}
+
+/** What a label join has no use for is not passed over. */
+function refuseOptionsOfSubmit({ args }: Command): void {
+  const flags = { stepDays: '--step-days', parallelism: '--parallelism', windowing: '--windowing' };
+  for (const [name, flag] of Object.entries(flags)) {
+    if (args[name] === undefined) continue;
+    throw new HindcastError('usage', `${flag} is for submit, not for a label join`, {
+      hint: `Leave ${flag} or --label-ds out.`,
+    });
+  }
 }
 
 export async function showPlan(request: JobRequest, command: Command): Promise<number> {

@@ -56,6 +56,7 @@ async function summarize(run: RunFiles): Promise<RunSummary> {
   const events = await run.events();
   const started = events.find((event) => event.type === 'run-started');
   const finished = events.find((event) => event.type === 'run-finished');
+  const args = started?.args as Partial<JobRequest> | undefined;
   const commits = events.filter((event) => event.type === 'step-committed');
   const status =
     finished?.status ??
@@ -67,8 +68,8 @@ async function summarize(run: RunFiles): Promise<RunSummary> {
   return {
     run: run.runId,
     status,
-    config: started?.config ?? '',
-    name: (started?.args as Partial<JobRequest> | undefined)?.name ?? null,
+    config: `${started?.config ?? ''}${args?.labelJoin === true ? ' (labels)' : ''}`,
+    name: args?.name ?? null,
     partitions: commits.reduce((sum, { partitions }) => sum + partitions.length, 0),
     rows: commits.reduce((sum, { rows }) => sum + rows, 0),
     seconds: finished?.seconds ?? null,

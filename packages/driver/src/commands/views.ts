@@ -4,7 +4,7 @@ import { HindcastError } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
 import { tableKey } from '@hindcast/shared/table/partitions';
 import { checkpointReader } from '../checkpoint-reader.js';
-import { inspectViews, viewsNamed } from '../inspect-labels.js';
+import { inspectViews, viewsNamed } from '../inspect-views.js';
 import { createViewSql, labelViews, type View } from '../label-views-sql.js';
 import { openLauncher } from '../launch/open-launcher.js';
 import { joinIn } from '../plan-job.js';
@@ -35,10 +35,11 @@ export async function viewsCommand(command: Command): Promise<number> {
       });
     }
     const reader = new TableReader(store, request, read);
-    const inspected = await inspectViews(join, tables.features, reader, request, store, launcher);
-    for (const warning of inspected?.warnings ?? [])
-      process.stderr.write(`${style.yellow(warning)}\n`);
-    views = labelViews(inspected?.views ?? { ...named, labelColumns: [] }, tables, dialect);
+    const inspection = { request, tables: reader, store, launcher };
+    // The join has labels: it would have no names for the views otherwise.
+    const inspected = (await inspectViews(join, tables.features, tables.features, inspection))!;
+    for (const warning of inspected.warnings) process.stderr.write(`${style.yellow(warning)}\n`);
+    views = labelViews(inspected.views, tables, dialect);
     reads = tables.labels === null ? [named.features] : [named.features, named.labels];
   } finally {
     await launcher.close();

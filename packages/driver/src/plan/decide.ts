@@ -32,12 +32,9 @@ export function provenanceOf(hashes: SemanticHashes, windowing: Windowing): Prov
   return { left, bootstrap, ...derivations, ...Object.fromEntries(parts) };
 }
 
-/** A label table starts anew when its labels change, or what identifies a row. */
-export function provenanceOfLabels(
-  hashes: SemanticHashes,
-  identity: readonly string[],
-): Provenance {
-  return { labels: `${hashes.join}-${identity.join(',')}` };
+/** @param definition hash of the labels, of what tells rows apart, and of the rows */
+export function provenanceOfLabels(definition: string): Provenance {
+  return { labels: definition };
 }
 
 /** A group-by's table has no other left than the group-by itself. */

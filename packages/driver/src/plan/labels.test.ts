@@ -77,6 +77,12 @@ function joinWith(rowIds: string[]) {
   return config.join;
 }
 
+test('the version of the labels tells no rows apart', () => {
+  expect(() => labelIdentity(joinWith(['id', 'label_ds']), spec)).toThrow(
+    '"label_ds" is the version of its labels',
+  );
+});
+
 test('a row is known by the row ids, else by the left keys of the labels, and by its date', () => {
   expect(labelIdentity(joinWith(['id']), spec)).toEqual(['id', 'ds']);
   expect(labelIdentity(joinWith(['id', 'ds']), spec)).toEqual(['id', 'ds']);
@@ -168,7 +174,7 @@ describe('labels that have not come', () => {
       false,
       true,
     ]);
-    // What is asked for up to a date has come when that date has.
-    expect(lacks('2023-09-04', true, { endPartition: '2023-09-03' })).toBe(false);
+    // A source that ends before the date has nothing to say of it.
+    expect(lacks('2023-09-03', true, { endPartition: '2023-09-02' })).toBe(true);
   });
 });

@@ -2,8 +2,10 @@
  * A label join as a join: its left are the features' rows by what identifies them, in one partition for
  * each label date; its parts are the labels, as of that date. See spec/semantics, "Labels".
  */
+import { createHash } from 'node:crypto';
 import type { Join, LabelPart } from '@hindcast/shared/config/model';
 import { labelDsColumn, leftKeys, outputTable } from '@hindcast/shared/config/names';
+import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { LabelDate, PlannedPartition } from '@hindcast/shared/plan/plan';
 import type { Column, LeftScan } from '@hindcast/shared/plan/task';
@@ -20,6 +22,21 @@ import type { InspectedSource } from '../join-state.js';
 import { type Decision, type Provenance, presentPartitions } from './decide.js';
 import type { SourceScan } from './sources.js';
 import { scanFiles } from './split.js';
+
+/**
+ * Hash of all that labels are computed from: the labels' own sources, what tells rows apart, and the
+ * features' rows, also where they come from derivations.
+ */
+export function labelDefinition(join: Join, spec: PartitionSpec): string {
+  const identity = labelIdentity(join, spec);
+  const keys = labelPartOf(join).labels.flatMap(leftKeys);
+  const derived = join.derivations.filter(
+    ({ name }) => identity.includes(name) || keys.includes(name),
+  );
+  const hashes = [semanticHashes(joinOfLabels(join)).join, semanticHashes(join).left];
+  const text = JSON.stringify([...hashes, identity, derived]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
 
 /** @throws HindcastError kind `config` for a join without labels */
 export function labelPartOf({ labelPart, metaData }: Join): LabelPart {
@@ -67,6 +84,16 @@ export function joinOfLabels(join: Join): Join {
 export function labelIdentity(join: Join, { column }: PartitionSpec): string[] {
   const { labels } = labelPartOf(join);
   const names = join.rowIds.length > 0 ? join.rowIds : labels.flatMap(leftKeys);
+  if (names.includes(labelDsColumn)) {
+    throw new HindcastError(
+      'config',
+      `join "${join.metaData.name}": "${labelDsColumn}" is the version of its labels`,
+      {
+        found: `${join.rowIds.length > 0 ? 'rowIds' : 'keys of the labels'}: ${names.join(', ')}`,
+        hint: 'Select the column under another name on the left.',
+      },
+    );
+  }
   return [...new Set(names.filter((name) => name !== column)), column];
 }
 
@@ -124,14 +151,9 @@ export function maturesOn({ leftStartOffset }: LabelPart, partition: string, for
  * @throws HindcastError kind `usage` for dates that are none, or in the wrong order
  */
 export function labelDatesOf(
-  { startDs, endDs }: { readonly startDs: string | null; readonly endDs: string | null },
+  { startDs, endDs }: { readonly startDs: string; readonly endDs: string },
   format: string,
 ): string[] {
-  if (startDs === null || endDs === null) {
-    throw new HindcastError('usage', 'label-join needs a label date', {
-      hint: 'Give --label-ds D, or --start-ds D --end-ds E for every label date between.',
-    });
-  }
   for (const value of [startDs, endDs]) dayOf(value, format);
   if (startDs > endDs) {
     throw new HindcastError('usage', `--start-ds ${startDs} is after --end-ds ${endDs}`, {
@@ -193,15 +215,19 @@ export function labelLeft(
   };
 }
 
-/** Dates of a label part's source that must be there, else what is computed is no label yet. */
+/** Whether a source can't have the labels of a label date: its query ends before, or begins after it. */
+export function isClosed({ startPartition, endPartition }: SourceScan, labelDs: string): boolean {
+  return (startPartition ?? labelDs) > labelDs || (endPartition ?? labelDs) < labelDs;
+}
+
+/** Whether the labels of a label date are not in a source yet: its snapshot, or events up to it. */
 export function lacksLabels(
-  { startPartition, endPartition, cumulative }: SourceScan,
+  source: SourceScan,
   { partitions }: TableState,
   events: boolean,
   labelDs: string,
 ): boolean {
-  if (startPartition !== null && labelDs < startPartition) return true;
-  const last = partitions.at(-1)?.value ?? '';
-  if (events || cumulative) return endPartition === null && last < labelDs;
-  return !partitions.some(({ value }) => value === labelDs) || (endPartition ?? labelDs) < labelDs;
+  if (isClosed(source, labelDs)) return true;
+  if (events) return (partitions.at(-1)?.value ?? '') < labelDs;
+  return !partitions.some(({ value }) => value === labelDs);
 }

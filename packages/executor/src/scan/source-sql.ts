@@ -101,7 +101,8 @@ export function millisSql(expression: string, unit: TimeUnitOfColumn): string {
  * own columns, as in Chronon.
  */
 export function scanSql(scan: Scan, files: readonly ScanFile[], locate: Locate): string {
-  return selectedSql(scan, relation(files, scan.partitionColumn, locate, scan.partial));
+  const { partitionColumn, partial, subPartitions } = scan;
+  return selectedSql(scan, relation(files, partitionColumn, locate, partial, subPartitions));
 }
 
 /** The same over any relation that has the table's columns. */

@@ -58,7 +58,9 @@ async function describeScan(
   const ofTable = JSON.stringify([scan.table, scan.partitionColumn]);
   const partial = await known(`partial ${ofTable}`, () => partialColumns(scan, files, context));
   const table = await known(`types ${ofTable}`, () =>
-    session.describe(`SELECT * FROM ${relation(files, scan.partitionColumn, at, partial)}`),
+    session.describe(
+      `SELECT * FROM ${relation(files, scan.partitionColumn, at, partial, scan.subPartitions)}`,
+    ),
   );
   const translated = { ...(await translateScan(scan, table)), partial };
   refuseUnknownColumns(scan, table);

@@ -199,11 +199,6 @@ describe('its labels', () => {
       { labelPart: labelsOf({ keys: ['price'] }) },
       /label part "purchases.v1": the left has no key "price"/,
     ],
-    [
-      'row ids that the left lacks',
-      { rowIds: ['usr'], labelPart: labelsOf({}) },
-      /rowIds names "usr".*\nuser, shop\nDid you mean "user"/,
-    ],
   ])('%s', (_, changes, says) => {
     expect(refused(() => validate(changes))).toMatch(says);
   });

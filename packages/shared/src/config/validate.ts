@@ -97,7 +97,6 @@ function validateLabels(join: Join, labelPart: LabelPart, name: string): void {
     validateLabelWindows(part.groupBy, labelPart, place);
   }
   validatePrefixes(labels, name, 'label');
-  validateRowIds(join, name);
 }
 
 /** An aggregated label is of the days that begin with its left partition and end with the label date. */
@@ -121,20 +120,6 @@ function validateLabelWindows(
       `${place}: leftStartOffset and leftEndOffset are not the days of its window`,
       `${what} over ${window.length} days, offsets ${leftStartOffset} and ${leftEndOffset}`,
       `Set both to ${window.length}: only the day that has matured gets its label.`,
-    );
-  }
-}
-
-function validateRowIds({ rowIds, left }: Join, name: string): void {
-  const { selects } = left.query;
-  if (selects === null) return;
-  const names = Object.keys(selects);
-  for (const id of rowIds) {
-    if (id in selects || id === 'ts' || id === 'ds') continue;
-    fail(
-      `${name}: rowIds names "${id}", which the left does not select`,
-      names.join(', '),
-      didYouMean(id, names),
     );
   }
 }

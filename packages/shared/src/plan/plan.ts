@@ -45,8 +45,13 @@ export interface OutputTable {
 
 /** What `_labeled` and `_labeled_latest` are made of: spec/semantics, "Labels". */
 export interface LabelViews {
-  readonly features: string; // namespace.name
-  readonly labels: string; // namespace.name
+  /** Tables and views: namespace.name. */
+  readonly features: string;
+  readonly labels: string;
+  readonly labeled: string;
+  readonly latest: string;
+  /** Hash of what labels are computed from. A label table of another definition has none of them. */
+  readonly definition: string;
   readonly partitionColumn: string;
   /** Columns that both tables have and that tell rows apart, the partition column last. */
   readonly identity: readonly string[];
@@ -73,6 +78,10 @@ export interface LabelMaturity {
   readonly versions: readonly { readonly labelDs: string; readonly labeled: number }[];
   /** The last label date that computes labels for this partition. */
   readonly maturesOn: string;
+  /** It has labels, and that label date or a later one has been computed. */
+  readonly matured: boolean;
+  /** Rows of the features that the newest version does not know: they came after it. */
+  readonly lacking: number;
 }
 
 export interface SemanticHashes {

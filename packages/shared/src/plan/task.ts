@@ -45,6 +45,8 @@ export interface Scan {
   readonly dayOfTime: boolean;
   /** Columns that only some of the table's files have: NULL in the others. Found by describing. */
   readonly partial: readonly Column[];
+  /** Further partition columns of a Delta table, with their types; absent where they are not known. */
+  readonly subPartitions?: readonly Column[];
 }
 
 /** Integers and fractions are ms since epoch. */
