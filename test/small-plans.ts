@@ -176,6 +176,8 @@ export function stateOf(join: Join, request: JobRequest, world: World = {}): Joi
       leftPlace: 'on the left',
       defaultStart: null,
     }),
+    bootstrap: [],
+    externals: [],
     keysSeen: null,
     labels: null,
     views: null,

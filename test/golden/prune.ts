@@ -39,7 +39,5 @@ export function prune(json: JoinJson): Pruned {
 }
 
 function refusal(config: JoinJson): string | null {
-  if ((config.bootstrapParts ?? []).length > 0) return 'bootstrap parts';
-  if ((config.onlineExternalParts ?? []).length > 0) return 'external parts';
-  return null;
+  return config === undefined ? 'nothing' : null;
 }

@@ -1,5 +1,6 @@
 /** What derivations make of columns: asked of an executor, group-bys first, then the join. */
 import { accuracyOf, seesMutations } from '@hindcast/shared/config/accuracy';
+import type { ExternalColumn } from '@hindcast/shared/config/external-columns';
 import type { Join, JoinPart } from '@hindcast/shared/config/model';
 import { plainSource } from '@hindcast/shared/config/plain-source';
 import type { InspectedPart, InspectedSource } from './join-state.js';
@@ -20,6 +21,7 @@ export async function describeDerivations(
   join: Join,
   source: InspectedSource,
   parts: readonly InspectedPart[],
+  externals: readonly ExternalColumn[],
   launcher: Launcher,
 ): Promise<DerivedColumns> {
   const left = leftColumns(source);
@@ -31,8 +33,8 @@ export async function describeDerivations(
   );
   const features = await deriveFeatures(columns, parts, rowsOf, launcher);
   if (join.derivations.length === 0) return { features, output: null };
-  const flat = features.flat();
-  const set = joinDerivations(join, left, flat, source.scan.partitionColumn);
+  const flat = [...features.flat(), ...externals.map(({ name, type }) => ({ name, type }))];
+  const set = joinDerivations(join, left, flat, externals, source.scan.partitionColumn);
   const { sets } = await launcher.run({ kind: 'describe-derivations', sets: [set] });
   return { features, output: projectOutput(join, left, flat, sets[0]!) };
 }

@@ -54,7 +54,8 @@ function withoutDerivations(join: Join): { plain: Join; derived: Explanation['de
     groupBy.derivations.map((derivation) => ({ ...derivation, of: groupBy.metaData.name })),
   );
   const derived = [...ofParts, ...own].filter(({ name }) => name !== '*');
-  return { plain: { ...join, joinParts, derivations: [] }, derived };
+  const without = { bootstrapParts: [], bootstrapFromLog: false, onlineExternalParts: [] };
+  return { plain: { ...join, ...without, joinParts, derivations: [] }, derived };
 }
 
 /** @throws HindcastError for whatever a submit can't run on, no such row, an unknown column */

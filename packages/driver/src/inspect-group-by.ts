@@ -79,6 +79,8 @@ export async function inspectGroupBy(
       left,
       parts,
       derived: { features, output: groupByOutput(groupBy, keys, features.flat()) },
+      bootstrap: [],
+      externals: [],
       keysSeen: { snapshots: isEntities(groupBy) },
       labels: null,
       views: null,

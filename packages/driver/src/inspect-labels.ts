@@ -74,6 +74,8 @@ export async function inspectLabelJoin(
       left,
       parts,
       derived: { features, output: null },
+      bootstrap: [],
+      externals: [],
       keysSeen: null,
       labels: {
         dates: labelDates,

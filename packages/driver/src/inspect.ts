@@ -3,22 +3,26 @@
  * are there already. What comes back is data; planning itself reads nothing.
  */
 import { seesMutations } from '@hindcast/shared/config/accuracy';
+import { externalColumns } from '@hindcast/shared/config/external-columns';
 import type { Join, Source } from '@hindcast/shared/config/model';
 import { outputTable } from '@hindcast/shared/config/names';
 import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import type { Column } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { checkpointReader } from './checkpoint-reader.js';
 import { describeDerivations } from './describe-derivations.js';
 import { formerDefinitions } from './former-definitions.js';
-
+import { inspectBootstrap } from './inspect-bootstrap.js';
 import { describeScans, inspectOutput, inspectSource, usedColumns } from './inspect-source.js';
 import { inspectViews } from './inspect-views.js';
 import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { leftRange } from './left-range.js';
+import { Bootstrap, coveredParts } from './plan/bootstrap.js';
 import { leftColumns } from './plan/columns.js';
 import { decidePartitions, provenanceOf } from './plan/decide.js';
+import type { DerivedColumns } from './plan/derivations.js';
 import { leftScan, partScans } from './plan/sources.js';
 import type { JobRequest } from './request.js';
 import { TableReader } from './table-reader.js';
@@ -29,7 +33,6 @@ export async function inspectJoin(
   store: Store,
   launcher: Launcher,
 ): Promise<JoinState> {
-  refuseWhatDoesNotRun(join);
   const spec = request.partitionSpec;
   const tables = new TableReader(store, request, checkpointReader(launcher));
   const ofLeft = leftScan(join.left, spec);
@@ -61,20 +64,27 @@ export async function inspectJoin(
     next += own.length;
     return { part, sources };
   });
-  const derived = await describeDerivations(join, inspected[0]!, withSources, launcher);
   const left = leftColumns(inspected[0]!);
+  const externals = externalColumns(join);
+  const derived = await describeDerivations(join, inspected[0]!, withSources, externals, launcher);
+  const inspection = { request, tables, store, launcher };
+  const columns = { left, filled: filledColumns(derived, externals) };
+  const bootstrap = await inspectBootstrap(join, columns, inspection);
   const features = [
-    ...(derived.output ?? [...left, ...derived.features.flat()]),
+    ...(derived.output ?? [...left, ...derived.features.flat(), ...externals]),
     { name: spec.column, type: 'VARCHAR' },
   ];
-  const labeled = await inspectViews(join, left, features, { request, tables, store, launcher });
-  const range = await leftRange(join, inspected[0]!, output.snapshot, decision, launcher);
+  const labeled = await inspectViews(join, left, features, inspection);
+  const reading = new Bootstrap(bootstrap, coveredParts(join, derived), externals);
+  const range = await leftRange(join, inspected[0]!, output.snapshot, decision, reading, launcher);
   return {
     hashes,
     provenance,
     left: inspected[0]!,
     parts: withSources,
     derived,
+    bootstrap,
+    externals,
     output,
     keysSeen: null,
     labels: null,
@@ -86,6 +96,7 @@ export async function inspectJoin(
     warnings: [
       ...(await formerDefinitions(sourcesOf(join), request, store, launcher)),
       ...(labeled?.warnings ?? []),
+      ...bootstrap.flatMap(({ scan }, i) => repeatedRows(scan.origin, range.duplicates[i] ?? 0)),
     ],
   };
 }
@@ -94,15 +105,17 @@ function sourcesOf({ left, joinParts }: Join): Source[] {
   return [left, ...joinParts.flatMap(({ groupBy }) => groupBy.sources)];
 }
 
-/** Structs that parse and validate, whose jobs come later, say so instead of being ignored. */
-function refuseWhatDoesNotRun(join: Join): void {
-  const refuse = (what: string): never => {
-    throw new HindcastError('config', `join "${join.metaData.name}": ${what} do not run yet`, {
-      hint: 'Take them out of the config to compute the rest.',
-    });
-  };
-  if (join.bootstrapParts.length > 0 || join.bootstrapFromLog) refuse('bootstrap parts');
-  if (join.onlineExternalParts.length > 0) refuse('external parts');
+/** What bootstrap tables may fill: features, external and derived columns. */
+function filledColumns(
+  { features, output }: DerivedColumns,
+  externals: readonly Column[],
+): readonly Column[] {
+  return [...(output ?? []), ...features.flat(), ...externals];
+}
+
+function repeatedRows(origin: string, duplicates: number): string[] {
+  if (duplicates === 0) return [];
+  return [`${origin}: ${duplicates} rows repeat a key: the greatest row of each key is taken`];
 }
 
 /** A name that the left lacks would leave every row in, and say nothing. */

@@ -1,7 +1,8 @@
 /** What inspection finds, and all that planning looks at: data. */
+import type { ExternalColumn } from '@hindcast/shared/config/external-columns';
 import type { JoinPart } from '@hindcast/shared/config/model';
 import type { LabelPlan, LabelViews, LeftPlace, SemanticHashes } from '@hindcast/shared/plan/plan';
-import type { Column, LeftPartition } from '@hindcast/shared/plan/task';
+import type { BootstrapTable, Column, LeftPartition } from '@hindcast/shared/plan/task';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import type { TableState } from '@hindcast/shared/table/table';
 import type { Decision, Provenance } from './plan/decide.js';
@@ -23,12 +24,24 @@ export interface InspectedPart {
   readonly sources: readonly InspectedSource[];
 }
 
+/** A bootstrap table, and what it has for the join. */
+export interface InspectedBootstrap extends SourceScan {
+  readonly table: TableState;
+  /** By which rows of the left find theirs, beside the partition. */
+  readonly keys: BootstrapTable['keys'];
+  /** Columns of the join that it fills. */
+  readonly columns: readonly Column[];
+}
+
 export interface JoinState {
   readonly hashes: SemanticHashes;
   readonly provenance: Provenance;
   readonly left: InspectedSource;
   readonly parts: readonly InspectedPart[];
   readonly derived: DerivedColumns;
+  /** In order of priority. */
+  readonly bootstrap: readonly InspectedBootstrap[];
+  readonly externals: readonly ExternalColumn[];
   /**
    * How a GroupBy job differs from a join: its left are the keys that its sources hold, of snapshots
    * each on its own day; rows without any value are left out of other tables. Null for a join.

@@ -39,7 +39,7 @@ const text = (columns: readonly ProjectedColumn[]): string[] =>
   columns.map(({ name, expression }) => (expression === null ? name : `${name}: ${expression}`));
 function output(fields: Readonly<Record<string, string>>): string[] {
   const join = joinWith(fields);
-  joinDerivations(join, left, features, 'ds');
+  joinDerivations(join, left, features, [], 'ds');
   return text(projectOutput(join, left, features, described(join.derivations)));
 }
 
@@ -71,7 +71,7 @@ describe('of a join', () => {
   });
 
   test('expressions see the left, the partition and features', () => {
-    const set = joinDerivations(joinWith({ c: 'a' }), left, features, 'ds');
+    const set = joinDerivations(joinWith({ c: 'a' }), left, features, [], 'ds');
     expect(set.columns.map(({ name, held }) => `${name} ${held}`)).toEqual([
       'user user',
       'ts ts',

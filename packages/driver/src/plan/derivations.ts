@@ -2,6 +2,8 @@
  * Derivations of group-bys and of the join: what their expressions may name, and what columns they
  * leave: spec/semantics, "Derivations". Expressions are translated and typed in between.
  */
+
+import type { ExternalColumn } from '@hindcast/shared/config/external-columns';
 import type { Derivation, Join, JoinPart } from '@hindcast/shared/config/model';
 import { featureColumn } from '@hindcast/shared/config/names';
 import { HindcastError } from '@hindcast/shared/errors';
@@ -89,20 +91,30 @@ export function projectFeatures(
   }));
 }
 
-/** What a join's derivations may name: the left's columns, the partition column, and features. */
+/** What a join's derivations may name: the left's columns, the partition column, features and external columns. */
 export function joinDerivations(
   join: Join,
   left: readonly Column[],
   features: readonly Column[],
+  externals: readonly ExternalColumn[],
   partitionColumn: string,
 ): DerivationSet {
   const origin = `join "${join.metaData.name}"`;
   checkNames(join.derivations, origin);
   refusePartitionColumn(join.derivations, partitionColumn, origin);
   const visible = [...left, ...features].map(({ name, type }) => ({ name, type, held: name }));
+  const known = new Set(visible.map(({ name }) => name));
+  // A field that comes with the request, by its own name.
+  const fields = externals.flatMap(({ name, type, contextual }) =>
+    contextual === null || known.has(contextual) ? [] : [{ name: contextual, type, held: name }],
+  );
   return {
     origin,
-    columns: [...visible, { name: partitionColumn, type: 'VARCHAR', held: partitionHeld }],
+    columns: [
+      ...visible,
+      ...fields,
+      { name: partitionColumn, type: 'VARCHAR', held: partitionHeld },
+    ],
     expressions: withoutStar(join.derivations),
   };
 }

@@ -13,6 +13,7 @@ import {
 import type {
   Column,
   KeysSeen,
+  LeftPartition,
   LeftScan,
   PartSpec,
   ProjectedColumn,
@@ -21,6 +22,7 @@ import { type TableState, tableFingerprint } from '@hindcast/shared/table/table'
 import { dayOf } from '@hindcast/shared/time/partition-spec';
 import type { InspectedPart, JoinState } from '../join-state.js';
 import type { JobRequest } from '../request.js';
+import { Bootstrap, coveredParts } from './bootstrap.js';
 import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
 import { labelLeft } from './labels.js';
@@ -29,7 +31,7 @@ import { type DayRange, eventReach, mutationReach, type StepRows, snapshotReach 
 import { SegmentPlanner } from './segments.js';
 import { type FreshSegment, shareScans } from './shared-scans.js';
 import { keyBucketBits, scanFiles, splitSteps } from './split.js';
-import { joinStages, type StepPart } from './stages.js';
+import { joinStages, type OutputForm, type StepPart } from './stages.js';
 
 /** Before every partition, and still an integer that JSON can hold. */
 const firstDay = -100_000_000;
@@ -56,6 +58,7 @@ class JoinPlanner {
   private readonly parts: readonly PlannedPart[];
   private readonly columns: OutputColumns;
   private readonly segments: SegmentPlanner;
+  private readonly bootstrap: Bootstrap;
   private readonly subPartitions: readonly string[];
 
   constructor(
@@ -73,7 +76,12 @@ class JoinPlanner {
       columns: partColumns(inspected, this.left, seesMutations(join, inspected.part)),
       features: state.derived.features[i]!,
     }));
-    this.columns = outputColumns(kept(this.left, state), state.derived);
+    this.columns = outputColumns(kept(this.left, state), state.derived, state.externals);
+    this.bootstrap = new Bootstrap(
+      state.bootstrap,
+      coveredParts(join, state.derived),
+      state.externals,
+    );
   }
 
   plan(): Plan {
@@ -197,7 +205,8 @@ class JoinPlanner {
       (sum, value) => sum + (this.state.leftPartitions[value]?.rows ?? 0),
       0,
     );
-    const planned = leftRows === 0 ? [] : parts.map((part) => this.stepPart(part, rows, fresh));
+    const computed = parts.filter(({ prefix }) => !this.isCovered(prefix, partitions));
+    const planned = leftRows === 0 ? [] : computed.map((part) => this.stepPart(part, rows, fresh));
     const widest = Math.max(0, ...planned.map(({ rowsRead }) => rowsRead));
     const columns = Math.max(
       1,
@@ -221,8 +230,11 @@ class JoinPlanner {
       ...(this.subPartitions.length === 0 ? {} : { subPartitions: this.subPartitions }),
       dateFormat: spec.format,
       columns: this.columns.base,
+      base: this.baseColumns(computed, only),
       derived:
-        this.state.derived.output?.map((column) => ({ ...column, ...stored(column) })) ?? null,
+        this.state.derived.output?.map((column) =>
+          this.bootstrap.derived({ ...column, ...stored(column) }),
+        ) ?? null,
     };
     // Without rows only what was there before has to go.
     const stages = leftRows === 0 ? [] : joinStages(work, sizing, form);
@@ -247,6 +259,28 @@ class JoinPlanner {
     };
   }
 
+  /** Whether bootstrap tables have the part for every row of the partitions. */
+  private isCovered(prefix: string, partitions: readonly string[]): boolean {
+    const name = this.bootstrap.coveredBy(prefix);
+    if (name === null) return false;
+    return partitions.every((value) => this.uncovered(name, value) === undefined);
+  }
+
+  private uncovered(name: string, partition: string): LeftPartition | undefined {
+    return this.state.leftPartitions[partition]?.uncovered?.[name];
+  }
+
+  private baseColumns(
+    computed: readonly PlannedPart[],
+    only: ReadonlySet<string> | null,
+  ): OutputForm['base'] {
+    if (this.bootstrap.isEmpty) return null;
+    const prefixes = new Set(computed.map(({ prefix }) => prefix));
+    const derived = this.state.derived.output ?? [];
+    const further = derived.flatMap(({ name, expression }) => (expression === null ? [] : [name]));
+    return this.bootstrap.base(this.columns.base, prefixes, only, further);
+  }
+
   private keysSeen(partitions: readonly string[]): KeysSeen | null {
     if (this.state.keysSeen === null) return null;
     const { format } = this.request.partitionSpec;
@@ -269,24 +303,28 @@ class JoinPlanner {
         ),
       );
       const kept = this.columns.output.filter(({ name }) => !computed.has(name));
-      return carriedScan(output.snapshot!, output.table, left.scan, values, kept);
+      const carried = carriedScan(output.snapshot!, output.table, left.scan, values, kept);
+      return this.bootstrap.beside(carried, only);
     }
     const table = left.table.partitions.filter(({ value }) => values.has(value));
-    return {
+    const scan = {
       scan: left.scan,
       files: scanFiles(table),
       columns: this.left,
       skewKeys: this.join.skewKeys,
     };
+    return this.bootstrap.beside(scan, null);
   }
 
   /** The part for one step, and the segments that it needs and nobody made yet. */
   private stepPart(
-    { inspected, columns, features }: PlannedPart,
-    rows: StepRows,
+    { inspected, columns, features, prefix }: PlannedPart,
+    whole: StepRows,
     fresh: FreshSegment[],
   ): { part: StepPart; rowsRead: number } {
     const { part, sources } = inspected;
+    const covered = this.bootstrap.coveredBy(prefix);
+    const rows = covered === null ? whole : this.openRows(whole, covered);
     const events = plainSource(part.groupBy.sources[0]!).kind === 'events';
     const accuracy = accuracyOf(part.groupBy);
     const aggregates = columns.streams.flatMap((stream) => stream.aggregates ?? []);
@@ -314,6 +352,7 @@ class JoinPlanner {
         values: stream.values,
         found: columns.found,
         segments,
+        covered,
         readDays: {
           first: Math.max(firstDay, Math.min(...seen.map(({ first }) => first))),
           last: Math.max(...seen.map(({ last }) => last)),
@@ -323,8 +362,18 @@ class JoinPlanner {
     return { rowsRead, part: { specs, outputs: columns.outputs, features } };
   }
 
+  /** The rows that bootstrap tables don't cover: what lies beyond them is not read. */
+  private openRows(rows: StepRows, covered: string): StepRows {
+    const open = rows.partitions.flatMap((value) => {
+      const some = this.uncovered(covered, value);
+      return some === undefined ? [] : [[value, some] as const];
+    });
+    return { ...rows, rows: Object.fromEntries(open) };
+  }
+
   private inputVersions(): Record<string, string> {
-    const all = [this.state.left, ...this.state.parts.flatMap(({ sources }) => sources)];
+    const parts = this.state.parts.flatMap(({ sources }) => sources);
+    const all = [this.state.left, ...parts, ...this.state.bootstrap];
     return Object.fromEntries(all.map(({ table }) => [table.name, tableFingerprint(table)]));
   }
 }

@@ -5,15 +5,22 @@ import { deltaType, storedType } from '@hindcast/shared/table/delta-type';
 import type { DerivedColumns } from './derivations.js';
 
 export interface OutputColumns {
-  /** The left's columns and all features; as a table stores them where nothing is derived from them. */
+  /** The left's columns, all features and external columns; as a table stores them where nothing is derived from them. */
   readonly base: readonly Column[];
   /** As a table stores them. */
   readonly output: readonly Column[];
 }
 
 /** @throws HindcastError kind `config` for names that are there twice, and types that tables don't have */
-export function outputColumns(left: readonly Column[], derived: DerivedColumns): OutputColumns {
-  const base = [...left, ...derived.features.flat()].map(({ name, type }) => ({ name, type }));
+export function outputColumns(
+  left: readonly Column[],
+  derived: DerivedColumns,
+  externals: readonly Column[],
+): OutputColumns {
+  const base = [...left, ...derived.features.flat(), ...externals].map(({ name, type }) => ({
+    name,
+    type,
+  }));
   refuseDuplicates(base);
   const outputs = derived.output ?? base;
   refuseDuplicates(outputs);

@@ -1,5 +1,6 @@
 /** From the config's sources to scans: which columns are used, under which expression and time. */
 import type {
+  BootstrapPart,
   EntitySource,
   EventSource,
   JoinPart,
@@ -62,9 +63,33 @@ export function leftScan(source: Source, spec: PartitionSpec): SourceScan {
   };
 }
 
+/** A bootstrap table: its rows as they are, by their own partition. */
+export function bootstrapScan({ table, query }: BootstrapPart, spec: PartitionSpec): SourceScan {
+  const origin = `bootstrap part: ${table}`;
+  const column = query?.partitionColumn ?? spec.column;
+  const bounds = query === null ? { startPartition: null, endPartition: null } : query;
+  return {
+    scan: {
+      origin,
+      table,
+      partitionColumn: column,
+      dateFormat: spec.format,
+      selects: without(query?.selects ?? null, column, origin),
+      wheres: query?.wheres ?? [],
+      partial: [],
+      dayOfTime: false,
+      time: { kind: 'none' },
+    },
+    ...boundsOf(bounds, spec, origin),
+    mutations: false,
+    cumulative: false,
+    writtenBy: null,
+  };
+}
+
 /** @throws HindcastError kind `config` for a bound that is no date of the warehouse */
 function boundsOf(
-  { startPartition, endPartition }: Query,
+  { startPartition, endPartition }: Pick<Query, 'startPartition' | 'endPartition'>,
   { format }: PartitionSpec,
   origin: string,
 ): Pick<SourceScan, 'startPartition' | 'endPartition'> {

@@ -27,6 +27,7 @@ const partOf = (name: string, ...leftKeys: readonly Column[]): StepPart => ({
       values: [],
       found: null,
       segments: [`buckets/${name}`],
+      covered: null,
       readDays: { first: 0, last: 0 },
       windows: { any: false, longestMs: null },
     },
@@ -40,6 +41,7 @@ const form = {
   partitionColumn: 'ds',
   dateFormat: 'yyyy-MM-dd',
   columns: [user, shop, { name: 'a', type: 'DOUBLE' }],
+  base: null,
   derived: null,
 } as const;
 const sizing = { executors: 2, memoryBytes: 2 ** 30 };

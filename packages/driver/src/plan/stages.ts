@@ -14,6 +14,7 @@ import {
   type ScanFile,
   type Task,
 } from '@hindcast/shared/plan/task';
+import { asTheyAre } from './derivations.js';
 import { pack, type Sizing } from './split.js';
 
 /** KeyBuckets up to which every join task filters the left itself instead of having it split. */
@@ -48,8 +49,10 @@ export interface OutputForm {
   readonly partitionColumn: string;
   readonly subPartitions?: readonly string[];
   readonly dateFormat: string;
-  /** The left's columns and all features. */
+  /** The left's columns, all features and external columns. */
   readonly columns: readonly Column[];
+  /** How they are chosen between bootstrap tables and what is computed; null without such tables. */
+  readonly base: readonly ProjectedColumn[] | null;
   /** What the join's derivations make of them; null without. */
   readonly derived: readonly ProjectedColumn[] | null;
 }
@@ -71,6 +74,23 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
     ...further,
     dateFormat: form.dateFormat,
   };
+  const task = (input: LeftInput, bucket: KeyBucket, members: readonly StepPart[]) => ({
+    ...base,
+    left: input,
+    bucket,
+    parts: members.flatMap(({ specs }) => specs),
+    onlyWithValues: onlyWithValues(work, members),
+    ...(folded ? wholeRows(work, members, form) : featuresOnly(members)),
+  });
+  if (parts.length === 0 && work.seen === null) {
+    // Without keys to split by, rows go by their partitions.
+    const groups = partitionGroups(work, sizing);
+    const tasks = groups.map((group, i): JoinTask => {
+      const input: LeftInput = { kind: 'scan', left: someOf(left, group), keys: [] };
+      return { ...task(input, { index: 0, bits: 0 }, []), output: `${folder}/join-0-${i}` };
+    });
+    return [{ name: 'join', tasks }];
+  }
   const joins = (folded ? [keySets[0] ?? []] : keySets).flatMap((members, set) =>
     buckets.map((bucket): JoinTask => {
       const input: LeftInput =
@@ -79,15 +99,7 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
           : scanLeft
             ? { kind: 'scan', left, keys: keys[0] ?? [] }
             : { kind: 'split', folders: splits.map(({ output }) => output), keySet: set };
-      return {
-        ...base,
-        left: input,
-        bucket,
-        parts: members.flatMap(({ specs }) => specs),
-        onlyWithValues: onlyWithValues(work, members),
-        ...(folded ? wholeRows(work, members, form) : featuresOnly(members)),
-        output: `${folder}/join-${set}-${bucket.index}`,
-      };
+      return { ...task(input, bucket, members), output: `${folder}/join-${set}-${bucket.index}` };
     }),
   );
   const stages: Stage[] = [];
@@ -110,8 +122,8 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
         keySets: files,
         partitionColumn: base.partitionColumn,
         ...further,
-        columns: form.columns,
-        projections: form.derived === null ? [] : [form.derived],
+        columns: form.base === null ? form.columns : besideLeft(work.left, parts),
+        projections: lastProjections(form),
         output: `${folder}/assemble-${i}`,
       })),
     });
@@ -133,21 +145,35 @@ function countKeys({ parts }: JoinTask): Task {
 type Projected = Pick<JoinTask, 'mode' | 'columns' | 'projections'>;
 
 /** Rows as the table has them: the left, what is computed, and what derivations make of both. */
-function wholeRows(
-  { left }: StepWork,
-  members: readonly StepPart[],
-  { columns, derived }: OutputForm,
-): Projected {
-  const last = derived === null ? [] : [derived];
-  if (!members.some(isDerived)) return { mode: 'table', columns, projections: last };
+function wholeRows({ left }: StepWork, members: readonly StepPart[], form: OutputForm): Projected {
+  const { columns, base } = form;
+  const last = lastProjections(form);
+  const computed = [...left.columns, ...members.flatMap(({ outputs }) => outputs)];
+  const derived = members.some(isDerived);
+  if (base !== null) {
+    const features = derived
+      ? [[...asTheyAre(left.columns), ...members.flatMap((part) => part.features)]]
+      : [];
+    return { mode: 'table', columns: computed, projections: [...features, ...last] };
+  }
+  if (!derived) return { mode: 'table', columns, projections: last };
   const features = new Map(members.flatMap((part) => part.features.map((f) => [f.name, f])));
   const projected = columns.map(({ name, type }) => ({
     name,
     type,
     expression: features.get(name)?.expression ?? null,
   }));
-  const computed = [...left.columns, ...members.flatMap(({ outputs }) => outputs)];
   return { mode: 'table', columns: computed, projections: [projected, ...last] };
+}
+
+function lastProjections({ base, derived }: OutputForm): (readonly ProjectedColumn[])[] {
+  return [base, derived].filter((projection) => projection !== null);
+}
+
+/** What an assemble task has of a row: the left, and the parts' features. */
+function besideLeft({ columns }: LeftScan, parts: readonly StepPart[]): Column[] {
+  const features = parts.flatMap((part) => part.features);
+  return [...columns, ...features.map(({ name, type }) => ({ name, type }))];
 }
 
 /** Features for an assemble task; derivations of group-bys look at the left's keys, too. */
@@ -163,27 +189,48 @@ function isDerived({ features }: StepPart): boolean {
   return features.some(({ expression }) => expression !== null);
 }
 
-/** Tasks that split the left by the KeyBucket of each key set. */
-function splitLeft(
-  { left, leftRows, folder, bits }: StepWork,
-  keys: readonly (readonly Column[])[],
-  wholeRows: boolean,
-  sizing: Sizing,
-): Extract<Task, { kind: 'bucket-left' }>[] {
+/** A partition of the left, and its files. */
+type LeftFiles = readonly [partition: string, files: readonly ScanFile[]];
+
+/** Partitions of about as many rows for each task. */
+function partitionGroups({ left, leftRows }: StepWork, sizing: Sizing): LeftFiles[][] {
   const byPartition = new Map<string, ScanFile[]>();
   for (const file of left.files)
     byPartition.set(file.partition, [...(byPartition.get(file.partition) ?? []), file]);
   const rowsOf = ([value]: readonly [string, unknown]): number => leftRows[value]?.rows ?? 0;
   const partitions = [...byPartition];
   const rows = partitions.reduce((sum, partition) => sum + rowsOf(partition), 0);
-  return pack(partitions, rowsOf, rows, left.columns.length, sizing).map((group, i) => ({
+  return pack(partitions, rowsOf, rows, left.columns.length, sizing);
+}
+
+/** Tasks that split the left by the KeyBucket of each key set. */
+function splitLeft(
+  work: StepWork,
+  keys: readonly (readonly Column[])[],
+  wholeRows: boolean,
+  sizing: Sizing,
+): Extract<Task, { kind: 'bucket-left' }>[] {
+  const { left, folder, bits } = work;
+  return partitionGroups(work, sizing).map((group, i) => ({
     kind: 'bucket-left',
-    left: { ...left, files: group.flatMap(([, files]) => files) },
+    left: someOf(left, group),
     keySets: keys.map((columns) => ({ columns, wholeRows })),
     bits,
     firstRowId: i * rowIdSpan,
     output: `${folder}/left-${i}`,
   }));
+}
+
+/** Some partitions of the left, and of what bootstrap tables have for it. */
+function someOf(left: LeftScan, group: readonly LeftFiles[]): LeftScan {
+  const files = group.flatMap(([, some]) => some);
+  if (left.bootstrap === undefined) return { ...left, files };
+  const partitions = new Set(group.map(([partition]) => partition));
+  const tables = left.bootstrap.tables.map((table) => ({
+    ...table,
+    files: table.files.filter(({ partition }) => partitions.has(partition)),
+  }));
+  return { ...left, files, bootstrap: { ...left.bootstrap, tables } };
 }
 
 /** Parts that look the left up by the same columns, in the order of their first one. */

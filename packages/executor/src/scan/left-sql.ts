@@ -1,7 +1,13 @@
 /** SQL for the rows of the left as the output has them. */
-import type { Column, LabelRows, LeftScan } from '@hindcast/shared/plan/task';
+import type {
+  BootstrapScan,
+  BootstrapTable,
+  Column,
+  LabelRows,
+  LeftScan,
+} from '@hindcast/shared/plan/task';
 import { quoteName, quoteText } from './duckdb.js';
-import { hashSql, keyNames, keySql, type Locate, scanSql } from './source-sql.js';
+import { hashSql, keyNames, keySql, type Locate, noRowsSql, scanSql } from './source-sql.js';
 
 /** A left column's name inside of tasks: a column `rowid` would hide the position that DuckDB gives. */
 export function heldName(name: string): string {
@@ -10,8 +16,12 @@ export function heldName(name: string): string {
 
 /** `SELECT columns…, __time, __day, __partition`, without rows of skewed keys. */
 export function leftSql(left: LeftScan, locate: Locate): string {
-  const { scan, files, columns, skewKeys, labels } = left;
-  const selected = columns.map(({ name, type }) => {
+  const { scan, files, columns, skewKeys, labels, bootstrap } = left;
+  const added = new Set(
+    [...(bootstrap?.values ?? []), ...(bootstrap?.covered ?? [])].map((c) => c.name),
+  );
+  const own = columns.filter(({ name }) => !added.has(name));
+  const selected = own.map(({ name, type }) => {
     if (name === 'ts' && scan.time.kind !== 'none') return '__time AS ts';
     const column = name === scan.partitionColumn ? '__partition' : quoteName(name);
     return `CAST(${column} AS ${type}) AS ${quoteName(heldName(name))}`;
@@ -19,7 +29,76 @@ export function leftSql(left: LeftScan, locate: Locate): string {
   const rows = `SELECT ${[...selected, '__time', '__day', '__partition'].join(', ')} FROM (${scanSql(scan, files, locate)})`;
   if (labels !== undefined) return labelRowsSql(rows, columns, labels);
   const skewed = skewedSql(columns, skewKeys);
-  return skewed === null ? rows : `SELECT * FROM (${rows}) WHERE (${skewed}) IS NOT TRUE`;
+  const kept = skewed === null ? rows : `SELECT * FROM (${rows}) WHERE (${skewed}) IS NOT TRUE`;
+  return bootstrap === undefined ? kept : bootstrappedSql(kept, bootstrap, locate);
+}
+
+/** Each row of the left once, with what bootstrap tables have of it. */
+function bootstrappedSql(
+  rows: string,
+  { tables, values, covered }: BootstrapScan,
+  locate: Locate,
+): string {
+  const value = (of: string) => (i: number) => `b${i}.${quoteName(of)}`;
+  const added = [
+    ...values.map(
+      ({ name, of, tables: some }) =>
+        `coalesce(${some.map(value(of)).join(', ')}) AS ${quoteName(name)}`,
+    ),
+    ...covered.map(({ name, columns }) => {
+      const any = columns.map((some) => `(${some.map((i) => `b${i}.__found`).join(' OR ')})`);
+      return `coalesce(${any.join(' AND ')}, false) AS ${quoteName(name)}`;
+    }),
+  ];
+  const joins = tables.map((table, i) => {
+    const keys = table.keys.map(
+      ({ left, type }, k) => `CAST(l.${quoteName(heldName(left))} AS ${type}) = b${i}.__k${k}`,
+    );
+    const on = [...keys, `l.__partition = b${i}.__partition`].join(' AND ');
+    return `LEFT JOIN (${bootstrapRowsSql(table, locate)}) AS b${i} ON ${on}`;
+  });
+  return `SELECT l.*, ${added.join(', ')} FROM (${rows}) AS l ${joins.join(' ')}`;
+}
+
+/** One row of each key and partition: the greatest by its columns in order. */
+function bootstrapRowsSql(table: BootstrapTable, locate: Locate): string {
+  const { columns } = table;
+  const by = [...table.keys.map((_, k) => `__k${k}`), '__partition'].join(', ');
+  const greatest = columns.map(({ name }) => `${quoteName(name)} DESC NULLS LAST`);
+  return `SELECT DISTINCT ON (${by}) *, true AS __found FROM (${bootstrapKeysSql(table, locate)}) ORDER BY ${[by, ...greatest].join(', ')}`;
+}
+
+/** `SELECT __k0, …, columns…, __partition` of rows whose keys hold no NULL. */
+export function bootstrapKeysSql(
+  { scan, files, keys, columns }: BootstrapTable,
+  locate: Locate,
+): string {
+  const cast = [
+    ...keys.map(({ name, type }, k) => `CAST(${sourceColumn(scan, name)} AS ${type}) AS __k${k}`),
+    ...columns.map(
+      ({ name, type }) => `CAST(${sourceColumn(scan, name)} AS ${type}) AS ${quoteName(name)}`,
+    ),
+  ];
+  const from = files.length === 0 ? noRowsOf(scan, keys, columns) : scanSql(scan, files, locate);
+  const known = keys.map(({ name }) => `${sourceColumn(scan, name)} IS NOT NULL`).join(' AND ');
+  return `SELECT ${[...cast, '__partition'].join(', ')} FROM (${from}) WHERE ${known}`;
+}
+
+function sourceColumn({ partitionColumn }: BootstrapTable['scan'], name: string): string {
+  return name === partitionColumn ? '__partition' : quoteName(name);
+}
+
+function noRowsOf(
+  { partitionColumn }: BootstrapTable['scan'],
+  keys: BootstrapTable['keys'],
+  columns: readonly Column[],
+): string {
+  const known = new Map([...keys, ...columns].map(({ name, type }) => [name, type]));
+  known.delete(partitionColumn);
+  return noRowsSql([
+    ...[...known].map(([name, type]) => ({ name, type })),
+    { name: '__partition', type: 'VARCHAR' },
+  ]);
 }
 
 function labelRowsSql(rows: string, columns: readonly Column[], labels: LabelRows): string {

@@ -128,21 +128,38 @@ function everySelect({ selects }: Scan): Set<string> {
   return identifiersOf(Object.values(selects ?? {}));
 }
 
-function leftRangeReads({ scan, files, columns, skewKeys }: LeftScan): Read[] {
+function leftRangeReads({ scan, files, columns, skewKeys, bootstrap }: LeftScan): Read[] {
   const skewed = [...names(columns), ...Object.keys(skewKeys)];
-  return columnsOf(files, [timesOf(scan), filtersOf(scan), selected(scan, skewed)]);
+  return [
+    ...columnsOf(files, [timesOf(scan), filtersOf(scan), selected(scan, skewed)]),
+    ...bootstrapReads(bootstrap),
+  ];
+}
+
+function bootstrapReads(bootstrap: LeftScan['bootstrap']): Read[] {
+  return (bootstrap?.tables ?? []).flatMap(({ scan, files, keys, columns }) =>
+    columnsOf(files, [
+      timesOf(scan),
+      filtersOf(scan),
+      selected(scan, [...names(keys), ...names(columns)]),
+      partialOf(scan),
+    ]),
+  );
 }
 
 function leftReads(left: LeftScan, further: readonly string[] = []): Read[] {
   const { scan, files, columns } = left;
-  return columnsOf(files, [
-    timesOf(scan),
-    filtersOf(scan),
-    everySelect(scan),
-    selected(scan, [...names(columns), ...Object.keys(left.skewKeys)]),
-    identifiersOf(further),
-    partialOf(scan),
-  ]);
+  return [
+    ...columnsOf(files, [
+      timesOf(scan),
+      filtersOf(scan),
+      everySelect(scan),
+      selected(scan, [...names(columns), ...Object.keys(left.skewKeys)]),
+      identifiersOf(further),
+      partialOf(scan),
+    ]),
+    ...bootstrapReads(left.bootstrap),
+  ];
 }
 
 function sourceReads(task: Omit<BucketSourceTask, 'output'>): Read[] {

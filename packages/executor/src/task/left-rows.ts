@@ -2,10 +2,11 @@
 import { readdirSync } from 'node:fs';
 import type { JoinTask, PartSpec } from '@hindcast/shared/plan/task';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
-import { quoteList } from '../scan/duckdb.js';
+import { quoteList, quoteName } from '../scan/duckdb.js';
 import { float64s, int32s } from '../scan/duckdb-columns.js';
 import { bucketedSql, leftKeysSql, leftSql } from '../scan/left-sql.js';
 import { seenKeysSql } from '../scan/seen-keys-sql.js';
+import { keyNames } from '../scan/source-sql.js';
 import { locate, type TaskContext } from './context.js';
 
 export interface LeftRows {
@@ -83,7 +84,12 @@ export function leftKeySql(part: PartSpec, leftKind: JoinTask['leftKind']): stri
     part.lookup !== 'as-of'
       ? `, ${snapshotDaySql(leftKind)}::INTEGER AS __k${part.leftKeys.length}`
       : '';
-  return `SELECT rowid AS __row, ${leftKeysSql(part.leftKeys)}${snapshot} FROM left_rows`;
+  const keyed = `SELECT rowid AS __row, ${leftKeysSql(part.leftKeys)}${snapshot}`;
+  if (part.covered === null) return `${keyed} FROM left_rows`;
+  // NULL matches nothing.
+  const names = keyNames(keyCountOf(part));
+  const unless = names.map((name) => `CASE WHEN NOT __covered THEN ${name} END AS ${name}`);
+  return `SELECT __row, ${unless.join(', ')} FROM (${keyed}, ${quoteName(part.covered)} AS __covered FROM left_rows)`;
 }
 
 export function keyCountOf(part: PartSpec): number {

@@ -121,6 +121,8 @@ export interface LeftRangeResult {
   readonly partitions: Readonly<Record<string, LeftPartition>>;
   /** Rows that skewKeys leave out; not in `partitions`. */
   readonly skewedRows: number;
+  /** Of each bootstrap table, rows that repeat another's keys. */
+  readonly duplicates: readonly number[];
 }
 
 export interface LeftPartition {
@@ -128,6 +130,9 @@ export interface LeftPartition {
   /** ms since epoch, both inclusive; null for a left of entities. */
   readonly minTime: number | null;
   readonly maxTime: number | null;
+  /** The rows that bootstrap tables don't cover, for each name of `BootstrapScan.covered`; those without
+   * rows don't appear. */
+  readonly uncovered?: Readonly<Record<string, LeftPartition>>;
 }
 
 /** Asks how many keys the sources of a group-by hold. */
@@ -158,6 +163,38 @@ export interface LeftScan {
   readonly skewKeys: Readonly<Record<string, readonly string[]>>;
   /** Where rows are looked at as of another date than their own; absent otherwise. */
   readonly labels?: LabelRows;
+  /** What older tables have of these rows; absent where nothing is looked up. */
+  readonly bootstrap?: BootstrapScan;
+}
+
+/**
+ * Rows of bootstrap tables beside the left's: those with the same keys and the same partition. The left
+ * gets two kinds of columns more, which `columns` lists beside its own.
+ */
+export interface BootstrapScan {
+  /** In order of priority. */
+  readonly tables: readonly BootstrapTable[];
+  /** What the tables have of a column of the output: the first value that is not NULL. */
+  readonly values: readonly {
+    readonly name: string;
+    readonly type: string;
+    /** Column of the output, and tables that have it, by position. */
+    readonly of: string;
+    readonly tables: readonly number[];
+  }[];
+  /** Whether tables with all columns of a part have a row; each list is of tables that have a column. */
+  readonly covered: readonly {
+    readonly name: string;
+    readonly columns: readonly (readonly number[])[];
+  }[];
+}
+
+export interface BootstrapTable {
+  readonly scan: Scan;
+  readonly files: readonly ScanFile[];
+  /** Column of the left, column of the table, and the type in which the two are compared. */
+  readonly keys: readonly { readonly left: string; readonly name: string; readonly type: string }[];
+  readonly columns: readonly Column[];
 }
 
 /** Rows for labels: those of one identity are one, with the least keys, in the partition of the label date. */
@@ -292,6 +329,8 @@ export interface PartSpec {
    * nobody asks. */
   readonly found: string | null;
   readonly segments: readonly string[];
+  /** Left column that is true for rows which nothing is computed for; null: there is none. */
+  readonly covered: string | null;
   /** Partitions that the step reads (days since epoch, inclusive); sawtooth's visibility bound. */
   readonly readDays: { readonly first: number; readonly last: number };
 }
