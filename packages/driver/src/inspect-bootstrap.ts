@@ -57,10 +57,7 @@ export async function inspectBootstrap(
 }
 
 /** Nobody has served the join before its log is there. */
-async function hasLog(
-  join: Join,
-  { request, store, launcher }: Inspection,
-): Promise<boolean> {
+async function hasLog(join: Join, { request, store, launcher }: Inspection): Promise<boolean> {
   const { table } = logPart(join);
   const state = await readTable(store, table, {
     spec: request.partitionSpec,
