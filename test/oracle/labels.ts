@@ -1,5 +1,5 @@
 /** A naive label join: spec/semantics, "Labels", row by row. It shares nothing with the engine's own. */
-import type { Row, Value } from '../labels/world.js';
+import type { Row, Value } from '../small-world.js';
 
 export interface LabelRules {
   /** Columns that tell rows apart, `ds` last. */

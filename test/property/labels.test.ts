@@ -8,12 +8,12 @@ import { partitionsOf } from '@hindcast/shared/time/partition-spec';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { workplace } from '../in-process.js';
-import { LabelWorld, type Row } from '../labels/world.js';
 import { labeledRows, labelRows, latestRows } from '../oracle/labels.js';
+import { type Row, SmallWorld } from '../small-world.js';
 import { placeOfSmallTables, runsOf } from './random-joins.js';
 
 const place = workplace('label-property', placeOfSmallTables);
-const world = new LabelWorld(place);
+const world = new SmallWorld(place);
 const runs = runsOf(12);
 
 const featureDays = partitionsOf({ start: '2023-11-10', end: '2023-11-14' });

@@ -3,10 +3,10 @@ import * as dsl from '@hindcast/shared/dsl/index';
 import { partitionsOf } from '@hindcast/shared/time/partition-spec';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { workplace } from '../in-process.js';
-import { LabelWorld, maturityText, type Row } from '../labels/world.js';
+import { maturityText, type Row, SmallWorld } from '../small-world.js';
 
 const place = workplace('labels');
-const world = new LabelWorld(place);
+const world = new SmallWorld(place);
 
 const days = partitionsOf({ start: '2023-08-25', end: '2023-10-02' });
 const midnight = (ds: string): number => Date.parse(`${ds}T00:00:00Z`);

@@ -15,7 +15,7 @@ import {
 
 /**
  * What each file of an output table was computed from: part prefix → hash, `left`, `bootstrap`, and
- * `derivations` where the join has some; or `groupBy`.
+ * `derivations` and `externals` where the join has some; or `groupBy`.
  */
 export type Provenance = Readonly<Record<string, string>>;
 
@@ -28,8 +28,9 @@ export function provenanceOf(hashes: SemanticHashes, windowing: Windowing): Prov
     `${hash}-${windowing}`,
   ]);
   const derivations = hashes.derivations === null ? {} : { derivations: hashes.derivations };
+  const externals = hashes.externals === null ? {} : { externals: hashes.externals };
   const { left, bootstrap } = hashes;
-  return { left, bootstrap, ...derivations, ...Object.fromEntries(parts) };
+  return { left, bootstrap, ...derivations, ...externals, ...Object.fromEntries(parts) };
 }
 
 /** @param definition hash of the labels, of what tells rows apart, and of the rows */
@@ -49,7 +50,12 @@ export interface Decision {
   /** Why the whole table starts anew; null when it doesn't. */
   readonly restart: 'left changed' | 'bootstrap changed' | 'labels changed' | null;
   /** Why former columns change, so that the former version is put aside; null when none does. */
-  readonly changed: 'parts changed' | 'derivations changed' | 'group-by changed' | null;
+  readonly changed:
+    | 'parts changed'
+    | 'derivations changed'
+    | 'external parts changed'
+    | 'group-by changed'
+    | null;
   /** Partitions that are out of date and whose rows are gone: they stay as they are. */
   readonly outdated: readonly string[];
 }
@@ -125,8 +131,9 @@ export function decidePartitions(
     changed:
       restart !== null || changes.size === 0 || changes.size < present.size
         ? null
-        : ((['group-by changed', 'derivations changed'] as const).find((one) => reasons.has(one)) ??
-          'parts changed'),
+        : ((['group-by changed', 'derivations changed', 'external parts changed'] as const).find(
+            (one) => reasons.has(one),
+          ) ?? 'parts changed'),
     outdated,
   };
 }
@@ -219,6 +226,13 @@ function restartReason(
   return null;
 }
 
+/** What changes all of a partition. */
+const wholes = [
+  ['groupBy', 'group-by changed'],
+  ['derivations', 'derivations changed'],
+  ['externals', 'external parts changed'],
+] as const;
+
 /**
  * What has to be computed again of a partition. Where derivations stand between parts and output, no
  * column can be carried over.
@@ -227,9 +241,8 @@ function changeOf(
   found: Provenance,
   now: Provenance,
 ): Pick<PlannedPartition, 'reason' | 'parts'> | null {
-  for (const what of ['groupBy', 'derivations'] as const) {
+  for (const [what, reason] of wholes) {
     if (found[what] === now[what]) continue;
-    const reason = what === 'groupBy' ? 'group-by changed' : 'derivations changed';
     return { reason, parts: null };
   }
   const parts = changedParts(found, now);

@@ -4,6 +4,7 @@ import {
   type Column,
   type JoinTask,
   type KeyBucket,
+  type KeySet,
   type KeysSeen,
   type LeftInput,
   type LeftPartition,
@@ -64,7 +65,7 @@ export function joinStages(work: StepWork, sizing: Sizing, form: OutputForm): St
   const buckets = Array.from({ length: 1 << bits }, (_, i): KeyBucket => ({ index: i, bits }));
   const keys = keySets.map((set) => set[0]?.specs[0]?.leftKeys ?? []);
   const scanLeft = work.seen !== null || (folded && buckets.length <= scanLeftTimes);
-  const splits = scanLeft ? [] : splitLeft(work, keys, folded, sizing);
+  const splits = scanLeft ? [] : splitLeft(work, keySets, folded, sizing);
   const further = form.subPartitions === undefined ? {} : { subPartitions: form.subPartitions };
   const base = {
     kind: 'join' as const,
@@ -206,7 +207,7 @@ function partitionGroups({ left, leftRows }: StepWork, sizing: Sizing): LeftFile
 /** Tasks that split the left by the KeyBucket of each key set. */
 function splitLeft(
   work: StepWork,
-  keys: readonly (readonly Column[])[],
+  sets: readonly (readonly StepPart[])[],
   wholeRows: boolean,
   sizing: Sizing,
 ): Extract<Task, { kind: 'bucket-left' }>[] {
@@ -214,11 +215,18 @@ function splitLeft(
   return partitionGroups(work, sizing).map((group, i) => ({
     kind: 'bucket-left',
     left: someOf(left, group),
-    keySets: keys.map((columns) => ({ columns, wholeRows })),
+    keySets: sets.map((set) => keySetOf(set, wholeRows)),
     bits,
     firstRowId: i * rowIdSpan,
     output: `${folder}/left-${i}`,
   }));
+}
+
+function keySetOf(members: readonly StepPart[], wholeRows: boolean): KeySet {
+  const specs = members.flatMap((member) => member.specs);
+  const covered = [...new Set(specs.flatMap((spec) => spec.covered ?? []))];
+  const columns = specs[0]!.leftKeys;
+  return covered.length === 0 ? { columns, wholeRows } : { columns, covered, wholeRows };
 }
 
 /** Some partitions of the left, and of what bootstrap tables have for it. */

@@ -34,8 +34,9 @@ export async function bucketLeft(task: BucketLeftTask, context: TaskContext): Pr
   return { ...emptyResult('bucket-left'), rowsIn: count, rowsOut: count };
 }
 
-function splitRows({ columns, wholeRows }: KeySet, rowId: string): string {
+function splitRows({ columns, covered = [], wholeRows }: KeySet, rowId: string): string {
   if (wholeRows) return 'SELECT * FROM left_rows';
-  const keys = [...new Set(columns.map(({ name }) => quoteName(heldName(name))))];
+  const names = [...columns.map(({ name }) => heldName(name)), ...covered];
+  const keys = [...new Set(names.map(quoteName))];
   return `SELECT ${[...keys, '__time', '__day', '__partition', rowId].join(', ')} FROM left_rows`;
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { SemanticHashes } from '../plan/plan.js';
 import { accuracyOf } from './accuracy.js';
+import { externalColumns } from './external-columns.js';
 import type { Join, JoinPart, Source } from './model.js';
 import { outputTable, partPrefix } from './names.js';
 
@@ -15,18 +16,30 @@ export function semanticHashes(join: Join): SemanticHashes {
   );
   const bootstrap = hashOf(
     join.bootstrapParts
-      .map(({ table, query, keyColumns }) => ({ table, query, keyColumns }))
+      .map(({ table, query, keyColumns }) => ({
+        table,
+        query,
+        keyColumns: keyColumns.length > 0 ? keyColumns : join.rowIds,
+      }))
       .concat(
         join.bootstrapFromLog ? [{ table: 'log', query: null, keyColumns: join.rowIds }] : [],
       ),
   );
   const derivations = hashOf(join.derivations);
+  const externals = externalColumns(join);
   return {
     left,
     parts,
     bootstrap,
     derivations: join.derivations.length === 0 ? null : derivations,
-    join: hashOf([left, parts, bootstrap, derivations]),
+    externals: externals.length === 0 ? null : hashOf(externals),
+    join: hashOf([
+      left,
+      parts,
+      bootstrap,
+      derivations,
+      ...(externals.length > 0 ? [externals] : []),
+    ]),
   };
 }
 

@@ -91,6 +91,8 @@ export interface SemanticHashes {
   readonly bootstrap: string;
   /** Null without derivations of the join. */
   readonly derivations: string | null;
+  /** Of the columns of external parts; null without. */
+  readonly externals: string | null;
   readonly join: string;
 }
 
@@ -111,6 +113,7 @@ export interface PlannedPartition {
     | 'bootstrap changed'
     | 'part changed'
     | 'derivations changed'
+    | 'external parts changed'
     | 'group-by changed'
     | 'labels changed'
     | 'requested'

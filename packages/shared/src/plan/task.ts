@@ -276,6 +276,8 @@ export const rowIdSpan = 2 ** 40;
 /** Left columns that some parts are keyed by, cast to the parts' key types. */
 export interface KeySet {
   readonly columns: readonly Column[];
+  /** Further left columns that the parts look at: what covers them. Absent: none. */
+  readonly covered?: readonly string[];
   /** When every part shares one key set, its split holds whole rows and no base is written. */
   readonly wholeRows: boolean;
 }

@@ -1,22 +1,22 @@
 /** A small warehouse whose jobs run in this thread, with the whole line: config → plan → commit → views. */
 import type { LabelMaturity, Plan } from '@hindcast/shared/plan/plan';
 import { openStore } from '@hindcast/shared/store/open';
-import { checkpointReader } from '../../packages/driver/src/checkpoint-reader.js';
-import { withNumbers } from '../../packages/driver/src/json-values.js';
-import { namedTables } from '../../packages/driver/src/named-tables.js';
-import { planJob } from '../../packages/driver/src/plan-job.js';
-import type { JobRequest } from '../../packages/driver/src/request.js';
-import type { RunResults } from '../../packages/driver/src/results.js';
-import { Run } from '../../packages/driver/src/run.js';
-import { newRunId, RunFiles } from '../../packages/driver/src/run-files.js';
-import { quoteName, quoteText } from '../../packages/executor/src/scan/duckdb.js';
-import { spec } from '../harness.js';
-import { launchHere, type workplace } from '../in-process.js';
+import { checkpointReader } from '../packages/driver/src/checkpoint-reader.js';
+import { withNumbers } from '../packages/driver/src/json-values.js';
+import { namedTables } from '../packages/driver/src/named-tables.js';
+import { planJob } from '../packages/driver/src/plan-job.js';
+import type { JobRequest } from '../packages/driver/src/request.js';
+import type { RunResults } from '../packages/driver/src/results.js';
+import { Run } from '../packages/driver/src/run.js';
+import { newRunId, RunFiles } from '../packages/driver/src/run-files.js';
+import { quoteName, quoteText } from '../packages/executor/src/scan/duckdb.js';
+import { spec } from './harness.js';
+import { launchHere, type workplace } from './in-process.js';
 
 export type Value = string | number | null;
 export type Row = Readonly<Record<string, Value>>;
 
-export class LabelWorld {
+export class SmallWorld {
   constructor(private readonly place: ReturnType<typeof workplace>) {}
 
   /** Rows of some partitions of a table; whole numbers are BIGINT. */
