@@ -2,7 +2,7 @@
 import { type ExternalColumn, externalColumns } from '@hindcast/shared/config/external-columns';
 import type { BootstrapPart, Join } from '@hindcast/shared/config/model';
 import { outputTable } from '@hindcast/shared/config/names';
-import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import { didYouMean, HindcastError, nearest } from '@hindcast/shared/errors';
 import type { Column } from '@hindcast/shared/plan/task';
 import { commonType } from '@hindcast/shared/table/column-type';
 import { deltaType, isSameType } from '@hindcast/shared/table/delta-type';
@@ -94,29 +94,34 @@ function inspected(
     contextual === null ? [] : [{ name: contextual, type }],
   );
   const allowed = new Map([...fields, ...filled].map(({ name, type }) => [name, type]));
+  for (const name of held) allowed.delete(name);
   const columns = found
     .filter(({ name }) => !held.has(name))
-    .filter(({ name, type }) => {
-      const wanted = allowed.get(name);
-      if (wanted === undefined) {
-        // A log outlives the features that it has.
-        if (isLog) return false;
-        throw new HindcastError('config', `${origin}: "${name}" is no column of the join`, {
-          found: [...allowed.keys()].join(', '),
-          hint: `${didYouMean(name, [...allowed.keys()]) ?? ''} Select the columns that it is to fill under their names in the output.`.trim(),
-        });
-      }
-      if (isSameType(deltaType(type, name), deltaType(wanted, name))) return true;
-      throw new HindcastError(
-        'config',
-        `${origin}: "${name}" is of another type than in the join`,
-        {
-          found: `${type}, in the join ${wanted}`,
-          hint: 'Cast it in the selects of the bootstrap part.',
-        },
-      );
-    });
+    // A log outlives the features that it has.
+    .filter(({ name }) => !isLog || allowed.has(name));
+  for (const column of columns) checkColumn(column, allowed, origin);
   return { ...scan, table, keys, columns };
+}
+
+/** @param allowed what tables may fill: column of the join → type */
+function checkColumn(
+  { name, type }: Column,
+  allowed: ReadonlyMap<string, string>,
+  origin: string,
+): void {
+  const wanted = allowed.get(name);
+  if (wanted === undefined) {
+    const near = nearest(name, [...allowed.keys()]);
+    throw new HindcastError('config', `${origin}: "${name}" is no column of the join`, {
+      found: [...allowed.keys()].join(', '),
+      hint: `${near === undefined ? '' : `Did you mean "${near}"? `}Select what it is to fill under the names of the output.`,
+    });
+  }
+  if (isSameType(deltaType(type, name), deltaType(wanted, name))) return;
+  throw new HindcastError('config', `${origin}: "${name}" is of another type than in the join`, {
+    found: `${type}, in the join ${wanted}`,
+    hint: 'Cast it in the selects of the bootstrap part.',
+  });
 }
 
 function keyOf(
