@@ -83,7 +83,7 @@ export async function inspectJoin(
     left: inspected[0]!,
     parts: withSources,
     derived,
-    bootstrap,
+    bootstrap: bootstrap.map((table, i) => ({ ...table, duplicates: range.duplicates[i] ?? 0 })),
     externals,
     output,
     keysSeen: null,

@@ -1,6 +1,6 @@
 /** Text for people: plans, results, tables. Data for stdout, everything else for stderr. */
 import type { RunEvent } from '@hindcast/shared/plan/event';
-import type { Plan, Step } from '@hindcast/shared/plan/plan';
+import type { Plan, PlannedBootstrap, Step } from '@hindcast/shared/plan/plan';
 import { tableName } from '@hindcast/shared/table/partitions';
 import { labelDateLines, maturityLines } from './render-labels.js';
 import type { RunResults } from './results.js';
@@ -27,6 +27,8 @@ export function renderPlan(plan: Plan, style: Style): string {
     lines.push('', style.bold('Label dates'), ...labelDateLines(dates));
     lines.push('', style.bold('Labels so far'), ...maturityLines(maturity));
   }
+  if (plan.bootstrap !== null)
+    lines.push('', style.bold('Bootstrap'), ...bootstrapLines(plan.bootstrap));
   if (plan.inputs.length > 0) lines.push('', style.bold('Reads'));
   for (const { origin, partitions, files, bytes, rows, reused } of plan.inputs) {
     const cached = reused > 0 ? `, ${reused} in KeyBuckets already` : '';
@@ -45,6 +47,18 @@ export function renderPlan(plan: Plan, style: Style): string {
     lines.push(`  ${step.index}: ${summary(step.partitions)} · ${rowsOf(step)} · tasks: ${tasks}`);
   }
   return lines.join('\n');
+}
+
+function bootstrapLines({ tables, parts }: PlannedBootstrap): string[] {
+  const read = tables.map(
+    ({ table, partitions, files, bytes }) =>
+      `  ${table}: ${partitions} partitions (${files} files, ${size(bytes)})`,
+  );
+  const reused = parts.map(({ prefix, computed, covered }) => {
+    const there = covered === 0 ? '' : `${count(covered)} rows are there, `;
+    return `  ${prefix}: ${there}${computed === 0 ? 'nothing' : `${count(computed)} rows`} to compute`;
+  });
+  return [...read, ...reused];
 }
 
 function rowsOf({ rows }: Step): string {

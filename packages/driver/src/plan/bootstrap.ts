@@ -5,7 +5,9 @@
 import type { ExternalColumn } from '@hindcast/shared/config/external-columns';
 import type { Join } from '@hindcast/shared/config/model';
 import { partPrefix } from '@hindcast/shared/config/names';
+import type { PlannedBootstrap } from '@hindcast/shared/plan/plan';
 import type { BootstrapScan, Column, LeftScan, ProjectedColumn } from '@hindcast/shared/plan/task';
+import type { TablePartition } from '@hindcast/shared/table/table';
 import type { InspectedBootstrap } from '../join-state.js';
 import type { DerivedColumns } from './derivations.js';
 import { scanFiles } from './split.js';
@@ -53,6 +55,17 @@ export class Bootstrap {
     return this.tables.length === 0 && this.externals.length === 0;
   }
 
+  /** What is read of each table for some partitions of the left. */
+  reads(partitions: ReadonlySet<string>): PlannedBootstrap['tables'] {
+    return this.tables.map((one) => {
+      const { table, duplicates } = one;
+      const some = partitionsOf(one, partitions);
+      const files = some.flatMap((partition) => partition.files);
+      const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+      return { table: table.name, partitions: some.length, files: files.length, bytes, duplicates };
+    });
+  }
+
   /** Left columns by which tables are looked up. */
   keys(): string[] {
     return [...new Set(this.tables.flatMap(({ keys }) => keys.map(({ left }) => left)))];
@@ -91,7 +104,7 @@ export class Bootstrap {
     const bootstrap: BootstrapScan = {
       tables: this.tables.map((table) => ({
         scan: table.scan,
-        files: filesOf(table, partitions),
+        files: scanFiles(partitionsOf(table, partitions)),
         keys: table.keys,
         columns: table.columns,
       })),
@@ -172,17 +185,15 @@ export class Bootstrap {
   }
 }
 
-function filesOf(
+function partitionsOf(
   { table, startPartition, endPartition }: InspectedBootstrap,
   partitions: ReadonlySet<string>,
-): BootstrapScan['tables'][number]['files'] {
-  return scanFiles(
-    table.partitions.filter(
-      ({ value }) =>
-        partitions.has(value) &&
-        (startPartition === null || value >= startPartition) &&
-        (endPartition === null || value <= endPartition),
-    ),
+): TablePartition[] {
+  return table.partitions.filter(
+    ({ value }) =>
+      partitions.has(value) &&
+      (startPartition === null || value >= startPartition) &&
+      (endPartition === null || value <= endPartition),
   );
 }
 

@@ -143,6 +143,7 @@ class JoinPlanner {
       archive,
       partitions,
       inputs: this.segments.inputs(),
+      bootstrap: this.plannedBootstrap(steps),
       missingInputs: this.segments.missingInputs(),
       warnings: this.warnings(steps),
       views: this.state.views,
@@ -154,6 +155,22 @@ class JoinPlanner {
   private job(): Plan['job'] {
     if (this.state.labels !== null) return 'label-join';
     return this.state.keysSeen === null ? 'join' : 'group-by';
+  }
+
+  private plannedBootstrap(steps: readonly Step[]): Plan['bootstrap'] {
+    if (this.state.bootstrap.length === 0) return null;
+    const partitions = [...new Set(steps.flatMap((step) => step.partitions))];
+    const rowsOf = (of: (value: string) => LeftPartition | undefined): number =>
+      partitions.reduce((sum, value) => sum + (of(value)?.rows ?? 0), 0);
+    const rows = rowsOf((value) => this.state.leftPartitions[value]);
+    return {
+      tables: this.bootstrap.reads(new Set(partitions)),
+      parts: this.parts.map(({ prefix }) => {
+        const name = this.bootstrap.coveredBy(prefix);
+        const computed = name === null ? rows : rowsOf((value) => this.uncovered(name, value));
+        return { prefix, computed, covered: rows - computed };
+      }),
+    };
   }
 
   private labelPlan(): Plan['labels'] {

@@ -19,6 +19,8 @@ export interface Plan {
   readonly archive: Archive | null;
   readonly partitions: readonly PlannedPartition[];
   readonly inputs: readonly PlannedInput[];
+  /** What older tables have; null for a join without bootstrap. */
+  readonly bootstrap: PlannedBootstrap | null;
   /** Right partitions that windows reach and that aren't there: `table: dates`. */
   readonly missingInputs: readonly MissingInput[];
   readonly warnings: readonly string[];
@@ -134,6 +136,24 @@ export interface PlannedInput {
   readonly rows: number;
   /** Partitions that KeyBuckets of an earlier run already hold. */
   readonly reused: number;
+}
+
+export interface PlannedBootstrap {
+  /** In order of priority; of the partitions that are computed. */
+  readonly tables: readonly {
+    readonly table: string;
+    readonly partitions: number;
+    readonly files: number;
+    readonly bytes: number;
+    /** Rows that repeat another's keys. */
+    readonly duplicates: number;
+  }[];
+  /** Of each part, rows that are computed and rows that tables have, by its output prefix. */
+  readonly parts: readonly {
+    readonly prefix: string;
+    readonly computed: number;
+    readonly covered: number;
+  }[];
 }
 
 export interface MissingInput {
