@@ -117,7 +117,7 @@ export function testCase(name: string, place: (folder: string) => string): void 
     if (step.import !== undefined)
       await importInto(warehouse, join(folder, step.import), step.table!);
     if (step.sql !== undefined) await runSql(step.sql, warehouse, folder);
-    if (step.run === 'join' || step.run === 'label-join') {
+    if (step.run !== undefined) {
       const json = JSON.parse(readFileSync(join(folder, step.config!), 'utf8')) as JoinJson;
       derivations = json.derivations;
       const config = join(work, `${name}-${i}-${basename(step.config!)}`);
@@ -129,7 +129,7 @@ export function testCase(name: string, place: (folder: string) => string): void 
         labelJoin,
         startDs: start,
         endDs: step.end ?? null,
-        stepDays: step.stepDays ?? 10_000,
+        stepDays: step.stepDays ?? (step.run === 'staging-query-backfill' ? 30 : 10_000),
         windowing: 'sawtooth',
       });
       if (runsHere.has(step.config!)) return;
@@ -160,7 +160,7 @@ async function compareWith(
 ): Promise<void> {
   const file = basename(step.file!);
   if (Object.keys(departures).some((key) => file.includes(key))) return;
-  const read = /_labeled(_latest)?$/.test(step.expect!) ? readView : readOutput;
+  const read = /_labeled(_latest)?$|_k_view_/.test(step.expect!) ? readView : readOutput;
   const actual = await read(warehouse, step.expect!);
   const names = new Set(actual.columns.map(({ name }) => name));
   const whole = await readExpected(join(folder, step.file!));

@@ -10,6 +10,8 @@ import type { TaskResult } from '@hindcast/shared/plan/task';
  * @throws HindcastError kind `data`: anything else must not be committed
  */
 export function checkRows(plan: Plan, step: Step, results: readonly TaskResult[]): void {
+  // How many rows a query gives nobody knows; its task has looked at their dates.
+  if (plan.job === 'staging-query') return;
   const found: Record<string, number> = {};
   for (const { partition, rows } of results.flatMap(({ files }) => files))
     found[partition] = (found[partition] ?? 0) + rows;

@@ -11,6 +11,7 @@ import { inspectLabelJoin } from './inspect-labels.js';
 import type { JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { planJoin } from './plan/join.js';
+import { planStagingQuery } from './plan-staging-query.js';
 import type { JobRequest } from './request.js';
 import { RunFiles } from './run-files.js';
 import { summary } from './wording.js';
@@ -22,36 +23,28 @@ interface Inspected {
   readonly request: JobRequest;
 }
 
-/** A GroupBy job is a join, too; other kinds of jobs come later and say so. */
-async function inspect(request: JobRequest, launcher: Launcher, store: Store): Promise<Inspected> {
-  const config =
-    request.compiled === undefined
-      ? await loadConfig(request.config)
-      : readConfig(request.compiled, request.config);
+function configOf({ compiled, config }: JobRequest): Promise<Config> | Config {
+  return compiled === undefined ? loadConfig(config) : readConfig(compiled, config);
+}
+
+/** A GroupBy job is a join, too, and so is a label join. */
+async function inspect(
+  config: Exclude<Config, { kind: 'stagingQuery' }>,
+  request: JobRequest,
+  launcher: Launcher,
+  store: Store,
+): Promise<Inspected> {
   if (request.labelJoin === true) {
-    const { join, state } = await inspectLabelJoin(
-      joinIn(config, request),
-      request,
-      store,
-      launcher,
-    );
+    const join = joinIn(config, request);
+    const labels = await inspectLabelJoin(join, request, store, launcher);
     // Each label date is a partition of the label table, and a step.
     const partitionSpec = { ...request.partitionSpec, column: labelDsColumn };
-    return { join, state, request: { ...request, partitionSpec, stepDays: 1 } };
+    return { ...labels, request: { ...request, partitionSpec, stepDays: 1 } };
   }
   if (config.kind === 'groupBy')
     return { ...(await inspectGroupBy(config.groupBy, request, store, launcher)), request };
-  if (config.kind === 'join') {
-    const { join } = config;
-    return { join, state: await inspectJoin(join, request, store, launcher), request };
-  }
-  throw new HindcastError(
-    'config',
-    `${request.config}: a StagingQuery by itself does not run yet`,
-    {
-      hint: 'Submit a join or a group-by.',
-    },
-  );
+  const { join } = config;
+  return { join, state: await inspectJoin(join, request, store, launcher), request };
 }
 
 /** @throws HindcastError kind `config` for what has no labels */
@@ -70,8 +63,14 @@ export async function planJob(
   launcher: Launcher,
   store: Store,
 ): Promise<Plan> {
-  const { join, state, request: planned } = await inspect(request, launcher, store);
-  const plan = planJoin(join, state, planned, { runId, folder: new RunFiles(store, runId).folder });
+  const run = { runId, folder: new RunFiles(store, runId).folder };
+  const config = await configOf(request);
+  if (config.kind === 'stagingQuery') {
+    if (request.labelJoin === true) joinIn(config, request);
+    return planStagingQuery(config.stagingQuery, request, run, store, launcher);
+  }
+  const { join, state, request: planned } = await inspect(config, request, launcher, store);
+  const plan = planJoin(join, state, planned, run);
   if (request.strictInputs && plan.missingInputs.length > 0) {
     const [first] = plan.missingInputs;
     const writer = plan.missingInputs.find(({ writtenBy }) => writtenBy !== null);

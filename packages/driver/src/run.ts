@@ -22,7 +22,7 @@ import type { RunFiles } from './run-files.js';
 import { SegmentClaims, type StageTask } from './segment-claims.js';
 import { sideBySide, Turns } from './side-by-side.js';
 import { summary, whoWrites } from './wording.js';
-import { writeViews } from './write-views.js';
+import { writeView, writeViews } from './write-views.js';
 
 export class Run {
   private readonly context: CommitContext;
@@ -128,7 +128,8 @@ export class Run {
       const which = `${summary(partitions)}${whoWrites(missing)}`;
       this.warn(`${origin}: ${partitions.length} partitions are missing: ${which}`);
     }
-    if (plan.range === null) this.warn(`no partition ${plan.leftPlace} ${this.rangeText()}`);
+    if (plan.range === null && plan.job !== 'staging-query')
+      this.warn(`no partition ${plan.leftPlace} ${this.rangeText()}`);
     const empty = plan.partitions.filter(({ reason }) => reason === `empty ${plan.leftPlace}`);
     if (empty.length > 0)
       this.warn(`no rows ${plan.leftPlace}: ${summary(empty.map(({ value }) => value))}`);
@@ -251,11 +252,12 @@ export class Run {
 
   /** Also of a run that was interrupted: what it committed stays. Null when it failed, which a warning says. */
   private async updateViews(): Promise<readonly string[] | null> {
-    const { views } = this.plan;
+    const { views, view } = this.plan;
+    const { store, readCheckpoint } = this.context;
+    if (view !== null) return writeView(view, store);
     if (views === null) return [];
     this.viewed = true;
     try {
-      const { store, readCheckpoint } = this.context;
       return await writeViews(views, store, readCheckpoint);
     } catch (error) {
       const { message, found, hint } = toErrorRecord(error);

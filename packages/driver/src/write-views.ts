@@ -1,5 +1,6 @@
 /** The views of a join with labels as files of the warehouse, which `hindcast sql` reads. */
 import type { LabelViews } from '@hindcast/shared/plan/plan';
+import type { QueryView } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import {
   type DeltaSnapshot,
@@ -13,6 +14,12 @@ import { type Provenance, provenanceTag } from './plan/decide.js';
 import { viewKey } from './view-key.js';
 
 const comment = '-- Hindcast writes this file anew with each run.';
+
+/** The view of a staging query. */
+export async function writeView({ name, sql }: QueryView, store: Store): Promise<string[]> {
+  await store.put(viewKey(name), `${comment}\n${sql}\n`);
+  return [name];
+}
 
 /** Null while the features are not there. A label table of another definition is as good as none. */
 export async function viewTables(

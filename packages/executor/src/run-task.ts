@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { ExplainRowResult, FindRowResult } from '@hindcast/shared/plan/explain-row';
 import {
   type DescribeDerivationsResult,
+  type DescribeQueryResult,
   type DescribeResult,
   type KeyRangeResult,
   type LeftRangeResult,
@@ -29,6 +30,7 @@ import { keyEvents } from './task/key-events.js';
 import { keyRange } from './task/key-range.js';
 import { leftRange } from './task/left-range.js';
 import { query } from './task/query.js';
+import { describeQuery, stagingQuery } from './task/staging-query.js';
 
 /** @throws HindcastError for whatever the user can mend; anything else is a bug */
 export async function runTask(
@@ -38,6 +40,7 @@ export async function runTask(
   | TaskResult
   | DescribeResult
   | DescribeDerivationsResult
+  | DescribeQueryResult
   | LeftRangeResult
   | KeyRangeResult
   | QueryResult
@@ -50,6 +53,7 @@ export async function runTask(
   const expressions = [...sources.flatMap(({ scan }) => expressionsOf(scan)), ...derivedBy(task)];
   await context.session.once(macrosFor(expressions));
   if (task.kind === 'query') return query(task, context);
+  if (task.kind === 'describe-query') return describeQuery(task, context);
   const start = performance.now();
   try {
     if (task.kind === 'left-range') return await leftRange(task, context);
@@ -84,6 +88,8 @@ function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
       return importFile(task, context);
     case 'key-events':
       return keyEvents(task, context);
+    case 'staging-query':
+      return stagingQuery(task, context);
     default:
       throw new Error(`unknown task ${task.kind}`);
   }

@@ -2,6 +2,7 @@
 import type { ExplainRowResult, FindRowResult } from '@hindcast/shared/plan/explain-row';
 import type {
   DescribeDerivationsResult,
+  DescribeQueryResult,
   DescribeResult,
   KeyRangeResult,
   LeftRangeResult,
@@ -22,11 +23,13 @@ export type ResultOf<T extends Task> = T extends { kind: 'describe' }
         ? KeyRangeResult
         : T extends { kind: 'query' }
           ? QueryResult
-          : T extends { kind: 'find-row' }
-            ? FindRowResult
-            : T extends { kind: 'explain-row' }
-              ? ExplainRowResult
-              : TaskResult;
+          : T extends { kind: 'describe-query' }
+            ? DescribeQueryResult
+            : T extends { kind: 'find-row' }
+              ? FindRowResult
+              : T extends { kind: 'explain-row' }
+                ? ExplainRowResult
+                : TaskResult;
 
 /** Tasks that may run in any order, and as many of them at a time as there are executors. */
 export interface TaskBatch {

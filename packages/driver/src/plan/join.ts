@@ -147,6 +147,7 @@ class JoinPlanner {
       missingInputs: this.segments.missingInputs(),
       warnings: this.warnings(steps),
       views: this.state.views,
+      view: null,
       labels: this.labelPlan(),
       steps,
     };

@@ -34,9 +34,26 @@ export function rewriteExpression(
 
 function rewrite(node: Node, scope: Scope): Node {
   const kind = kindOf(node);
-  const rule = rules[kind];
+  const rule = scope.ofQuery?.[kind] ?? rules[kind];
   if (rule === undefined) throw refuse(kind, node[kind] as Fields | null);
   return rule(node[kind] as Fields, scope, kind);
+}
+
+/** An expression of a query, whose rules come first. */
+export function rewriteInQuery(
+  node: Node,
+  typeOfColumn: ColumnTypes,
+  ofQuery: Readonly<Record<string, Rule>>,
+): Node {
+  const held: HeldNames = new Map();
+  return rewrite(node, {
+    columns: new Set(),
+    typeOfColumn,
+    held,
+    parameters: new Map(),
+    rewrite,
+    ofQuery,
+  });
 }
 
 /** The same node over rewritten children. */

@@ -20,6 +20,8 @@ export interface Scope {
   /** What the parameters of the lambdas around stand for, by lower-case name. */
   readonly parameters: ReadonlyMap<string, Node>;
   readonly rewrite: (node: Node, scope: Scope) => Node;
+  /** Rules of what only whole queries have, by kind; absent in expressions over one row. */
+  readonly ofQuery?: Readonly<Record<string, Rule>>;
 }
 
 function nearestHint(name: string): string {

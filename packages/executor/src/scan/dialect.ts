@@ -12,6 +12,7 @@ import { shallow } from './dialect-calls.js';
 import { sparkFunctions } from './dialect-functions.js';
 import { lambdaFunctions } from './dialect-lambdas.js';
 import type { Node } from './dialect-nodes.js';
+import { rewriteQuery } from './dialect-query.js';
 import { rewriteExpression } from './dialect-rewrite.js';
 import type { HeldNames } from './dialect-scope.js';
 import { plainText } from './dialect-tokens.js';
@@ -67,12 +68,17 @@ const untyped: ColumnTypes = () => null;
 
 /** Makes `translateExpression` and `referencedColumns` ready for these expressions. */
 export async function prepareExpressions(expressions: readonly string[]): Promise<void> {
-  if (polyglot !== null || expressions.every((text) => trivial(text) !== null)) return;
+  if (expressions.some((text) => trivial(text) === null)) await loaded();
+}
+
+async function loaded(): Promise<Polyglot> {
+  if (polyglot !== null) return polyglot;
   // Its code runs once or twice: optimizing it takes 2 s of CPU, for which a thread's end would wait.
   setFlagsFromString('--liftoff-only');
   const library = await import('@polyglot-sql/sdk');
   await library.init();
   polyglot = library;
+  return library;
 }
 
 /** Every expression of a scan. */
@@ -137,6 +143,42 @@ export function translateExpression(
     };
     return `(${print(shallow(rewriteExpression(expression, types, held).node, print))})`;
   });
+}
+
+/**
+ * A whole query in DuckDB's SQL.
+ * @param tables columns of the tables that it may name
+ * @throws HindcastError kind `config` for what is no single query, or can't be translated
+ */
+export async function translateQuery(
+  sparkSql: string,
+  tables: ReadonlyMap<string, readonly Column[]>,
+): Promise<string> {
+  const library = await loaded();
+  const statement = rewriteQuery(parsedQuery(library, sparkSql), tables);
+  const print = (node: Node): string =>
+    generated(library, { select: { expressions: [node] } }).replace(/^SELECT\s+/, '');
+  return generated(library, shallow(statement, print));
+}
+
+function generated(library: Polyglot, statement: Node): string {
+  const result = library.generate([statement], library.Dialect.DuckDB);
+  const sql = result.success ? result.sql?.[0] : undefined;
+  if (sql === undefined) throw new HindcastError('config', firstLine(result.error));
+  return sql;
+}
+
+function parsedQuery(library: Polyglot, sparkSql: string): Node {
+  const dialect = library.Dialect.Spark;
+  const { tokens, error } = library.tokenize(sparkSql, dialect);
+  if (tokens === undefined || tokens === null) throw new HindcastError('config', firstLine(error));
+  const spans = tokens.map(({ span }) => span);
+  const plain = plainText(sparkSql, spans, isSparkFunction).replace(/;\s*$/, '');
+  const result = library.parse(plain, dialect);
+  if (!result.success) throw new HindcastError('config', firstLine(result.error));
+  const statements = result.ast as unknown as readonly Node[];
+  if (statements.length !== 1) throw new HindcastError('config', `${statements.length} statements`);
+  return statements[0]!;
 }
 
 /**

@@ -73,7 +73,10 @@ export function readsOf(task: Task): Read[] {
       return task.segments.map((folder) => all(`${folder}/keys.parquet`));
     case 'assemble':
       return [`${task.left}/base.parquet`, ...task.keySets.flat()].map(whole);
+    case 'describe-query':
+      return task.tables.flatMap(({ files }) => footersOf(files));
     case 'query':
+    case 'staging-query':
       return task.tables.flatMap(({ files }) => files.map(({ path }) => all(path)));
   }
 }

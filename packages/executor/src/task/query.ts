@@ -25,8 +25,11 @@ export async function query(task: QueryTask, context: TaskContext): Promise<Quer
   }
 }
 
-/** Tables under the names by which the query calls them. */
-async function createViews(task: QueryTask, context: TaskContext): Promise<void> {
+/** Tables and views under the names by which a query calls them. */
+export async function createViews(
+  task: Pick<QueryTask, 'tables' | 'views'>,
+  context: TaskContext,
+): Promise<void> {
   const { session } = context;
   const schemas = new Set<string>();
   const create = async (name: string, sql: string): Promise<void> => {

@@ -1,12 +1,12 @@
 /** A plan is data: what `hindcast plan` prints is what `submit` runs. */
 import type { PartitionRange } from '../time/partition-spec.js';
-import type { Column, Task, Windowing } from './task.js';
+import type { Column, QueryView, Task, Windowing } from './task.js';
 
 export const planVersion = 1;
 
 export interface Plan {
   readonly version: number;
-  readonly job: 'join' | 'group-by' | 'label-join';
+  readonly job: 'join' | 'group-by' | 'label-join' | 'staging-query';
   /** Where rows begin. */
   readonly leftPlace: LeftPlace;
   readonly name: string;
@@ -26,12 +26,14 @@ export interface Plan {
   readonly warnings: readonly string[];
   /** The views of a join with labels; null for other jobs. */
   readonly views: LabelViews | null;
+  /** The view that a staging query makes in place of a table; null for other jobs. */
+  readonly view: QueryView | null;
   /** Of a label join: what labels there were before it, and which dates it is for. */
   readonly labels: LabelPlan | null;
   readonly steps: readonly Step[];
 }
 
-export type LeftPlace = 'on the left' | 'in the source' | 'in the features';
+export type LeftPlace = 'on the left' | 'in the source' | 'in the features' | 'in the query';
 
 export interface OutputTable {
   readonly table: string; // namespace.name
@@ -179,7 +181,7 @@ export interface Step {
   readonly inputs: Readonly<Record<string, string>>;
 }
 
-export type StageName = 'key-buckets' | 'join' | 'assemble';
+export type StageName = 'key-buckets' | 'join' | 'assemble' | 'query';
 
 export interface Stage {
   readonly name: StageName;

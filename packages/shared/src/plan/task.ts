@@ -414,6 +414,39 @@ export interface QueryTask {
   readonly maxRows: number | null;
 }
 
+/** Asks what a whole query in Spark SQL is in DuckDB's, and what columns it gives. Reads footers only. */
+export interface DescribeQueryTask {
+  readonly kind: 'describe-query';
+  /** For messages: `staging query "x"`. */
+  readonly origin: string;
+  readonly sql: string;
+  readonly tables: readonly QueryTable[];
+  readonly views?: readonly QueryView[];
+}
+
+export interface DescribeQueryResult {
+  readonly sql: string;
+  /** In the types that tables have. */
+  readonly columns: readonly Column[];
+}
+
+/** Writes a query's rows, partitioned. */
+export interface StagingQueryTask {
+  readonly kind: 'staging-query';
+  readonly origin: string;
+  /** DuckDB's SQL. */
+  readonly sql: string;
+  readonly tables: readonly QueryTable[];
+  readonly views?: readonly QueryView[];
+  readonly partitionColumn: string;
+  readonly dateFormat: string;
+  /** Partitions that its rows may be in, both inclusive; null: any. */
+  readonly range: { readonly start: string; readonly end: string } | null;
+  /** What is written, without the partition column. */
+  readonly columns: readonly Column[];
+  readonly output: string;
+}
+
 export interface QueryTable {
   readonly name: string;
   readonly partitionColumn: string;
@@ -461,6 +494,8 @@ export type Task =
   | JoinTask
   | AssembleTask
   | QueryTask
+  | DescribeQueryTask
+  | StagingQueryTask
   | ImportTask
   | FindRowTask
   | KeyEventsTask

@@ -1,0 +1,384 @@
+/**
+ * A whole Spark SQL query → DuckDB's: SELECT with joins, CTEs and subqueries, set operations, aggregates
+ * and windows. Expressions are those of one row, with the types of the tables' columns; columns of
+ * subqueries have none. Whatever is not named here is refused.
+ */
+import { HindcastError } from '@hindcast/shared/errors';
+import type { Column } from '@hindcast/shared/plan/task';
+import { identifier, kindOf, type Node } from './dialect-nodes.js';
+import { rewriteInQuery } from './dialect-rewrite.js';
+import { type Fields, type Rule, refuse, type Scope } from './dialect-scope.js';
+import { parseType, type SqlType, scalar, typed } from './dialect-types.js';
+import { column as expressionColumn } from './dialect-values.js';
+
+/** Lower-case `namespace.name` → columns. */
+export type QueryTables = ReadonlyMap<string, readonly Column[]>;
+
+interface Relation {
+  readonly alias: string; // lower case
+  /** Lower-case name → type; null: not known. */
+  readonly types: ReadonlyMap<string, SqlType | null> | null;
+}
+
+interface Environment {
+  readonly tables: QueryTables;
+  /** Lower-case names of the CTEs in sight. */
+  readonly ctes: ReadonlySet<string>;
+  /** Of the queries around, the innermost last. */
+  readonly outer: readonly (readonly Relation[])[];
+}
+
+/** @throws HindcastError kind `config` for what can't run here */
+export function rewriteQuery(statement: Node, tables: QueryTables): Node {
+  return query(statement, { tables, ctes: new Set(), outer: [] });
+}
+
+/** The tables that a query names, as it writes them, each once. */
+export function tablesOf(statement: unknown): string[] {
+  const names = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (Array.isArray(value)) {
+      for (const one of value) visit(one);
+      return;
+    }
+    const table = (value as Fields)['table'];
+    if (isTable(table) && table['schema'])
+      names.add(`${table['schema'].name}.${table['name'].name}`);
+    for (const one of Object.values(value)) visit(one);
+  };
+  visit(statement);
+  return [...names];
+}
+
+function isTable(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && 'schema' in value && 'name' in value;
+}
+
+const setOperations = ['union', 'intersect', 'except'];
+
+function query(node: Node, env: Environment): Node {
+  const kind = kindOf(node);
+  const fields = node[kind] as Fields;
+  if (kind === 'select') return { select: select(fields, env) };
+  if (kind === 'subquery') return { subquery: { ...fields, this: query(fields['this'], env) } };
+  if (setOperations.includes(kind)) {
+    const { ctes, inner } = withCtes(fields['with'], env);
+    return {
+      [kind]: {
+        ...fields,
+        with: ctes,
+        left: query(fields['left'], inner),
+        right: query(fields['right'], inner),
+        order_by: ordered(fields['order_by'], (one) => one),
+      },
+    };
+  }
+  throw refuse(kind, fields);
+}
+
+function withCtes(clause: Fields | null | undefined, env: Environment) {
+  if (!clause) return { ctes: clause ?? null, inner: env };
+  if (clause['recursive']) throw unsupported('WITH RECURSIVE');
+  let inner = env;
+  const ctes = (clause['ctes'] as readonly Fields[]).map((cte) => {
+    const rewritten = { ...cte, alias: quoted(cte['alias']), this: query(cte['this'], inner) };
+    const name = String(cte['alias'].name).toLowerCase();
+    inner = { ...inner, ctes: new Set([...inner.ctes, name]) };
+    return rewritten;
+  });
+  return { ctes: { ...clause, ctes }, inner };
+}
+
+/** What a SELECT may have beside these is refused when it is there. */
+const clauses = new Set([
+  ...['expressions', 'from', 'joins', 'where_clause', 'group_by', 'having', 'qualify', 'order_by'],
+  ...['limit', 'offset', 'distinct', 'with', 'windows', 'leading_comments', 'post_select_comments'],
+]);
+
+function select(fields: Fields, given: Environment): Fields {
+  for (const [name, value] of Object.entries(fields)) {
+    const empty = !value || (Array.isArray(value) && value.length === 0);
+    if (empty || clauses.has(name) || name === 'hint') continue;
+    throw unsupported(name.replaceAll('_', ' ').toUpperCase());
+  }
+  const { ctes, inner: env } = withCtes(fields['with'], given);
+  const relations: Relation[] = [];
+  const relation = (node: Node): Node => {
+    const read = relationOf(node, env);
+    relations.push(read.relation);
+    return read.node;
+  };
+  const from = fields['from'] && {
+    ...fields['from'],
+    expressions: (fields['from'].expressions as readonly Node[]).map(relation),
+  };
+  const joined = ((fields['joins'] ?? []) as readonly Fields[]).map((join) => ({
+    ...join,
+    this: relation(join['this']),
+    using: ((join['using'] ?? []) as readonly Fields[]).map(quoted),
+  }));
+  const expression = expressions(relations, env);
+  const joins = joined.map((join) => {
+    const { on } = join as Fields;
+    return on ? { ...join, on: expression(on) } : join;
+  });
+  const each = (nodes: readonly Node[]): Node[] => nodes.map(expression);
+  const condition = (clause: Fields | null | undefined): Fields | null =>
+    clause ? { ...clause, this: expression(clause['this']) } : null;
+  return {
+    ...fields,
+    hint: null,
+    with: ctes,
+    from: from ?? null,
+    joins,
+    expressions: each(fields['expressions']),
+    where_clause: condition(fields['where_clause']),
+    having: condition(fields['having']),
+    qualify: condition(fields['qualify']),
+    group_by: fields['group_by'] && {
+      ...fields['group_by'],
+      expressions: each(fields['group_by'].expressions),
+    },
+    order_by: ordered(fields['order_by'], expression),
+    windows: ((fields['windows'] ?? []) as readonly Fields[]).map((window) => ({
+      ...window,
+      spec: over(window['spec'] as Fields, expression),
+    })),
+  };
+}
+
+function relationOf(node: Node, env: Environment): { node: Node; relation: Relation } {
+  const kind = kindOf(node);
+  const fields = node[kind] as Fields;
+  if (kind === 'subquery') {
+    const alias = fields['alias'];
+    return {
+      node: {
+        subquery: {
+          ...fields,
+          this: query(fields['this'], env),
+          alias: alias ? quoted(alias) : null,
+        },
+      },
+      relation: { alias: String(alias?.name ?? '').toLowerCase(), types: null },
+    };
+  }
+  if (kind !== 'table') throw unsupported(`${kind.replaceAll('_', ' ')} in FROM`);
+  const { name, schema, catalog, alias } = fields;
+  if (catalog) throw unsupported(`a catalog (${catalog.name})`);
+  const plain = String(name.name);
+  const known = String(alias?.name ?? plain).toLowerCase();
+  const named = {
+    table: {
+      ...fields,
+      name: quoted(name),
+      schema: schema ? quoted(schema) : null,
+      alias: alias ? quoted(alias) : null,
+    },
+  };
+  if (!schema && env.ctes.has(plain.toLowerCase()))
+    return { node: named, relation: { alias: known, types: null } };
+  const full = schema ? `${schema.name}.${plain}` : plain;
+  const columns = env.tables.get(full.toLowerCase());
+  if (columns === undefined) {
+    throw new HindcastError('config', `the table ${full} is not there`, {
+      hint: 'Write namespace.table, as in the warehouse.',
+    });
+  }
+  const types = columns.map((one) => [one.name.toLowerCase(), parseType(one.type)] as const);
+  return { node: named, relation: { alias: known, types: new Map(types) } };
+}
+
+/** Rewrites expressions that see these relations, and those of the queries around. */
+function expressions(relations: readonly Relation[], env: Environment): (node: Node) => Node {
+  const inner: Environment = { ...env, outer: [...env.outer, relations] };
+  const typeOfColumn = (name: string): SqlType | null => {
+    const types = relations.map((relation) => relation.types);
+    // What an unknown relation may have, too, has no type that is sure.
+    if (types.some((one) => one === null)) return null;
+    const found = types.filter((one) => one!.has(name.toLowerCase()));
+    return found.length === 1 ? found[0]!.get(name.toLowerCase())! : null;
+  };
+  const relationNamed = (alias: string): Relation | undefined =>
+    [...inner.outer]
+      .reverse()
+      .flatMap((some) => some.filter((one) => one.alias === alias.toLowerCase()))[0];
+  const column: Rule = (fields, scope) => {
+    const qualifier = fields['table'] as { name: string } | null | undefined;
+    const relation = qualifier ? relationNamed(qualifier.name) : undefined;
+    if (relation === undefined) return expressionColumn(fields, scope);
+    const { name } = fields['name'] as { name: string };
+    const type = relation.types?.get(name.toLowerCase()) ?? null;
+    return typed(
+      { column: { ...fields, name: identifier(name), table: identifier(qualifier!.name) } },
+      type,
+    );
+  };
+  const nested: Rule = (fields, _, kind) => query({ [kind]: fields }, inner);
+  const rules: Record<string, Rule> = {
+    ...aggregates,
+    column,
+    select: nested,
+    subquery: nested,
+    exists: (fields) => ({ exists: { ...fields, this: query(fields['this'], inner) } }),
+    in: (fields, scope, kind) =>
+      fields['query']
+        ? {
+            in: {
+              ...fields,
+              this: scope.rewrite(fields['this'], scope),
+              query: query(fields['query'], inner),
+            },
+          }
+        : scope.rewrite({ [kind]: fields }, withoutQuery(scope)),
+    star: (fields) => ({
+      star: { ...fields, table: fields['table'] ? quoted(fields['table']) : null },
+    }),
+    alias: (fields, scope) => ({
+      alias: {
+        ...fields,
+        this: scope.rewrite(fields['this'], scope),
+        alias: quoted(fields['alias']),
+      },
+    }),
+    window_function: (fields, scope) => ({
+      window_function: {
+        ...fields,
+        this: scope.rewrite(fields['this'], scope),
+        over: over(fields['over'], (node) => scope.rewrite(node, scope)),
+      },
+    }),
+  };
+  return (node) => rewriteInQuery(node, typeOfColumn, rules);
+}
+
+/** The list of an IN is an expression like others; what stands in it keeps the rules of the query. */
+function withoutQuery(scope: Scope): Scope {
+  const { in: _, ...rules } = scope.ofQuery!;
+  return { ...scope, ofQuery: rules };
+}
+
+function over(fields: Fields, expression: (node: Node) => Node): Fields {
+  return {
+    ...fields,
+    partition_by: ((fields['partition_by'] ?? []) as readonly Node[]).map(expression),
+    order_by: orderings(fields['order_by'], expression),
+  };
+}
+
+function ordered(
+  clause: Fields | null | undefined,
+  expression: (node: Node) => Node,
+): Fields | null {
+  if (!clause) return null;
+  return { ...clause, expressions: orderings(clause['expressions'], expression) };
+}
+
+/** Spark's NULLs are the smallest: first in ascending order. */
+function orderings(
+  nodes: readonly Fields[] | null | undefined,
+  expression: (node: Node) => Node,
+): Fields[] {
+  return (nodes ?? []).map((one) => ({
+    ...one,
+    this: expression(one['this']),
+    nulls_first: one['nulls_first'] ?? !one['desc'],
+  }));
+}
+
+const children = (...names: readonly string[]): Rule => {
+  return (fields, scope, kind) => {
+    const changed: Record<string, unknown> = { ...fields };
+    for (const name of [...names, 'filter'])
+      if (fields[name]) changed[name] = scope.rewrite(fields[name], scope);
+    return { [kind]: changed };
+  };
+};
+
+const nothing: Rule = (fields, _, kind) => ({ [kind]: fields });
+
+const count: Rule = (fields, scope, kind) => {
+  if (fields['this'] && kindOf(fields['this']) === 'tuple')
+    throw unsupported('count of several columns');
+  return typed(children('this')(fields, scope, kind), scalar('BIGINT'));
+};
+
+/** Spark's lists have no NULLs, and are empty rather than NULL. */
+const listOf =
+  (distinct: boolean): ((args: readonly Node[], filter: Node | null) => Node) =>
+  ([value], filter) => {
+    const present = { is_null: { this: value!, not: true } };
+    const both = filter === null ? present : { and: { left: filter, right: present, ...noSides } };
+    const list = aggregate('list', [value!], both, distinct);
+    const empty = { array: { expressions: [] } };
+    return { coalesce: { expressions: [list, empty] } };
+  };
+const noSides = { left_comments: [], operator_comments: [], trailing_comments: [] };
+
+function aggregate(
+  name: string,
+  args: readonly Node[],
+  filter: Node | null,
+  distinct = false,
+): Node {
+  return {
+    aggregate_function: {
+      name,
+      args,
+      distinct,
+      filter,
+      order_by: [],
+      limit: null,
+      ignore_nulls: null,
+    },
+  };
+}
+
+const named: Readonly<Record<string, (args: readonly Node[], filter: Node | null) => Node>> = {
+  collect_list: listOf(false),
+  collect_set: listOf(true),
+  max_by: (args, filter) => aggregate('arg_max_null', args, filter),
+  min_by: (args, filter) => aggregate('arg_min_null', args, filter),
+  corr: (args, filter) => aggregate('corr', args, filter),
+  percentile: (args, filter) => aggregate('quantile_cont', args, filter),
+};
+
+const aggregateFunction: Rule = (fields, scope) => {
+  const name = String(fields['name']).toLowerCase();
+  const make = named[name];
+  if (make === undefined) throw unsupported(name);
+  const args = (fields['args'] as readonly Node[]).map((arg) => scope.rewrite(arg, scope));
+  return make(args, fields['filter'] ? scope.rewrite(fields['filter'], scope) : null);
+};
+
+const aggregates: Readonly<Record<string, Rule>> = {
+  count,
+  ...Object.fromEntries(
+    [
+      ...['sum', 'avg', 'min', 'max', 'stddev', 'stddev_pop', 'stddev_samp', 'variance', 'var_pop'],
+      ...['var_samp', 'count_if', 'logical_and', 'logical_or', 'any_value', 'first', 'last'],
+      ...['first_value', 'last_value'],
+    ].map((kind) => [kind, children('this')]),
+  ),
+  aggregate_function: aggregateFunction,
+  ...Object.fromEntries(
+    ['row_number', 'rank', 'dense_rank', 'percent_rank', 'cume_dist'].map((kind) => [
+      kind,
+      nothing,
+    ]),
+  ),
+  n_tile: children('num_buckets'),
+  lag: children('this', 'offset', 'default'),
+  lead: children('this', 'offset', 'default'),
+};
+
+function quoted(name: Fields): Node {
+  return identifier(String(name['name']));
+}
+
+function unsupported(what: string): HindcastError {
+  return new HindcastError('config', `${what} does not run here`, {
+    hint: 'docs/spark-sql.md lists what runs; a view of the source table may do the rest.',
+  });
+}
