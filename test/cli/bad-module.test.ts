@@ -152,9 +152,13 @@ test('a module that exports nothing, or no config', async () => {
   await refuse(small.write('function.ts', 'export default () => ({});\n'), /function\.ts/);
 });
 
-test('a staging query by itself says that it does not run yet', async () => {
-  const module = `import { stagingQuery } from 'hindcast';\nexport default stagingQuery({ name: 'q', query: 'SELECT 1' });\n`;
-  await refuse(small.write('query.ts', module), 'a StagingQuery by itself does not run yet');
+test('a staging query without tables does not know up to which date it runs', async () => {
+  const module = `import { stagingQuery } from 'hindcast';\nexport default stagingQuery({ name: 'q', query: "SELECT '2023-11-15' AS ds" });\n`;
+  await refuse(
+    small.write('query.ts', module),
+    'nothing says up to which date it runs',
+    '--end-ds',
+  );
 });
 
 test('what validation finds is named by the field', async () => {

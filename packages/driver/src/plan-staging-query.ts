@@ -15,7 +15,7 @@ import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { deltaType, isSameType } from '@hindcast/shared/table/delta-type';
 import { readTable } from '@hindcast/shared/table/partitions';
-import { dayOf, partitionsOf } from '@hindcast/shared/time/partition-spec';
+import { dayMs, dayOf, partitionOf, partitionsOf } from '@hindcast/shared/time/partition-spec';
 import { checkpointReader } from './checkpoint-reader.js';
 import { inspectOutput } from './inspect-source.js';
 import type { Launcher } from './launch/launcher.js';
@@ -49,12 +49,9 @@ export async function planStagingQuery(
   const sources = await sourcesOf(staging, request, store, launcher);
   const table = `${metaData.outputNamespace ?? 'default'}.${sanitize(metaData.name)}`;
   const output = await inspectOutput(table, store, launcher);
-  const end = request.endDs ?? sources.lastPartition;
-  if (end === null) {
-    throw new HindcastError('usage', `${origin}: nothing says up to which date it runs`, {
-      hint: 'Give --end-ds.',
-    });
-  }
+  const known = request.endDs ?? sources.lastPartition;
+  // What is wrong with the query is said first.
+  const end = known ?? partitionOf(Math.floor(Date.now() / dayMs), spec.format);
   dayOf(end, spec.format);
   const start = staging.createView ? end : (request.startDs ?? staging.startPartition);
   const textOf = (from: string, to: string): string =>
@@ -77,6 +74,11 @@ export async function planStagingQuery(
       views: sources.views,
     });
   const described = await describe(start ?? end, end);
+  if (known === null) {
+    throw new HindcastError('usage', `${origin}: nothing says up to which date it runs`, {
+      hint: 'Give --end-ds.',
+    });
+  }
   const columns = columnsOf(described.columns, output.snapshot, spec.column, table, staging);
   const hash = createHash('sha256').update(staging.query).digest('hex').slice(0, 16);
   const partitions = staging.createView ? [] : datesOf(start, end, output.snapshot, request);

@@ -168,12 +168,13 @@ function generated(library: Polyglot, statement: Node): string {
   return sql;
 }
 
-function parsedQuery(library: Polyglot, sparkSql: string): Node {
+function parsedQuery(library: Polyglot, given: string): Node {
+  const sparkSql = given.replace(/;\s*$/, '');
   const dialect = library.Dialect.Spark;
   const { tokens, error } = library.tokenize(sparkSql, dialect);
   if (tokens === undefined || tokens === null) throw new HindcastError('config', firstLine(error));
   const spans = tokens.map(({ span }) => span);
-  const plain = plainText(sparkSql, spans, isSparkFunction).replace(/;\s*$/, '');
+  const plain = plainText(sparkSql, spans, isSparkFunction);
   const result = library.parse(plain, dialect);
   if (!result.success) throw new HindcastError('config', firstLine(result.error));
   const statements = result.ast as unknown as readonly Node[];

@@ -1,6 +1,7 @@
 /** query: a person's SQL over tables of the warehouse. */
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { QueryResult, QueryTask } from '@hindcast/shared/plan/task';
+import { macrosFor } from '../scan/dialect-macros.js';
 import { quoteName, quoteText } from '../scan/duckdb.js';
 import { explainError } from '../scan/explain-error.js';
 import { noRowsSql, relation } from '../scan/source-sql.js';
@@ -49,6 +50,7 @@ export async function createViews(
         : `(${noRowsSql(columns)})`;
     await create(name, `SELECT * FROM ${from}`);
   }
+  await session.once(macrosFor((task.views ?? []).map(({ sql }) => sql)));
   for (const { name, sql } of task.views ?? []) {
     await refuseWriting(sql, context, `view ${name}`);
     await create(name, sql);
