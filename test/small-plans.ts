@@ -174,6 +174,7 @@ export function stateOf(join: Join, request: JobRequest, world: World = {}): Joi
       ...request,
       spec,
       leftPlace: 'on the left',
+      stale: new Map(),
       defaultStart: null,
     }),
     bootstrap: [],

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventsConfig } from './run-cli.js';
 import { openSmallWarehouse, type SmallWarehouse } from './small-warehouse.js';
 
 let small: SmallWarehouse;
@@ -125,14 +124,4 @@ test.each([
 test('an operation that needs k and has none', async () => {
   const aggregations = [{ inputColumn: 'price', operation: 13 }];
   await refuse(small.config({ aggregations }), 'LAST_K of "price" needs argMap.k', 'no k');
-});
-
-test('what parses and does not run yet says so', async () => {
-  const config = eventsConfig({ name: 'small.v1', left: 'data.clicks', right: 'data.views' });
-  const bootstrapParts = [{ table: 'data.former' }];
-  await refuse(
-    small.write('later.json', { ...config, bootstrapParts }),
-    'bootstrap parts',
-    /not run yet/,
-  );
 });

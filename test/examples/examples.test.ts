@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cli } from '../cli/run-cli.js';
 import { preparePython, runPython } from '../python.js';
+import { commandsOf } from './commands.js';
 
 const examples = fileURLToPath(new URL('../../examples', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'hindcast-examples-'));
@@ -69,8 +70,9 @@ const columns: Record<string, string> = {
   'chronon-json': `"user", shop_purchases_v1_cents_sum_2d AS sum, shop_purchases_v1_cents_last2 AS last`,
 };
 
-const folders = readdirSync(examples, { withFileTypes: true }).filter((entry) =>
-  entry.isDirectory(),
+/** The scenarios have tests of their own. */
+const folders = readdirSync(examples, { withFileTypes: true }).filter(
+  (entry) => entry.isDirectory() && entry.name !== 'scenarios',
 );
 
 beforeAll(preparePython, 600_000);
@@ -79,9 +81,7 @@ test.each(folders.map(({ name }) => name))('%s', async (name) => {
   const folder = join(root, name);
   cpSync(join(examples, name), folder, { recursive: true });
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
-  const commands = [...readme.matchAll(/^npx hindcast (.*)$/gm)].map(([, command]) =>
-    wordsOf(command!),
-  );
+  const commands = commandsOf(readme);
   expect(commands.at(-1)![0]).toBe('sql');
   for (const args of commands) {
     const { code, stderr } = await cli(args, { cwd: folder });
@@ -99,7 +99,3 @@ test.each(folders.map(({ name }) => name))('%s', async (name) => {
   expect(rows.slice(0, mostRows), stderr).toEqual(expected[name]);
   if (rows.length > mostRows) expect(rows).toHaveLength(425);
 });
-
-function wordsOf(command: string): string[] {
-  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
-}

@@ -49,8 +49,9 @@ const jobOptions: readonly OptionSpec[] = [
   },
   {
     flags: '--reprocess <which>',
-    describe: 'all: compute partitions of the range again that are there',
-    choices: ['missing', 'all'],
+    describe:
+      'Partitions of the range that are there: stale: those whose inputs changed; all: each',
+    choices: ['missing', 'stale', 'all'],
     default: 'missing',
   },
   { flags: '--strict-inputs', describe: 'Fail when input partitions are missing' },
@@ -90,6 +91,19 @@ export const verbs = {
       ...jobOptions.filter(
         ({ flags }) => !/--(start|end|windowing|step-days|parallelism|reprocess)\b/.test(flags),
       ),
+      dryRun,
+    ],
+  },
+  'flatten-logs': {
+    describe: 'Make a log of served requests a table, a column for each key and value',
+    ...takesConfig,
+    options: [
+      {
+        flags: '--log <table>',
+        describe: 'namespace.name with key and value as JSON, ts, schema_hash and the date',
+        required: true,
+      },
+      ...jobOptions.filter(({ flags }) => !/--windowing\b/.test(flags)),
       dryRun,
     ],
   },
@@ -137,7 +151,7 @@ export const verbs = {
     ],
   },
   import: {
-    describe: 'Load CSV or Parquet into a partitioned table',
+    describe: 'Load CSV, lines of JSON or Parquet into a partitioned table',
     takes: '<file>',
     options: [
       { flags: '--table <name>', describe: 'namespace.name', required: true },
@@ -177,6 +191,17 @@ export const verbs = {
     options: [master],
   },
   logs: { describe: 'What a run and its pods said', takes: '<run>', options: [master] },
+  gc: {
+    describe: 'Say what nothing needs any more, and with --yes delete it',
+    options: [
+      {
+        flags: '--keep <days>',
+        describe: 'Days whose runs keep their KeyBuckets, e.g. 30d (the default)',
+      },
+      { flags: '--archives', describe: 'Archived tables of before these days, too' },
+      yes,
+    ],
+  },
   doctor: {
     describe: 'Check the installation, the warehouse and Kubernetes',
     options: [master, { flags: '--conf <key=value>', describe: 'A setting', repeatable: true }],

@@ -17,6 +17,7 @@ import { tableName } from '@hindcast/shared/table/partitions';
 import { checkRows } from './check-rows.js';
 import { placeFiles } from './place-files.js';
 import { provenanceTag } from './plan/decide.js';
+import { inputsTag } from './plan/inputs.js';
 import type { RunFiles } from './run-files.js';
 
 export interface CommitContext {
@@ -38,6 +39,8 @@ export interface Delivery {
   readonly replaces: readonly string[];
   readonly configuration: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>> | null;
+  /** Partition → further tags of its files; absent: none. */
+  readonly tagsOf?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly commitInfo: Readonly<Record<string, unknown>>;
 }
 
@@ -66,6 +69,12 @@ export async function commitStep(
       replaces: step.replaces,
       configuration: { [provenanceTag]: provenance },
       tags: { [provenanceTag]: provenance },
+      tagsOf: Object.fromEntries(
+        Object.entries(step.partitionInputs ?? {}).map(([value, inputs]) => [
+          value,
+          { [inputsTag]: JSON.stringify(inputs) },
+        ]),
+      ),
       commitInfo: { configHash: plan.hashes.join, windowing: plan.windowing, inputs: step.inputs },
     },
     context,
@@ -94,7 +103,7 @@ export async function deliver(
     partitionValues: { [partitionColumn]: file.partition, ...file.subPartitions },
     size: file.bytes,
     modificationTime: now,
-    tags: delivery.tags,
+    tags: tagsOf(delivery, file.partition),
     stats: JSON.stringify({ numRecords: file.rows }),
   }));
   let result: CommitResult;
@@ -141,6 +150,11 @@ export async function deliver(
   }
   await store.delete(delivery.replaces.map((path) => `${tableKey}/${path}`));
   return { version: result.version };
+}
+
+function tagsOf({ tags, tagsOf: further }: Delivery, partition: string): AddFile['tags'] {
+  const own = further?.[partition];
+  return own === undefined ? tags : { ...tags, ...own };
 }
 
 /** Partitions that were free when the step was planned and are not any more. */

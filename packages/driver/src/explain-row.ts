@@ -285,6 +285,7 @@ async function storedRow(
     ...request,
     reprocess: 'missing',
     spec: request.partitionSpec,
+    stale: new Map(),
     leftPlace: 'on the left',
     defaultStart: null,
   });

@@ -100,7 +100,7 @@ function inspected(
     // A log outlives the features that it has.
     .filter(({ name }) => !isLog || allowed.has(name));
   for (const column of columns) checkColumn(column, allowed, origin);
-  return { ...scan, table, duplicates: 0, keys, columns };
+  return { ...scan, table, duplicates: null, keys, columns };
 }
 
 /** @param allowed what tables may fill: column of the join → type */

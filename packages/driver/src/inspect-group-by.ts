@@ -60,6 +60,7 @@ export async function inspectGroupBy(
   const decision = decidePartitions(join, left.table, output.snapshot, provenance, {
     ...request,
     spec,
+    stale: new Map(),
     leftPlace: 'in the source',
     defaultStart,
   });

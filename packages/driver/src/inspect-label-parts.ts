@@ -1,5 +1,5 @@
 /** Label parts as planning sees them: their sources, what they give, and whether labels have come. */
-import type { Join } from '@hindcast/shared/config/model';
+import type { Join, JoinPart } from '@hindcast/shared/config/model';
 import { plainSource } from '@hindcast/shared/config/plain-source';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Column, ProjectedColumn } from '@hindcast/shared/plan/task';
@@ -12,37 +12,47 @@ import { isClosed, labelPartOf, lacksLabels } from './plan/labels.js';
 import { partScans, type SourceScan } from './plan/sources.js';
 import { summary } from './wording.js';
 
-/** Scans of each label part, in order. */
-export function labelScans(
-  join: Join,
+/** Scans of each part, in order. */
+function scansOf(
+  parts: readonly JoinPart[],
+  what: 'join part' | 'label part',
   { partitionSpec: spec }: Inspection['request'],
 ): SourceScan[][] {
-  return labelPartOf(join).labels.map((part) =>
+  return parts.map((part) =>
     part.groupBy.sources.flatMap((source) =>
       partScans(part, source, usedColumns(part, spec.column), spec, false).map((scan) => ({
         ...scan,
-        scan: { ...scan.scan, origin: scan.scan.origin.replace(/^join part/, 'label part') },
+        scan: { ...scan.scan, origin: scan.scan.origin.replace(/^join part/, what) },
       })),
     ),
   );
 }
 
-/** @throws HindcastError for sources that are not there, or can't be read as they are configured */
-export async function inspectLabelParts(
-  join: Join,
+export function labelScans(join: Join, request: Inspection['request']): SourceScan[][] {
+  return scansOf(labelPartOf(join).labels, 'label part', request);
+}
+
+export function inspectLabelParts(join: Join, inspection: Inspection): Promise<InspectedPart[]> {
+  return inspectParts(labelPartOf(join).labels, 'label part', inspection);
+}
+
+/**
+ * Parts apart from a left.
+ * @throws HindcastError for sources that are not there, or can't be read as they are configured
+ */
+export async function inspectParts(
+  parts: readonly JoinPart[],
+  what: 'join part' | 'label part',
   { request, tables, store, launcher }: Inspection,
 ): Promise<InspectedPart[]> {
-  const own = labelScans(join, request);
+  const own = scansOf(parts, what, request);
   const scans = own.flat();
   const states = await Promise.all(scans.map((scan) => tables.read(scan)));
   const described = await describeScans(scans, states, launcher);
   const inspected = await Promise.all(
     scans.map((scan, i) => inspectSource(scan, states[i]!, described.scans[i]!, store)),
   );
-  return labelPartOf(join).labels.map((part, i) => ({
-    part,
-    sources: inspected.splice(0, own[i]!.length),
-  }));
+  return parts.map((part, i) => ({ part, sources: inspected.splice(0, own[i]!.length) }));
 }
 
 /**

@@ -23,7 +23,8 @@ import { Bootstrap, coveredParts } from './plan/bootstrap.js';
 import { leftColumns } from './plan/columns.js';
 import { decidePartitions, provenanceOf } from './plan/decide.js';
 import type { DerivedColumns } from './plan/derivations.js';
-import { leftScan, partScans } from './plan/sources.js';
+import { recordedInputs, seenTable, staleInputs } from './plan/inputs.js';
+import { bootstrapScan, leftScan, partScans } from './plan/sources.js';
 import type { JobRequest } from './request.js';
 import { TableReader } from './table-reader.js';
 
@@ -52,9 +53,18 @@ export async function inspectJoin(
   const output = await inspectOutput(outputTable(join), store, launcher);
   const hashes = semanticHashes(join);
   const provenance = provenanceOf(hashes, request.windowing);
+  const older = await Promise.all(
+    join.bootstrapParts.map((part) => tables.read(bootstrapScan(part, spec))),
+  );
+  const seen = [
+    seenTable('left', states[0]!),
+    ...states.slice(1).map((state) => seenTable('source', state)),
+    ...older.map((state) => seenTable('bootstrap', state)),
+  ];
   const decision = decidePartitions(join, states[0]!, output.snapshot, provenance, {
     ...request,
     spec,
+    stale: staleInputs(recordedInputs(output.snapshot, spec), seen, spec),
     leftPlace: 'on the left',
     defaultStart: null,
   });

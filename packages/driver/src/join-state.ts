@@ -27,8 +27,8 @@ export interface InspectedPart {
 /** A bootstrap table, and what it has for the join. */
 export interface InspectedBootstrap extends SourceScan {
   readonly table: TableState;
-  /** Rows that repeat another's keys, in the partitions that are computed. */
-  readonly duplicates: number;
+  /** Rows that repeat another's keys, in the partitions that are computed; null: not counted yet. */
+  readonly duplicates: number | null;
   /** By which rows of the left find theirs, beside the partition. */
   readonly keys: BootstrapTable['keys'];
   /** Columns of the join that it fills. */

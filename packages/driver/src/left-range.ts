@@ -34,12 +34,14 @@ export async function leftRange(
     const used = new Set([...Object.keys(join.skewKeys), ...bootstrap.keys()]);
     const columns = leftColumns(left).filter(({ name }) => used.has(name));
     const scan = { scan: left.scan, files, columns, skewKeys: join.skewKeys };
-    scans.push(bootstrap.beside(scan, null));
+    scans.push(bootstrap.coverageBeside(scan, null));
   }
   if (carried.size > 0 && output !== null) {
     const used = leftColumns(left).filter(({ name }) => bootstrap.keys().includes(name));
     const scan = carriedScan(output, outputTable(join), left.scan, carried, used);
-    scans.push(bootstrap.beside(scan, new Set(computed.flatMap(({ parts }) => parts ?? []))));
+    scans.push(
+      bootstrap.coverageBeside(scan, new Set(computed.flatMap(({ parts }) => parts ?? []))),
+    );
   }
   const ranges = await Promise.all(
     scans.map((scan) => launcher.run({ kind: 'left-range', left: scan })),

@@ -11,6 +11,7 @@ import { inspectLabelJoin } from './inspect-labels.js';
 import type { JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { planJoin } from './plan/join.js';
+import { planFlattenLog } from './plan-flatten-log.js';
 import { planStagingQuery } from './plan-staging-query.js';
 import type { JobRequest } from './request.js';
 import { RunFiles } from './run-files.js';
@@ -47,12 +48,12 @@ async function inspect(
   return { join, state: await inspectJoin(join, request, store, launcher), request };
 }
 
-/** @throws HindcastError kind `config` for what has no labels */
+/** @throws HindcastError kind `config` for what has no labels, and no log */
 export function joinIn(config: Config, request: JobRequest): Join {
   if (config.kind === 'join') return config.join;
-  throw new HindcastError('config', `${request.config}: only joins have labels`, {
+  throw new HindcastError('config', `${request.config}: only joins have labels and logs`, {
     found: config.kind === 'groupBy' ? 'a GroupBy' : 'a StagingQuery',
-    hint: 'Give the join whose labels are to be computed.',
+    hint: 'Give the join whose labels or log it is about.',
   });
 }
 
@@ -65,6 +66,10 @@ export async function planJob(
 ): Promise<Plan> {
   const run = { runId, folder: new RunFiles(store, runId).folder };
   const config = await configOf(request);
+  if (request.flattenLog !== undefined) {
+    const log = request.flattenLog;
+    return planFlattenLog(joinIn(config, request), log, request, run, store, launcher);
+  }
   if (config.kind === 'stagingQuery') {
     if (request.labelJoin === true) joinIn(config, request);
     return planStagingQuery(config.stagingQuery, request, run, store, launcher);

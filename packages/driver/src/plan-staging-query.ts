@@ -121,6 +121,7 @@ export async function planStagingQuery(
         .map(({ path }) => path),
       provenance: { query: hash },
       inputs: {},
+      partitionInputs: null,
     };
   };
   for (const range of ranges)

@@ -6,6 +6,8 @@ import type { PodForm } from './launch/stage-job.js';
 export interface JobRequest {
   /** The label job of a join: `startDs` and `endDs` are label dates. */
   readonly labelJoin?: boolean;
+  /** The job that flattens this log of the join's requests: `namespace.name`. */
+  readonly flattenLog?: string;
   /** `path/to/file.ts:export` or a file of Chronon's JSON. */
   readonly config: string;
   readonly warehouse: string;
@@ -19,8 +21,11 @@ export interface JobRequest {
   readonly stepDays: number | null;
   /** Steps that run side by side. */
   readonly parallelism: number;
-  /** `all`: partitions of the range that are there are computed again, but those that are `done`. */
-  readonly reprocess: 'missing' | 'all';
+  /**
+   * Which partitions of the range that are there are computed again, but those that are `done`: `all`, or
+   * those whose inputs changed.
+   */
+  readonly reprocess: 'missing' | 'stale' | 'all';
   /** Partitions that the run which is tried again has committed. */
   readonly done: readonly string[];
   readonly strictInputs: boolean;

@@ -1,4 +1,4 @@
-/** import: a CSV or Parquet file → partitions of a Delta table. */
+/** import: a CSV, JSON or Parquet file → partitions of a Delta table. */
 import { statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { HindcastError } from '@hindcast/shared/errors';
@@ -66,6 +66,12 @@ export async function importCommand({ args, settings, style }: Command): Promise
   return 0;
 }
 
+const formats: Readonly<Record<string, 'csv' | 'json'>> = {
+  '.csv': 'csv',
+  '.jsonl': 'json',
+  '.ndjson': 'json',
+};
+
 /** `version` is null when the file has no rows. */
 export async function importTable(
   request: ImportRequest,
@@ -85,7 +91,7 @@ export async function importTable(
       hint: 'Such folders are not tables: "_hindcast" holds runs. Choose another name.',
     });
   }
-  const format = extname(file).toLowerCase() === '.csv' ? 'csv' : 'parquet';
+  const format = formats[extname(file).toLowerCase()] ?? 'parquet';
   const store = await openStore(warehouse);
   const run = new RunFiles(store, newRunId(new Date()));
   const key = tableKey(table);

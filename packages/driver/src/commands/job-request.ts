@@ -28,7 +28,7 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     mirrorBytes: bytesOf('--conf mirror', settings.mirror.value),
     stepDays: stepDays ?? null,
     parallelism: (args['parallelism'] as number | undefined) ?? 1,
-    reprocess: args['reprocess'] === 'all' ? 'all' : 'missing',
+    reprocess: args['reprocess'] as JobRequest['reprocess'],
     done: [],
     strictInputs: args['strictInputs'] === true,
     yes: args['yes'] === true,

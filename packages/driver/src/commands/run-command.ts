@@ -23,6 +23,8 @@ export async function runCommand(
 const runners = {
   submit: async (command) => (await import('./job.js')).submitCommand(command),
   'label-join': async (command) => (await import('./label-join.js')).labelJoinCommand(command),
+  'flatten-logs': async (command) =>
+    (await import('./flatten-logs.js')).flattenLogsCommand(command),
   views: async (command) => (await import('./views.js')).viewsCommand(command),
   plan: async (command) => (await import('./plan.js')).planCommand(command),
   'explain-row': async (command) => (await import('./explain-row.js')).explainRowCommand(command),
@@ -33,6 +35,7 @@ const runners = {
   retry: async (command) => (await import('./retry.js')).retryCommand(command),
   cancel: async (command) => (await import('./cancel.js')).cancelCommand(command),
   logs: async (command) => (await import('./logs.js')).logsCommand(command),
+  gc: async (command) => (await import('./gc.js')).gcCommand(command),
   doctor: async (command) => (await import('./doctor.js')).doctorCommand(command),
   quickstart: async (command) => (await import('./quickstart.js')).quickstartCommand(command),
   config: async (command) => (await import('./config.js')).configCommand(command),

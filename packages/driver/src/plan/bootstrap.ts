@@ -62,7 +62,13 @@ export class Bootstrap {
       const some = partitionsOf(one, partitions);
       const files = some.flatMap((partition) => partition.files);
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-      return { table: table.name, partitions: some.length, files: files.length, bytes, duplicates };
+      return {
+        table: table.name,
+        partitions: some.length,
+        files: files.length,
+        bytes,
+        duplicates: duplicates ?? 0,
+      };
     });
   }
 
@@ -107,6 +113,7 @@ export class Bootstrap {
         files: scanFiles(partitionsOf(table, partitions)),
         keys: table.keys,
         columns: table.columns,
+        unique: table.duplicates === 0,
       })),
       values,
       covered,
@@ -116,6 +123,23 @@ export class Bootstrap {
       ...covered.map(({ name }) => ({ name, type: 'BOOLEAN' })),
     ];
     return { ...left, columns: [...left.columns, ...hidden], bootstrap };
+  }
+
+  /** The left with what says which rows tables cover, and nothing of their values. */
+  coverageBeside(left: LeftScan, only: ReadonlySet<string> | null): LeftScan {
+    const scan = this.beside(left, only);
+    if (scan.bootstrap === undefined) return scan;
+    const { bootstrap } = scan;
+    const values = new Set(bootstrap.values.map(({ name }) => name));
+    return {
+      ...scan,
+      columns: scan.columns.filter(({ name }) => !values.has(name)),
+      bootstrap: {
+        ...bootstrap,
+        values: [],
+        tables: bootstrap.tables.map((table) => ({ ...table, columns: [] })),
+      },
+    };
   }
 
   /**

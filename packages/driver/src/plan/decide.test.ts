@@ -129,6 +129,7 @@ test('derivations: whole partitions are computed anew, of parts and of their own
       ...requestOf(),
       spec: requestOf().partitionSpec,
       leftPlace: 'on the left',
+      stale: new Map(),
       defaultStart: null,
     });
   };

@@ -68,10 +68,12 @@ export function decidePartitions(
   request: {
     readonly startDs: string | null;
     readonly endDs: string | null;
-    readonly reprocess: 'missing' | 'all';
+    readonly reprocess: 'missing' | 'stale' | 'all';
     readonly done: readonly string[];
     readonly spec: PartitionSpec;
     readonly leftPlace: LeftPlace;
+    /** Partition → tables whose files changed since it was computed. */
+    readonly stale: ReadonlyMap<string, readonly string[]>;
     /** Where a range begins for which nobody gives a start; inclusive. */
     readonly defaultStart: string | null;
   },
@@ -115,7 +117,16 @@ export function decidePartitions(
       continue;
     }
     const change = changes.get(value);
-    if (change === undefined) {
+    const stale = request.stale.get(value);
+    if (change === undefined && stale !== undefined) {
+      const anew =
+        request.reprocess === 'stale' && requested.has(value) && !request.done.includes(value);
+      planned.push(
+        anew && onLeft.has(value)
+          ? { value, action: 'compute', reason: 'inputs changed', parts: null, stale }
+          : { value, action: 'skip', reason: 'exists', parts: null, stale },
+      );
+    } else if (change === undefined) {
       planned.push({ value, action: 'skip', reason: 'exists', parts: null });
     } else if (change.parts === null && !onLeft.has(value)) {
       planned.push({ value, action: 'skip', reason: absent, parts: null });

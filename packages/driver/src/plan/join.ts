@@ -20,11 +20,13 @@ import type {
 } from '@hindcast/shared/plan/task';
 import { type TableState, tableFingerprint } from '@hindcast/shared/table/table';
 import { dayOf } from '@hindcast/shared/time/partition-spec';
-import type { InspectedPart, JoinState } from '../join-state.js';
+import type { InspectedPart, InspectedSource, JoinState } from '../join-state.js';
 import type { JobRequest } from '../request.js';
+import { summary } from '../wording.js';
 import { Bootstrap, coveredParts } from './bootstrap.js';
 import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
+import { InputsOfPartition, recordedInputs, seenTable } from './inputs.js';
 import { labelLeft } from './labels.js';
 import { type OutputColumns, outputColumns, stored } from './output-columns.js';
 import { type DayRange, eventReach, mutationReach, type StepRows, snapshotReach } from './reach.js';
@@ -197,6 +199,15 @@ class JoinPlanner {
       warnings.push(`${skewedRows} left rows hold a skewed key (skewKeys) and are left out`);
     if (steps.length === 0 && decision.restart !== null)
       warnings.push(`${decision.restart}, and nothing to compute: ${output.table} stays as it is`);
+    const stale = decision.partitions.filter(
+      (partition) => partition.action === 'skip' && partition.stale !== undefined,
+    );
+    if (stale.length > 0) {
+      const tables = [...new Set(stale.flatMap((partition) => partition.stale ?? []))];
+      warnings.push(
+        `${tables.join(', ')} changed since these were computed: ${summary(stale.map(({ value }) => value))} (--reprocess stale computes them again)`,
+      );
+    }
     if (decision.outdated.length > 0)
       warnings.push(
         `no more ${leftPlace}, kept as a former definition computed them: ${decision.outdated.join(', ')}`,
@@ -274,7 +285,52 @@ class JoinPlanner {
         .map(({ path }) => path),
       provenance: this.state.provenance,
       inputs: this.inputVersions(),
+      partitionInputs: this.partitionInputs(partitions, computed, only),
     };
+  }
+
+  /** What the rows of each partition see; null where the left is no table. */
+  private partitionInputs(
+    partitions: readonly string[],
+    computed: readonly PlannedPart[],
+    only: ReadonlySet<string> | null,
+  ): Step['partitionInputs'] {
+    const { left, labels, keysSeen, bootstrap, output } = this.state;
+    if (labels !== null || keysSeen !== null) return null;
+    const { partitionSpec: spec } = this.request;
+    const former = only === null ? null : recordedInputs(output.snapshot, spec);
+    const rows = { rows: this.state.leftPartitions, leftKind: plainSource(this.join.left).kind };
+    const inputs = partitions.map((value) => {
+      const seen = new InputsOfPartition(spec.format);
+      const day = dayOf(value, spec.format);
+      const own = { first: day, last: day };
+      if (only === null) seen.add(seenTable('left', left.table), own);
+      for (const { table } of bootstrap) seen.add(seenTable('bootstrap', table), own);
+      const of = { ...rows, partitions: [value], dateFormat: spec.format };
+      if (of.rows[value] !== undefined)
+        for (const part of computed)
+          for (const [source, reach] of this.reachOf(part, of))
+            for (const days of reach)
+              seen.add(seenTable('source', source.table), within(source, days, spec.format));
+      return [value, seen.done(former?.get(value) ?? null)] as const;
+    });
+    return Object.fromEntries(inputs);
+  }
+
+  /** Of each source of a part, the days that rows see. Cumulative ones have one partition that counts. */
+  private reachOf(
+    { inspected: { part, sources }, columns }: PlannedPart,
+    rows: StepRows,
+  ): (readonly [InspectedSource, readonly DayRange[]])[] {
+    const events = plainSource(part.groupBy.sources[0]!).kind === 'events';
+    const aggregates = columns.streams.flatMap((stream) => stream.aggregates ?? []);
+    const { windowing } = this.request;
+    const seen = events
+      ? [eventReach(rows, accuracyOf(part.groupBy), aggregates, windowing)]
+      : snapshotReach(rows);
+    return sources
+      .filter(({ cumulative }) => !cumulative)
+      .map((source) => [source, source.mutations ? mutationReach(rows) : seen] as const);
   }
 
   /** Whether bootstrap tables have the part for every row of the partitions. */
@@ -394,6 +450,18 @@ class JoinPlanner {
     const all = [this.state.left, ...parts, ...this.state.bootstrap];
     return Object.fromEntries(all.map(({ table }) => [table.name, tableFingerprint(table)]));
   }
+}
+
+/** What a source's own bounds leave of the days. */
+function within(
+  { startPartition, endPartition }: InspectedSource,
+  { first, last }: DayRange,
+  format: string,
+): DayRange {
+  return {
+    first: startPartition === null ? first : Math.max(first, dayOf(startPartition, format)),
+    last: endPartition === null ? last : Math.min(last, dayOf(endPartition, format)),
+  };
 }
 
 /** Of a label join the features' partition column is a column like others. */

@@ -14,8 +14,15 @@ export function heldName(name: string): string {
   return /^rowid$/i.test(name) ? `__${name}` : name;
 }
 
-/** `SELECT columns…, __time, __day, __partition`, without rows of skewed keys. */
-export function leftSql(left: LeftScan, locate: Locate): string {
+/**
+ * `SELECT columns…, __time, __day, __partition`, without rows of skewed keys.
+ * @param only leaves some of the rows, before bootstrap tables are looked up for them
+ */
+export function leftSql(
+  left: LeftScan,
+  locate: Locate,
+  only: (rows: string) => string = (rows) => rows,
+): string {
   const { scan, files, columns, skewKeys, labels, bootstrap } = left;
   const added = new Set(
     [...(bootstrap?.values ?? []), ...(bootstrap?.covered ?? [])].map((c) => c.name),
@@ -27,10 +34,10 @@ export function leftSql(left: LeftScan, locate: Locate): string {
     return `CAST(${column} AS ${type}) AS ${quoteName(heldName(name))}`;
   });
   const rows = `SELECT ${[...selected, '__time', '__day', '__partition'].join(', ')} FROM (${scanSql(scan, files, locate)})`;
-  if (labels !== undefined) return labelRowsSql(rows, columns, labels);
+  if (labels !== undefined) return only(labelRowsSql(rows, columns, labels));
   const skewed = skewedSql(columns, skewKeys);
   const kept = skewed === null ? rows : `SELECT * FROM (${rows}) WHERE (${skewed}) IS NOT TRUE`;
-  return bootstrap === undefined ? kept : bootstrappedSql(kept, bootstrap, locate);
+  return bootstrap === undefined ? only(kept) : bootstrappedSql(only(kept), bootstrap, locate);
 }
 
 /** Each row of the left once, with what bootstrap tables have of it. */
@@ -50,22 +57,30 @@ function bootstrappedSql(
       return `coalesce(${any.join(' AND ')}, false) AS ${quoteName(name)}`;
     }),
   ];
+  const used = new Set([
+    ...values.flatMap((one) => one.tables),
+    ...covered.flatMap((one) => one.columns.flat()),
+  ]);
   const joins = tables.map((table, i) => {
+    if (!used.has(i)) return '';
     const keys = table.keys.map(
       ({ left, type }, k) => `CAST(l.${quoteName(heldName(left))} AS ${type}) = b${i}.__k${k}`,
     );
     const on = [...keys, `l.__partition = b${i}.__partition`].join(' AND ');
     return `LEFT JOIN (${bootstrapRowsSql(table, locate)}) AS b${i} ON ${on}`;
   });
-  return `SELECT l.*, ${added.join(', ')} FROM (${rows}) AS l ${joins.join(' ')}`;
+  return `SELECT ${['l.*', ...added].join(', ')} FROM (${rows}) AS l ${joins.join(' ')}`;
 }
 
 /** One row of each key and partition: the greatest by its columns in order. */
 function bootstrapRowsSql(table: BootstrapTable, locate: Locate): string {
-  const { columns } = table;
+  const { columns, unique } = table;
+  const rows = bootstrapKeysSql(table, locate);
+  if (unique) return `SELECT *, true AS __found FROM (${rows})`;
+  if (columns.length === 0) return `SELECT DISTINCT *, true AS __found FROM (${rows})`;
   const by = [...table.keys.map((_, k) => `__k${k}`), '__partition'].join(', ');
   const greatest = columns.map(({ name }) => `${quoteName(name)} DESC NULLS LAST`);
-  return `SELECT DISTINCT ON (${by}) *, true AS __found FROM (${bootstrapKeysSql(table, locate)}) ORDER BY ${[by, ...greatest].join(', ')}`;
+  return `SELECT DISTINCT ON (${by}) *, true AS __found FROM (${rows}) ORDER BY ${[by, ...greatest].join(', ')}`;
 }
 
 /** `SELECT __k0, …, columns…, __partition` of rows whose keys hold no NULL. */

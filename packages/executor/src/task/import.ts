@@ -1,4 +1,4 @@
-/** import: one CSV or Parquet file → staged Parquet, one file per partition. */
+/** import: one CSV, JSON or Parquet file → staged Parquet, one file per partition. */
 import { statSync } from 'node:fs';
 import { HindcastError } from '@hindcast/shared/errors';
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
@@ -13,10 +13,12 @@ import { copyPartitioned } from './join-output.js';
 
 export async function importFile(task: ImportTask, context: TaskContext): Promise<TaskResult> {
   const { session } = context;
-  const from =
-    task.format === 'csv'
-      ? `read_csv(${quoteText(task.file)}, header = true, skip = 0)`
-      : `read_parquet(${quoteText(task.file)})`;
+  const from = {
+    csv: `read_csv(${quoteText(task.file)}, header = true, skip = 0)`,
+    // What is nested stays JSON.
+    json: `read_json(${quoteText(task.file)}, format = 'newline_delimited', maximum_depth = 1)`,
+    parquet: `read_parquet(${quoteText(task.file)})`,
+  }[task.format];
   try {
     if (statSync(task.file).size === 0)
       throw new HindcastError('data', `${task.file}: the file is empty`);
@@ -88,7 +90,7 @@ export async function importFile(task: ImportTask, context: TaskContext): Promis
     if (saysUnreadable(error)) {
       throw new HindcastError('data', `${task.file}: no readable Parquet file`, {
         found: error.message.split('\n')[0],
-        hint: 'import reads Parquet, and CSV by a name that ends with .csv.',
+        hint: 'import reads Parquet, CSV by a name that ends with .csv, and lines of JSON: .jsonl, .ndjson.',
         cause: error,
       });
     }

@@ -51,10 +51,11 @@ function leftRowsSql({ left, bucket, parts }: JoinTask, context: TaskContext): s
     return files.length === 0 ? null : seenKeysSql(files, left.columns, left.seen, bucket);
   }
   if (left.kind === 'scan') {
-    const rows = leftSql(left.left, (path) => locate(context, path));
-    if (bucket.bits === 0) return rows;
-    const bucketed = bucketedSql(rows, left.keys, bucket.bits);
-    return `SELECT * EXCLUDE (__kb) FROM (${bucketed}) WHERE __kb = ${bucket.index}`;
+    const inBucket = (rows: string): string =>
+      bucket.bits === 0
+        ? rows
+        : `SELECT * EXCLUDE (__kb) FROM (${bucketedSql(rows, left.keys, bucket.bits)}) WHERE __kb = ${bucket.index}`;
+    return leftSql(left.left, (path) => locate(context, path), inBucket);
   }
   const files = left.folders.flatMap((folder) => {
     const split = `${locate(context, folder)}/keyset-${left.keySet}/__kb=${bucket.index}`;

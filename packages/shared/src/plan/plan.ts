@@ -120,6 +120,7 @@ export interface PlannedPartition {
     | 'external parts changed'
     | 'group-by changed'
     | 'labels changed'
+    | 'inputs changed'
     | 'requested'
     | 'exists'
     | `not ${LeftPlace}`
@@ -127,6 +128,8 @@ export interface PlannedPartition {
     | 'archived only'; // in the former table, outside of the range
   /** Parts whose columns are computed; null for all of them. */
   readonly parts: readonly string[] | null;
+  /** Tables whose files changed since it was computed; absent: none that is known. */
+  readonly stale?: readonly string[];
 }
 
 export interface PlannedInput {
@@ -179,7 +182,14 @@ export interface Step {
   readonly provenance: Readonly<Record<string, string>>;
   /** Table → fingerprint of its files, for `commitInfo`. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** Of each partition, what it is computed from, kept with its files; null where nobody asks. */
+  readonly partitionInputs: Readonly<Record<string, PartitionInputs>> | null;
 }
+
+/** Table → the days that rows of one partition see, since epoch and inclusive, and a hash of their files. */
+export type PartitionInputs = Readonly<
+  Record<string, { readonly first: number | null; readonly last: number; readonly files: string }>
+>;
 
 export type StageName = 'key-buckets' | 'join' | 'assemble' | 'query';
 

@@ -195,6 +195,8 @@ export interface BootstrapTable {
   /** Column of the left, column of the table, and the type in which the two are compared. */
   readonly keys: readonly { readonly left: string; readonly name: string; readonly type: string }[];
   readonly columns: readonly Column[];
+  /** Whether no two rows have the same keys and partition, as planning has counted. */
+  readonly unique: boolean;
 }
 
 /** Rows for labels: those of one identity are one, with the least keys, in the partition of the label date. */
@@ -470,11 +472,11 @@ export interface QueryResult {
   readonly rowCount: number;
 }
 
-/** Loads one CSV or Parquet file into staged, partitioned Parquet. */
+/** Loads one CSV, JSON (an object a line) or Parquet file into staged, partitioned Parquet. */
 export interface ImportTask {
   readonly kind: 'import';
   readonly file: string; // absolute
-  readonly format: 'csv' | 'parquet';
+  readonly format: 'csv' | 'json' | 'parquet';
   /** The file's column of dates; in the table it is the partition column. */
   readonly dateColumn: string;
   readonly partitionColumn: string;
