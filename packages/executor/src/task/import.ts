@@ -4,24 +4,36 @@ import { HindcastError } from '@hindcast/shared/errors';
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import type { ImportTask, TaskResult } from '@hindcast/shared/plan/task';
 import { tryDayOf } from '@hindcast/shared/time/partition-spec';
-import { quoteName, quoteText } from '../scan/duckdb.js';
+import { quoteName, quoteText, type Session } from '../scan/duckdb.js';
 import { explainError, saysUnreadable } from '../scan/explain-error.js';
 import type { TaskContext } from './context.js';
 import { raggedLine, refuseRagged, refuseTwins } from './csv.js';
 import { fullDisk } from './explain-scan-error.js';
 import { copyPartitioned } from './join-output.js';
 
+async function relationOf({ file, format }: ImportTask, session: Session): Promise<string> {
+  if (format === 'parquet') return `read_parquet(${quoteText(file)})`;
+  if (format === 'csv') return `read_csv(${quoteText(file)}, header = true, skip = 0)`;
+  const lines = `${quoteText(file)}, format = 'newline_delimited'`;
+  const found = await session.describe(`SELECT * FROM read_json(${lines}, maximum_depth = 2)`);
+  // What is nested stays as it is written, as text.
+  const types = found.map(
+    ({ name, type }) => `${quoteName(name)}: ${quoteText(/[[(]/.test(type) ? 'JSON' : type)}`,
+  );
+  const nested = found.filter(({ type }) => /[[(]/.test(type));
+  const texts = nested.map(
+    ({ name }) => `CAST(${quoteName(name)} AS VARCHAR) AS ${quoteName(name)}`,
+  );
+  const columns = texts.length === 0 ? '*' : `* REPLACE (${texts.join(', ')})`;
+  return `(SELECT ${columns} FROM read_json(${lines}, columns = {${types.join(', ')}}))`;
+}
+
 export async function importFile(task: ImportTask, context: TaskContext): Promise<TaskResult> {
   const { session } = context;
-  const from = {
-    csv: `read_csv(${quoteText(task.file)}, header = true, skip = 0)`,
-    // What is nested stays JSON.
-    json: `read_json(${quoteText(task.file)}, format = 'newline_delimited', maximum_depth = 1)`,
-    parquet: `read_parquet(${quoteText(task.file)})`,
-  }[task.format];
   try {
     if (statSync(task.file).size === 0)
       throw new HindcastError('data', `${task.file}: the file is empty`);
+    const from = await relationOf(task, session);
     const columns = await session.describe(`SELECT * FROM ${from}`);
     const names = columns.map(({ name }) => name);
     if (task.format === 'csv') {
