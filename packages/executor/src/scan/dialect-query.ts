@@ -8,6 +8,7 @@ import type { Column } from '@hindcast/shared/plan/task';
 import { identifier, kindOf, type Node } from './dialect-nodes.js';
 import { rewriteInQuery } from './dialect-rewrite.js';
 import { type Fields, type Rule, refuse, type Scope } from './dialect-scope.js';
+import { ownName } from './dialect-tokens.js';
 import { parseType, type SqlType, scalar, typed } from './dialect-types.js';
 import { column as expressionColumn } from './dialect-values.js';
 
@@ -31,28 +32,6 @@ interface Environment {
 /** @throws HindcastError kind `config` for what can't run here */
 export function rewriteQuery(statement: Node, tables: QueryTables): Node {
   return query(statement, { tables, ctes: new Set(), outer: [] });
-}
-
-/** The tables that a query names, as it writes them, each once. */
-export function tablesOf(statement: unknown): string[] {
-  const names = new Set<string>();
-  const visit = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    if (Array.isArray(value)) {
-      for (const one of value) visit(one);
-      return;
-    }
-    const table = (value as Fields)['table'];
-    if (isTable(table) && table['schema'])
-      names.add(`${table['schema'].name}.${table['name'].name}`);
-    for (const one of Object.values(value)) visit(one);
-  };
-  visit(statement);
-  return [...names];
-}
-
-function isTable(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && 'schema' in value && 'name' in value;
 }
 
 const setOperations = ['union', 'intersect', 'except'];
@@ -83,7 +62,7 @@ function withCtes(clause: Fields | null | undefined, env: Environment) {
   let inner = env;
   const ctes = (clause['ctes'] as readonly Fields[]).map((cte) => {
     const rewritten = { ...cte, alias: quoted(cte['alias']), this: query(cte['this'], inner) };
-    const name = String(cte['alias'].name).toLowerCase();
+    const name = ownName(String(cte['alias'].name)).toLowerCase();
     inner = { ...inner, ctes: new Set([...inner.ctes, name]) };
     return rewritten;
   });
@@ -161,14 +140,14 @@ function relationOf(node: Node, env: Environment): { node: Node; relation: Relat
           alias: alias ? quoted(alias) : null,
         },
       },
-      relation: { alias: String(alias?.name ?? '').toLowerCase(), types: null },
+      relation: { alias: ownName(String(alias?.name ?? '')).toLowerCase(), types: null },
     };
   }
   if (kind !== 'table') throw unsupported(`${kind.replaceAll('_', ' ')} in FROM`);
   const { name, schema, catalog, alias } = fields;
   if (catalog) throw unsupported(`a catalog (${catalog.name})`);
-  const plain = String(name.name);
-  const known = String(alias?.name ?? plain).toLowerCase();
+  const plain = ownName(String(name.name));
+  const known = ownName(String(alias?.name ?? plain)).toLowerCase();
   const named = {
     table: {
       ...fields,
@@ -179,7 +158,7 @@ function relationOf(node: Node, env: Environment): { node: Node; relation: Relat
   };
   if (!schema && env.ctes.has(plain.toLowerCase()))
     return { node: named, relation: { alias: known, types: null } };
-  const full = schema ? `${schema.name}.${plain}` : plain;
+  const full = schema ? `${ownName(schema.name)}.${plain}` : plain;
   const columns = env.tables.get(full.toLowerCase());
   if (columns === undefined) {
     throw new HindcastError('config', `the table ${full} is not there`, {
@@ -206,12 +185,14 @@ function expressions(relations: readonly Relation[], env: Environment): (node: N
       .flatMap((some) => some.filter((one) => one.alias === alias.toLowerCase()))[0];
   const column: Rule = (fields, scope) => {
     const qualifier = fields['table'] as { name: string } | null | undefined;
-    const relation = qualifier ? relationNamed(qualifier.name) : undefined;
+    const relation = qualifier ? relationNamed(ownName(qualifier.name)) : undefined;
     if (relation === undefined) return expressionColumn(fields, scope);
-    const { name } = fields['name'] as { name: string };
+    const name = ownName((fields['name'] as { name: string }).name);
     const type = relation.types?.get(name.toLowerCase()) ?? null;
     return typed(
-      { column: { ...fields, name: identifier(name), table: identifier(qualifier!.name) } },
+      {
+        column: { ...fields, name: identifier(name), table: identifier(ownName(qualifier!.name)) },
+      },
       type,
     );
   };
@@ -374,7 +355,7 @@ const aggregates: Readonly<Record<string, Rule>> = {
 };
 
 function quoted(name: Fields): Node {
-  return identifier(String(name['name']));
+  return identifier(ownName(String(name['name'])));
 }
 
 function unsupported(what: string): HindcastError {

@@ -13,6 +13,16 @@ export interface TokenSpan {
 /** Before the name of a Spark function, in the plain text and in the macros' names. */
 export const functionPrefix = 'spark_';
 
+/** Words that the parser takes for a call without parentheses, also where backquotes say that they are names. */
+const calledBare =
+  /^`(pi|current_\w+|local\w+|session_user|system_user|user|sysdate|systimestamp)`$/i;
+const quotedPrefix = '__quoted_';
+
+/** A column's own name, whatever it is in the plain text. */
+export function ownName(name: string): string {
+  return name.startsWith(quotedPrefix) ? name.slice(quotedPrefix.length) : name;
+}
+
 /**
  * @param isFunction whether a lower-case name is a function whose calls the rewrite knows
  * @throws HindcastError kind `config` for more than one statement and for an unclosed comment
@@ -50,6 +60,7 @@ function plainToken(
   if (text === ';') throw new HindcastError('config', 'more than one statement: a semicolon');
   if (text === '!') return 'NOT ';
   if (/^(['"])[\s\S]*\1$/.test(text)) return plainString(text.slice(1, -1), text[0]!);
+  if (calledBare.test(text)) return `\`${quotedPrefix}${text.slice(1)}`;
   if (/^[\d.]+bd$/i.test(text)) return text.slice(0, -2);
   const name = text.toLowerCase();
   if (next === '(' && isFunction(name)) return functionPrefix + name;

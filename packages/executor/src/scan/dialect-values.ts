@@ -5,6 +5,7 @@ import { coerced } from './dialect-casts.js';
 import { sparkFunctions } from './dialect-functions.js';
 import { call, identifier, type Node, text } from './dialect-nodes.js';
 import { type Fields, refuse, type Scope } from './dialect-scope.js';
+import { ownName } from './dialect-tokens.js';
 import { decimal, list, type SqlType, scalar, sparkName, typed } from './dialect-types.js';
 
 export function literal(fields: Fields): Node {
@@ -30,12 +31,12 @@ function typeOfNumber(value: string): SqlType | null {
 
 export function column(fields: Fields, scope: Scope): Node {
   const [name, table] = [fields['name'], fields['table']] as { name: string }[];
-  const root = (table ?? name)!.name;
+  const root = ownName((table ?? name)!.name);
   const stands = scope.parameters.get(root.toLowerCase());
   if (stands === undefined) scope.columns.add(root);
   const held = scope.held.get(root.toLowerCase()) ?? root;
   const node = stands ?? typed(named(held), scope.typeOfColumn(root));
-  return table === null || table === undefined ? node : field(node, name!.name);
+  return table === null || table === undefined ? node : field(node, ownName(name!.name));
 }
 
 /** `this.name`: a field of a struct, the value of a map, or of each struct of a list. */

@@ -137,6 +137,11 @@ describe('referencedColumns', () => {
     expect(referencedColumns(expression)).toEqual(columns);
   });
 
+  test.each(['Pi', 'current_date', 'user', 'localtimestamp'])('`%s` is a column', (name) => {
+    expect(translateExpression(`1 + \`${name}\``)).toBe(`(1 + "${name}")`);
+    expect(referencedColumns(`1 + \`${name}\``)).toEqual([name]);
+  });
+
   test('any name is quoted and reported', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, maxLength: 12 }), (name) => {
