@@ -63,10 +63,14 @@ const plan = async (given: object, ...flags: string[]) => {
   return json(['plan', 'join.json', ...flags]);
 };
 const rows = (query: string): Promise<Record<string, unknown>[]> => json(['sql', query]);
+interface TaskLike {
+  readonly output?: string;
+  readonly left?: { readonly left: { readonly files: readonly object[] } };
+}
 interface PlanLike {
   readonly inputs: readonly { readonly table: string; readonly partitions: number }[];
   readonly steps: readonly {
-    readonly stages: readonly { readonly name: string; readonly tasks: readonly object[] }[];
+    readonly stages: readonly { readonly name: string; readonly tasks: readonly TaskLike[] }[];
   }[];
 }
 const reads = ({ inputs }: PlanLike) =>
@@ -94,6 +98,11 @@ test('a part that is covered on some days reads what the others see', async () =
   const planned: PlanLike = await plan(config(from('out.old_v1')));
   // One day and its window, and for `ever` all before.
   expect(reads(planned)).toEqual(['data.views: 2', 'data.clicks: 4']);
+  // The other days are written as they are held, without KeyBuckets.
+  const held = planned.steps.flatMap(({ stages }) =>
+    stages.at(-1)!.tasks.filter(({ output }) => output?.includes('/held/')),
+  );
+  expect(held.flatMap(({ left }) => left!.left.files)).toHaveLength(3);
   const alone: PlanLike = await plan(config({}));
   expect(reads(alone)).toEqual(['data.views: 4', 'data.clicks: 4']);
 });

@@ -8,6 +8,7 @@ import {
   type Plan,
   type PlannedPartition,
   planVersion,
+  type Stage,
   type Step,
 } from '@hindcast/shared/plan/plan';
 import type {
@@ -221,8 +222,53 @@ class JoinPlanner {
     only: ReadonlySet<string> | null,
   ): Step {
     const { partitionSpec: spec } = this.request;
+    const folder = `${this.run.folder}/step-${index}`;
     const parts = this.parts.filter(({ prefix }) => only === null || only.has(prefix));
-    const left = this.leftScan(partitions, only);
+    const held = partitions.filter((value) => this.isHeld(parts, value));
+    const open = partitions.filter((value) => !held.includes(value));
+    const replaced = new Set(partitions);
+    const before =
+      this.state.decision.restart === null ? (this.state.output.snapshot?.files ?? []) : [];
+    return {
+      index,
+      partitions,
+      stages: together(
+        this.stages(folder, open, parts, only),
+        this.stages(`${folder}/held`, held, parts, only),
+      ),
+      rows:
+        this.state.keysSeen?.snapshots === false
+          ? null
+          : Object.fromEntries(
+              partitions.map((value) => [value, this.state.leftPartitions[value]?.rows ?? 0]),
+            ),
+      replaces: before
+        .filter((file) => replaced.has(file.partitionValues[spec.column] ?? ''))
+        .map(({ path }) => path),
+      provenance: this.state.provenance,
+      inputs: this.inputVersions(),
+      partitionInputs: this.partitionInputs(partitions, parts, only),
+    };
+  }
+
+  /** Whether bootstrap tables have all parts for all rows of a partition. */
+  private isHeld(parts: readonly PlannedPart[], partition: string): boolean {
+    return parts.length > 0 && parts.every(({ prefix }) => this.isCovered(prefix, [partition]));
+  }
+
+  /** Stages for some partitions of a step. Without rows there are none: what was there before just goes. */
+  private stages(
+    folder: string,
+    partitions: readonly string[],
+    parts: readonly PlannedPart[],
+    only: ReadonlySet<string> | null,
+  ): Stage[] {
+    const { partitionSpec: spec } = this.request;
+    const leftRows = partitions.reduce(
+      (sum, value) => sum + (this.state.leftPartitions[value]?.rows ?? 0),
+      0,
+    );
+    if (leftRows === 0) return [];
     const rows: StepRows = {
       partitions,
       rows: this.state.leftPartitions,
@@ -230,12 +276,8 @@ class JoinPlanner {
       dateFormat: spec.format,
     };
     const fresh: FreshSegment[] = [];
-    const leftRows = partitions.reduce(
-      (sum, value) => sum + (this.state.leftPartitions[value]?.rows ?? 0),
-      0,
-    );
     const computed = parts.filter(({ prefix }) => !this.isCovered(prefix, partitions));
-    const planned = leftRows === 0 ? [] : computed.map((part) => this.stepPart(part, rows, fresh));
+    const planned = computed.map((part) => this.stepPart(part, rows, fresh));
     const widest = Math.max(0, ...planned.map(({ rowsRead }) => rowsRead));
     const columns = Math.max(
       1,
@@ -244,8 +286,8 @@ class JoinPlanner {
     const sizing = { executors: this.request.executors, memoryBytes: this.request.memoryBytes };
     const bits = keyBucketBits(leftRows + widest, columns, sizing);
     const work = {
-      folder: `${this.run.folder}/step-${index}`,
-      left,
+      folder,
+      left: this.leftScan(partitions, only),
       leftKind: rows.leftKind,
       leftRows: this.state.leftPartitions,
       seen: this.keysSeen(partitions),
@@ -265,34 +307,13 @@ class JoinPlanner {
           this.bootstrap.derived({ ...column, ...stored(column) }),
         ) ?? null,
     };
-    // Without rows only what was there before has to go.
-    const stages = leftRows === 0 ? [] : joinStages(work, sizing, form);
-    const replaced = new Set(partitions);
-    const before =
-      this.state.decision.restart === null ? (this.state.output.snapshot?.files ?? []) : [];
-    return {
-      index,
-      partitions,
-      stages,
-      rows:
-        this.state.keysSeen?.snapshots === false
-          ? null
-          : Object.fromEntries(
-              partitions.map((value) => [value, this.state.leftPartitions[value]?.rows ?? 0]),
-            ),
-      replaces: before
-        .filter((file) => replaced.has(file.partitionValues[spec.column] ?? ''))
-        .map(({ path }) => path),
-      provenance: this.state.provenance,
-      inputs: this.inputVersions(),
-      partitionInputs: this.partitionInputs(partitions, computed, only),
-    };
+    return joinStages(work, sizing, form);
   }
 
   /** What the rows of each partition see; null where the left is no table. */
   private partitionInputs(
     partitions: readonly string[],
-    computed: readonly PlannedPart[],
+    parts: readonly PlannedPart[],
     only: ReadonlySet<string> | null,
   ): Step['partitionInputs'] {
     const { left, labels, keysSeen, bootstrap, output } = this.state;
@@ -307,11 +328,14 @@ class JoinPlanner {
       if (only === null) seen.add(seenTable('left', left.table), own);
       for (const { table } of bootstrap) seen.add(seenTable('bootstrap', table), own);
       const of = { ...rows, partitions: [value], dateFormat: spec.format };
-      if (of.rows[value] !== undefined)
-        for (const part of computed)
-          for (const [source, reach] of this.reachOf(part, of))
-            for (const days of reach)
-              seen.add(seenTable('source', source.table), within(source, days, spec.format));
+      for (const part of parts) {
+        const covered = this.bootstrap.coveredBy(part.prefix);
+        const open = covered === null ? of : this.openRows(of, covered);
+        if (open.rows[value] === undefined) continue;
+        for (const [source, reach] of this.reachOf(part, open))
+          for (const days of reach)
+            seen.add(seenTable('source', source.table), within(source, days, spec.format));
+      }
       return [value, seen.done(former?.get(value) ?? null)] as const;
     });
     return Object.fromEntries(inputs);
@@ -450,6 +474,13 @@ class JoinPlanner {
     const all = [this.state.left, ...parts, ...this.state.bootstrap];
     return Object.fromEntries(all.map(({ table }) => [table.name, tableFingerprint(table)]));
   }
+}
+
+/** The last stage's tasks write the table: what bootstrap tables hold is written beside the rest. */
+function together(stages: readonly Stage[], held: readonly Stage[]): Stage[] {
+  const [last, only] = [stages.at(-1), held.at(-1)];
+  if (last === undefined || only === undefined) return [...stages, ...held];
+  return [...stages.slice(0, -1), { ...last, tasks: [...only.tasks, ...last.tasks] }];
 }
 
 /** What a source's own bounds leave of the days. */
