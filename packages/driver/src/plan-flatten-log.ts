@@ -113,6 +113,7 @@ export async function planFlattenLog(
     bootstrap: null,
     missingInputs: [],
     warnings: [],
+    lineage: [],
     views: null,
     view: null,
     labels: null,

@@ -150,6 +150,7 @@ export async function planStagingQuery(
     bootstrap: null,
     missingInputs: [],
     warnings: [],
+    lineage: [],
     views: null,
     view: staging.createView ? { name: table, sql: described.sql } : null,
     labels: null,

@@ -16,6 +16,7 @@ import { engine } from './engine.js';
 import type { JobIo } from './job-io.js';
 import { labelMaturity } from './label-maturity.js';
 import type { Launcher } from './launch/launcher.js';
+import { Observer } from './observe/observer.js';
 import type { JobRequest } from './request.js';
 import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } from './results.js';
 import type { RunFiles } from './run-files.js';
@@ -34,6 +35,7 @@ export class Run {
   private bytesWritten = 0;
   /** Whether the views were written after a commit. */
   private viewed = false;
+  private readonly observer: Observer;
   private readonly commits = new Turns();
   private readonly claims = new SegmentClaims();
 
@@ -49,6 +51,7 @@ export class Run {
     private readonly resumed: boolean,
   ) {
     const { store } = files;
+    this.observer = new Observer(request, plan, files.runId);
     this.context = { store, run: files, readCheckpoint: checkpointReader(launcher), engine };
   }
 
@@ -68,6 +71,7 @@ export class Run {
     await files.writeJson('request.json', { ...this.request, config });
     await files.writeJson('plan.json', plan);
     this.announce();
+    for (const warning of await this.observer.started()) this.warn(warning);
     if (plan.archive !== null && !this.resumed) await this.putAside(plan.archive);
     const done = await this.committedBefore();
     await sideBySide(
@@ -244,6 +248,7 @@ export class Run {
       notes: this.notes,
       warnings: this.warnings,
     };
+    for (const warning of await this.observer.ended(results)) this.warn(warning);
     await files.writeJson('run_results.json', results).catch(() => {});
     const { exitCode, seconds } = results;
     this.emit({ type: 'run-finished', status, exitCode, seconds, notes: this.notes });

@@ -22,6 +22,10 @@ export interface Settings {
   readonly s3PathStyle: string;
   /** What an executor keeps of S3's objects on its disk, beyond what its task needs. */
   readonly mirror: string;
+  /** OpenLineage events: a file to append to, or a URL; empty: nowhere. */
+  readonly lineage: string;
+  /** A file for the metrics of a run in Prometheus' format; empty: none. */
+  readonly metrics: string;
   /** Pods that run side by side on Kubernetes. */
   readonly executors: string;
   readonly deployMode: string;
@@ -54,6 +58,8 @@ const defaults: Settings = {
   s3Endpoint: '',
   s3PathStyle: 'auto',
   mirror: '8g',
+  lineage: '',
+  metrics: '',
   executors: '4',
   deployMode: 'client',
   k8sNamespace: 'hindcast',
@@ -101,6 +107,8 @@ async function readProject(cwd: string): Promise<Partial<Settings>> {
   return {
     ...config,
     ...(config.warehouse === undefined ? {} : { warehouse: beside(folder, config.warehouse) }),
+    ...(config.lineage === undefined ? {} : { lineage: beside(folder, config.lineage) }),
+    ...(config.metrics === undefined ? {} : { metrics: beside(folder, config.metrics) }),
     ...(config.tables === undefined
       ? {}
       : {

@@ -29,6 +29,7 @@ import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
 import { InputsOfPartition, recordedInputs, seenTable } from './inputs.js';
 import { labelLeft } from './labels.js';
+import { columnLineage } from './lineage.js';
 import { type OutputColumns, outputColumns, stored } from './output-columns.js';
 import { type DayRange, eventReach, mutationReach, type StepRows, snapshotReach } from './reach.js';
 import { SegmentPlanner } from './segments.js';
@@ -149,6 +150,7 @@ class JoinPlanner {
       bootstrap: this.plannedBootstrap(steps),
       missingInputs: this.segments.missingInputs(),
       warnings: this.warnings(steps),
+      lineage: this.lineage(),
       views: this.state.views,
       view: null,
       labels: this.labelPlan(),
@@ -159,6 +161,25 @@ class JoinPlanner {
   private job(): Plan['job'] {
     if (this.state.labels !== null) return 'label-join';
     return this.state.keysSeen === null ? 'join' : 'group-by';
+  }
+
+  private lineage(): Plan['lineage'] {
+    const { left, bootstrap, externals, derived } = this.state;
+    const leftColumns = kept(this.left, this.state).map(({ name }) => name);
+    const parts = this.parts.map(({ inspected: { sources }, columns, features }) => ({
+      sources,
+      columns,
+      features,
+    }));
+    const names = externals.map(({ name }) => name);
+    return columnLineage({
+      left,
+      leftColumns,
+      parts,
+      bootstrap,
+      externals: names,
+      derived: derived.output,
+    }).filter(({ column }) => !this.subPartitions.includes(column));
   }
 
   private plannedBootstrap(steps: readonly Step[]): Plan['bootstrap'] {

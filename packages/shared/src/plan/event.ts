@@ -72,6 +72,8 @@ export type RunStatus = 'succeeded' | 'failed' | 'partly-failed' | 'interrupted'
 
 export type LoggedEvent = RunEvent & {
   readonly v: number;
+  /** Absent in logs of before. */
+  readonly runId?: string;
   /** ms since epoch. */
   readonly at: number;
 };

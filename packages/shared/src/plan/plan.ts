@@ -24,6 +24,8 @@ export interface Plan {
   /** Right partitions that windows reach and that aren't there: `table: dates`. */
   readonly missingInputs: readonly MissingInput[];
   readonly warnings: readonly string[];
+  /** Where the output's columns come from, in their order; empty where that is not known. */
+  readonly lineage: readonly ColumnLineage[];
   /** The views of a join with labels; null for other jobs. */
   readonly views: LabelViews | null;
   /** The view that a staging query makes in place of a table; null for other jobs. */
@@ -159,6 +161,22 @@ export interface PlannedBootstrap {
     readonly computed: number;
     readonly covered: number;
   }[];
+}
+
+/** What a column of the output is made of. */
+export interface ColumnLineage {
+  readonly column: string;
+  readonly from: readonly ColumnOrigin[];
+}
+
+export interface ColumnOrigin {
+  readonly table: string; // namespace.name
+  readonly column: string;
+  /**
+   * `same`: its value; `computed` and `aggregated`: something that is made of it; `key`: it decides which rows
+   * are looked at, by key or time; `filter`: by a where.
+   */
+  readonly how: 'same' | 'computed' | 'aggregated' | 'key' | 'filter';
 }
 
 export interface MissingInput {
