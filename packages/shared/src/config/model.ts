@@ -48,7 +48,7 @@ export interface Query {
   readonly endPartition: string | null; // inclusive
   /** Spark SQL expression giving ms since the epoch, or a timestamp. */
   readonly timeColumn: string | null;
-  /** Statements for Spark; refused when there are some. */
+  /** Statements for Spark; not run here. */
   readonly setups: readonly string[];
   /** Of a mutation table; default `mutation_ts`. */
   readonly mutationTimeColumn: string | null;
