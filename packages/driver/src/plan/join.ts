@@ -5,6 +5,7 @@ import { partPrefix } from '@hindcast/shared/config/names';
 import { plainSource } from '@hindcast/shared/config/plain-source';
 import {
   type Archive,
+  type DefinitionChange,
   type Plan,
   type PlannedPartition,
   planVersion,
@@ -26,6 +27,8 @@ import { summary } from '../wording.js';
 import { Bootstrap, coveredParts } from './bootstrap.js';
 import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
+import { presentPartitions } from './decide.js';
+import { definitionChanges } from './definition-changes.js';
 import { InputsOfPartition, recordedInputs, seenTable } from './inputs.js';
 import { labelLeft } from './labels.js';
 import { type OutputColumns, outputColumns, stored } from './output-columns.js';
@@ -142,6 +145,8 @@ class JoinPlanner {
         columns: this.columns.output.filter(({ name }) => !this.subPartitions.includes(name)),
       },
       hashes,
+      definitions: this.state.definitions.now,
+      changes: this.changes(),
       archive,
       partitions,
       inputs: this.segments.inputs(),
@@ -153,6 +158,20 @@ class JoinPlanner {
       labels: this.labelPlan(),
       steps,
     };
+  }
+
+  /** Partitions that stay as a former definition computed them don't follow the present one. */
+  private changes(): DefinitionChange[] {
+    const { output, provenance, definitions, decision } = this.state;
+    const present = presentPartitions(output.snapshot, this.request.partitionSpec.column);
+    const all = present.size;
+    for (const value of decision.outdated) present.delete(value);
+    return definitionChanges(
+      present,
+      provenance,
+      { ...definitions.former, ...definitions.now },
+      all,
+    );
   }
 
   private job(): Plan['job'] {
