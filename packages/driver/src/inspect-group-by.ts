@@ -24,6 +24,7 @@ import {
   keysLeft,
   partOf,
 } from './plan/group-by.js';
+import { recordedInputs, seenTable, staleInputs } from './plan/inputs.js';
 import { partScans } from './plan/sources.js';
 import { scanFiles } from './plan/split.js';
 import type { JobRequest } from './request.js';
@@ -61,7 +62,11 @@ export async function inspectGroupBy(
   const decision = decidePartitions(join, left.table, output.snapshot, provenance, {
     ...request,
     spec,
-    stale: new Map(),
+    stale: staleInputs(
+      recordedInputs(output.snapshot, spec),
+      states.map((state) => seenTable('source', state)),
+      spec,
+    ),
     leftPlace: 'in the source',
     defaultStart,
   });

@@ -308,14 +308,14 @@ class JoinPlanner {
     };
   }
 
-  /** What the rows of each partition see; null where the left is no table. */
+  /** What the rows of each partition see; null for labels, which are computed again whenever they are asked for. */
   private partitionInputs(
     partitions: readonly string[],
     computed: readonly PlannedPart[],
     only: ReadonlySet<string> | null,
   ): Step['partitionInputs'] {
     const { left, labels, keysSeen, bootstrap, output } = this.state;
-    if (labels !== null || keysSeen !== null) return null;
+    if (labels !== null) return null;
     const { partitionSpec: spec } = this.request;
     const former = only === null ? null : recordedInputs(output.snapshot, spec);
     const rows = { rows: this.state.leftPartitions, leftKind: plainSource(this.join.left).kind };
@@ -323,7 +323,8 @@ class JoinPlanner {
       const seen = new InputsOfPartition(spec.format);
       const day = dayOf(value, spec.format);
       const own = { first: day, last: day };
-      if (only === null) seen.add(seenTable('left', left.table), own);
+      // The left of a GroupBy job are its sources.
+      if (only === null && keysSeen === null) seen.add(seenTable('left', left.table), own);
       for (const { table } of bootstrap) seen.add(seenTable('bootstrap', table), own);
       const of = { ...rows, partitions: [value], dateFormat: spec.format };
       if (of.rows[value] !== undefined)
