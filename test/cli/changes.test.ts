@@ -1,8 +1,9 @@
 /** What changed in a definition is named field by field; what changes no value is not a change. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as dsl from '@hindcast/shared/dsl/index';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { onS3 } from '../test-store.js';
 import { onTerminal } from './pseudo-terminal.js';
 import { days, openSmallWarehouse, plainRows, type SmallWarehouse } from './small-warehouse.js';
 
@@ -261,6 +262,29 @@ test('what was written before definitions were kept, or was tampered with: said,
   withAccuracy('TEMPORAL');
   expect(await said('--windowing', 'sawtooth')).toEqual(['part spent: windowing exact → sawtooth']);
 });
+
+test.skipIf(onS3)(
+  'where definitions cannot be kept the table is computed, and that is said',
+  async () => {
+    config({ rightParts: parts(group('spent')) });
+    mkdirSync(join(small.warehouse, '_hindcast'), { recursive: true });
+    writeFileSync(
+      join(small.warehouse, '_hindcast/definitions'),
+      'a file where a folder has to be',
+    );
+    const { rows, warnings } = await submit();
+    expect(rows).toBe(40);
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        'definitions are not kept, and later plans may not name what changed',
+      ),
+    ]);
+    config({ rightParts: parts(group('spent', { accuracy: 'SNAPSHOT' })) });
+    expect(await said()).toEqual([
+      'part spent: changed; its former definition is not on record (earlier versions kept none)',
+    ]);
+  },
+);
 
 test('a group-by, and labels', async () => {
   const alone = (window: '1d' | '2d') =>
