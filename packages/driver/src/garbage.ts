@@ -4,11 +4,17 @@ import type { ObjectInfo, Store } from '@hindcast/shared/store/store';
 import { type ReadCheckpoint, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { listTables, tableKey } from '@hindcast/shared/table/partitions';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
+import {
+  definitionKey,
+  definitionsFolder,
+  hashesOfTable,
+  readDefinitions,
+} from './definition-files.js';
 import { writerOf } from './place-files.js';
 import { listRuns, RunFiles, runsFolder } from './run-files.js';
 
 export interface Garbage {
-  readonly what: 'scratch' | 'KeyBuckets' | 'stray files' | 'archived tables';
+  readonly what: 'scratch' | 'KeyBuckets' | 'stray files' | 'definitions' | 'archived tables';
   /** Objects, or folders that go as a whole. */
   readonly keys: readonly string[];
   readonly objects: number;
@@ -27,7 +33,8 @@ const keyBucketsFolder = '_hindcast/keybuckets';
 
 /**
  * Scratch of runs that ended or died, KeyBuckets that no run of late reads, data files that no table's log
- * names and whose writer is dead, and archived tables. What a run that goes on needs is none.
+ * names and whose writer is dead, definitions that no table's files name, and archived tables. What a run
+ * that goes on needs is none.
  */
 export async function findGarbage(
   store: Store,
@@ -44,6 +51,8 @@ export async function findGarbage(
   const since = request.now - request.keepDays * dayMs;
   const late = runs.filter(({ run, alive }) => alive || startOf(run.runId) >= since);
   const tables = await listTables(store);
+  const going = request.archives ? oldArchives(tables, since) : [];
+  const kept = tables.filter((table) => !going.includes(table));
   return [
     await scratch(store, living),
     await keyBuckets(
@@ -51,7 +60,13 @@ export async function findGarbage(
       late.map(({ run }) => run),
     ),
     await strays(store, tables, living, readCheckpoint),
-    ...(request.archives ? [await archives(store, tables, since)] : []),
+    await definitions(
+      store,
+      kept,
+      runs.flatMap(({ run, alive }) => (alive ? [run] : [])),
+      readCheckpoint,
+    ),
+    await archives(store, going),
   ].filter(({ keys }) => keys.length > 0);
 }
 
@@ -131,11 +146,43 @@ async function strays(
   );
 }
 
-async function archives(store: Store, tables: readonly string[], since: number): Promise<Garbage> {
-  const old = tables.filter((table) => {
+/** What no file of a table stands for, nor one that a run will write. */
+async function definitions(
+  store: Store,
+  tables: readonly string[],
+  living: readonly RunFiles[],
+  readCheckpoint: ReadCheckpoint,
+): Promise<Garbage> {
+  const there = await store.list(`${definitionsFolder}/`);
+  if (there.length === 0) return garbage('definitions', [], []);
+  const named: string[] = [];
+  for (const table of tables) {
+    const snapshot = await readDeltaSnapshot(store, tableKey(table), readCheckpoint, table);
+    if (snapshot !== null) named.push(...hashesOfTable(snapshot));
+  }
+  for (const run of living) {
+    const plan = await run.readJson<Plan>('plan.json').catch(() => null);
+    named.push(...Object.keys(plan?.definitions ?? {}));
+  }
+  const known = await readDefinitions(named, store);
+  const used = new Set([...named, ...Object.keys(known)].map(definitionKey));
+  const unused = there.filter(({ key }) => !used.has(key));
+  return garbage(
+    'definitions',
+    unused.map(({ key }) => key),
+    unused,
+  );
+}
+
+/** Tables that were archived before `since`. */
+function oldArchives(tables: readonly string[], since: number): string[] {
+  return tables.filter((table) => {
     const [, of, stamp] = /^(.*)_(\d{14})(?:_\d+)?$/.exec(table) ?? [];
     return of !== undefined && tables.includes(of) && stampMs(stamp!) < since;
   });
+}
+
+async function archives(store: Store, old: readonly string[]): Promise<Garbage> {
   const objects = await Promise.all(old.map((table) => store.list(`${tableKey(table)}/`)));
   return garbage('archived tables', old.map(tableKey), objects.flat());
 }

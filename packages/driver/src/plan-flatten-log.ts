@@ -107,6 +107,8 @@ export async function planFlattenLog(
       columns: withNew(known.ofTable, [...columns, ...ownColumns]),
     },
     hashes: { left: '', parts: {}, bootstrap: '', derivations: null, externals: null, join: 'log' },
+    definitions: {},
+    changes: [],
     archive: null,
     partitions,
     inputs: [],

@@ -144,6 +144,8 @@ export async function planStagingQuery(
       columns: columns.table,
     },
     hashes: { left: '', parts: {}, bootstrap: '', derivations: null, externals: null, join: hash },
+    definitions: {},
+    changes: [],
     archive: null,
     partitions,
     inputs: [],

@@ -2,6 +2,7 @@
 import type { RunEvent } from '@hindcast/shared/plan/event';
 import type { Plan, PlannedBootstrap, Step } from '@hindcast/shared/plan/plan';
 import { tableName } from '@hindcast/shared/table/partitions';
+import { changeLines } from './render-changes.js';
 import { labelDateLines, maturityLines } from './render-labels.js';
 import type { RunResults } from './results.js';
 import type { Style } from './style.js';
@@ -18,6 +19,7 @@ export function renderPlan(plan: Plan, style: Style): string {
       ),
     );
   }
+  if (plan.changes.length > 0) lines.push('', style.bold('Changed'), ...changeLines(plan.changes));
   lines.push('', style.bold('Partitions'));
   for (const { label, values } of groupPartitions(plan))
     lines.push(`  ${label.padEnd(28)} ${summary(values)}`);

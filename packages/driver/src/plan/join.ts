@@ -5,6 +5,7 @@ import { partPrefix } from '@hindcast/shared/config/names';
 import { plainSource } from '@hindcast/shared/config/plain-source';
 import {
   type Archive,
+  type DefinitionChange,
   type Plan,
   type PlannedPartition,
   planVersion,
@@ -27,6 +28,8 @@ import { summary } from '../wording.js';
 import { Bootstrap, coveredParts } from './bootstrap.js';
 import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
+import { presentPartitions } from './decide.js';
+import { definitionChanges } from './definition-changes.js';
 import { InputsOfPartition, recordedInputs, seenTable } from './inputs.js';
 import { labelLeft } from './labels.js';
 import { columnLineage } from './lineage.js';
@@ -144,6 +147,8 @@ class JoinPlanner {
         columns: this.columns.output.filter(({ name }) => !this.subPartitions.includes(name)),
       },
       hashes,
+      definitions: this.state.definitions.now,
+      changes: this.changes(),
       archive,
       partitions,
       inputs: this.segments.inputs(),
@@ -156,6 +161,20 @@ class JoinPlanner {
       labels: this.labelPlan(),
       steps,
     };
+  }
+
+  /** Partitions that stay as a former definition computed them don't follow the present one. */
+  private changes(): DefinitionChange[] {
+    const { output, provenance, definitions, decision } = this.state;
+    const present = presentPartitions(output.snapshot, this.request.partitionSpec.column);
+    const all = present.size;
+    for (const value of decision.outdated) present.delete(value);
+    return definitionChanges(
+      present,
+      provenance,
+      { ...definitions.former, ...definitions.now },
+      all,
+    );
   }
 
   private job(): Plan['job'] {
@@ -331,14 +350,14 @@ class JoinPlanner {
     return joinStages(work, sizing, form);
   }
 
-  /** What the rows of each partition see; null where the left is no table. */
+  /** What the rows of each partition see; null for labels, which are computed again whenever they are asked for. */
   private partitionInputs(
     partitions: readonly string[],
     parts: readonly PlannedPart[],
     only: ReadonlySet<string> | null,
   ): Step['partitionInputs'] {
     const { left, labels, keysSeen, bootstrap, output } = this.state;
-    if (labels !== null || keysSeen !== null) return null;
+    if (labels !== null) return null;
     const { partitionSpec: spec } = this.request;
     const former = only === null ? null : recordedInputs(output.snapshot, spec);
     const rows = { rows: this.state.leftPartitions, leftKind: plainSource(this.join.left).kind };
@@ -346,7 +365,8 @@ class JoinPlanner {
       const seen = new InputsOfPartition(spec.format);
       const day = dayOf(value, spec.format);
       const own = { first: day, last: day };
-      if (only === null) seen.add(seenTable('left', left.table), own);
+      // The left of a GroupBy job are its sources.
+      if (only === null && keysSeen === null) seen.add(seenTable('left', left.table), own);
       for (const { table } of bootstrap) seen.add(seenTable('bootstrap', table), own);
       const of = { ...rows, partitions: [value], dateFormat: spec.format };
       for (const part of parts) {
