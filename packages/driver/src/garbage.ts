@@ -5,6 +5,7 @@ import { type ReadCheckpoint, readDeltaSnapshot } from '@hindcast/shared/table/d
 import { listTables, tableKey } from '@hindcast/shared/table/partitions';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
 import { writerOf } from './place-files.js';
+import { provenanceTag } from './plan/decide.js';
 import { listRuns, RunFiles, runsFolder } from './run-files.js';
 
 export interface Garbage {
@@ -34,6 +35,18 @@ export async function findGarbage(
   request: GarbageRequest,
   readCheckpoint: ReadCheckpoint,
 ): Promise<Garbage[]> {
+  // What lies there is listed before the runs: whoever made it has a mark by then. The tables' logs are
+  // read after them: what a run that has ended made counts there.
+  const tables = await listTables(store);
+  const lying: Lying = {
+    runs: await store.list(`${runsFolder}/`),
+    keyBuckets: await store.list(`${keyBucketsFolder}/`),
+    tables: new Map(
+      await Promise.all(
+        tables.map(async (table) => [table, await store.list(`${tableKey(table)}/`)] as const),
+      ),
+    ),
+  };
   const runs = await Promise.all(
     (await listRuns(store)).map(async (id) => {
       const run = new RunFiles(store, id);
@@ -43,16 +56,22 @@ export async function findGarbage(
   const living = new Set(runs.flatMap(({ run, alive }) => (alive ? [run.runId] : [])));
   const since = request.now - request.keepDays * dayMs;
   const late = runs.filter(({ run, alive }) => alive || startOf(run.runId) >= since);
-  const tables = await listTables(store);
   return [
-    await scratch(store, living),
+    scratch(lying, living),
     await keyBuckets(
-      store,
+      lying,
       late.map(({ run }) => run),
     ),
-    await strays(store, tables, living, readCheckpoint),
-    ...(request.archives ? [await archives(store, tables, since)] : []),
+    await strays(lying, living, store, readCheckpoint),
+    ...(request.archives ? [await archives(lying, since, store, readCheckpoint)] : []),
   ].filter(({ keys }) => keys.length > 0);
+}
+
+/** All that may be garbage, as it lay there at first. */
+interface Lying {
+  readonly runs: readonly ObjectInfo[];
+  readonly keyBuckets: readonly ObjectInfo[];
+  readonly tables: ReadonlyMap<string, readonly ObjectInfo[]>;
 }
 
 function garbage(what: Garbage['what'], keys: readonly string[], objects: readonly ObjectInfo[]) {
@@ -75,8 +94,8 @@ function stampMs(stamp: string): number {
 }
 
 /** Folders of steps, and of what planning left to pods. */
-async function scratch(store: Store, living: ReadonlySet<string>): Promise<Garbage> {
-  const objects = (await store.list(`${runsFolder}/`)).filter(({ key }) => {
+function scratch({ runs }: Lying, living: ReadonlySet<string>): Garbage {
+  const objects = runs.filter(({ key }) => {
     const [run, folder] = key.slice(runsFolder.length + 1).split('/');
     return !living.has(run!) && /^(step-\d+|import)$/.test(folder!);
   });
@@ -84,7 +103,7 @@ async function scratch(store: Store, living: ReadonlySet<string>): Promise<Garba
   return garbage('scratch', [...folders], objects);
 }
 
-async function keyBuckets(store: Store, late: readonly RunFiles[]): Promise<Garbage> {
+async function keyBuckets(lying: Lying, late: readonly RunFiles[]): Promise<Garbage> {
   const used = new Set<string>();
   for (const run of late) {
     const plan = await run.readJson<Plan>('plan.json').catch(() => null);
@@ -94,9 +113,7 @@ async function keyBuckets(store: Store, late: readonly RunFiles[]): Promise<Garb
           if (task.kind === 'join')
             for (const { segments } of task.parts) for (const folder of segments) used.add(folder);
   }
-  const objects = (await store.list(`${keyBucketsFolder}/`)).filter(
-    ({ key }) => !used.has(segmentOf(key)),
-  );
+  const objects = lying.keyBuckets.filter(({ key }) => !used.has(segmentOf(key)));
   return garbage('KeyBuckets', [...new Set(objects.map(({ key }) => segmentOf(key)))], objects);
 }
 
@@ -106,18 +123,18 @@ function segmentOf(key: string): string {
 }
 
 async function strays(
-  store: Store,
-  tables: readonly string[],
+  { tables }: Lying,
   living: ReadonlySet<string>,
+  store: Store,
   readCheckpoint: ReadCheckpoint,
 ): Promise<Garbage> {
   const found: ObjectInfo[] = [];
-  for (const table of tables) {
+  for (const [table, objects] of tables) {
     const key = tableKey(table);
     const snapshot = await readDeltaSnapshot(store, key, readCheckpoint, table);
     if (snapshot === null) continue;
     const active = new Set(snapshot.files.map(({ path }) => `${key}/${path}`));
-    for (const object of await store.list(`${key}/`)) {
+    for (const object of objects) {
       const writer = writerOf(object.key.slice(object.key.lastIndexOf('/') + 1));
       // Files of others are theirs.
       if (writer === null || active.has(object.key) || living.has(writer)) continue;
@@ -131,11 +148,20 @@ async function strays(
   );
 }
 
-async function archives(store: Store, tables: readonly string[], since: number): Promise<Garbage> {
-  const old = tables.filter((table) => {
+/** Tables that Hindcast put aside; those of others may be named so, too. */
+async function archives(
+  { tables }: Lying,
+  since: number,
+  store: Store,
+  readCheckpoint: ReadCheckpoint,
+): Promise<Garbage> {
+  const old: string[] = [];
+  for (const table of tables.keys()) {
     const [, of, stamp] = /^(.*)_(\d{14})(?:_\d+)?$/.exec(table) ?? [];
-    return of !== undefined && tables.includes(of) && stampMs(stamp!) < since;
-  });
-  const objects = await Promise.all(old.map((table) => store.list(`${tableKey(table)}/`)));
-  return garbage('archived tables', old.map(tableKey), objects.flat());
+    if (of === undefined || !tables.has(of) || !(stampMs(stamp!) < since)) continue;
+    const snapshot = await readDeltaSnapshot(store, tableKey(table), readCheckpoint, table);
+    if (snapshot?.metaData.configuration[provenanceTag] !== undefined) old.push(table);
+  }
+  const objects = old.flatMap((table) => tables.get(table)!);
+  return garbage('archived tables', old.map(tableKey), objects);
 }
