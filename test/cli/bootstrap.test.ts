@@ -285,3 +285,9 @@ test.each<[string, Partial<Parameters<typeof dsl.join>[0]>, RegExp]>([
   small.write('join.json', config(changes));
   await small.refuse(['submit', 'join.json'], 2, says);
 });
+
+test("the join's own table is no bootstrap table: nothing is put aside for it", async () => {
+  await submit(config());
+  small.write('join.json', config(from('out.new_v1')));
+  await small.refuse(['submit', 'join.json', '--yes'], 2, "out.new_v1 is the join's own table");
+});
