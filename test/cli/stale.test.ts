@@ -228,3 +228,36 @@ test('gc: what nothing needs goes after a dry run, and the next run computes wha
     '--keep week is no number of days',
   );
 });
+
+test('columns that a changed part leaves as they are do not pass for fresh', async () => {
+  const spent = config().joinParts!;
+  const most = (window: '1d' | '2d') =>
+    dsl.joinPart({
+      groupBy: dsl.groupBy({
+        name: 'most',
+        sources: [source('data.views')],
+        keys: ['user'],
+        aggregations: [dsl.max('price', { windows: [window] })],
+        accuracy: 'TEMPORAL',
+      }),
+    });
+  small.write('join.json', config({ rightParts: [...(spent as never[]), most('1d')] }));
+  await submit();
+  await change('views', days[3]!, 'price + 1');
+  small.write('join.json', config({ rightParts: [...(spent as never[]), most('2d')] }));
+  await submit('--yes');
+  expect(await stale()).toEqual([`${days[3]} skip: data.views`]);
+  await submit('--reprocess', 'stale');
+  expect(await stale()).toEqual([]);
+  // A part that changes now, and inputs that changed before, are computed at once when both are wanted.
+  await change('views', days[3]!, 'price + 2');
+  small.write('join.json', config({ rightParts: [...(spent as never[]), most('1d')] }));
+  await submit('--reprocess', 'stale', '--yes');
+  expect(await stale()).toEqual([]);
+  small.write('join.json', {
+    ...config({ rightParts: [...(spent as never[]), most('1d')] }),
+    metaData: { name: 'anew.v1', outputNamespace: 'out' },
+  });
+  await submit();
+  expect(await table('out.small_v1')).toEqual(await table('out.anew_v1'));
+});

@@ -7,7 +7,7 @@ import type { Options, SingleBar } from 'cli-progress';
 import { archivedText } from './render.js';
 import { changeLines } from './render-changes.js';
 import { renderError, type Style } from './style.js';
-import { count, summary } from './wording.js';
+import { count, partitionsText } from './wording.js';
 
 /** Loads the bars only where they are shown. */
 function newBar(options: Options): SingleBar {
@@ -89,20 +89,20 @@ export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: S
       case 'step-committed':
         end(
           event.step,
-          `step ${event.step}: committed ${summary(event.partitions)} · ${count(event.rows)} rows · version ${event.version}`,
+          `step ${event.step}: committed ${partitionsText(event.partitions)} · ${count(event.rows)} rows · version ${event.version}`,
         );
         return;
       case 'step-failed':
         if (event.error.kind === 'interrupted') {
           end(
             event.step,
-            `step ${event.step}: ${summary(event.partitions)} stopped before its commit`,
+            `step ${event.step}: ${partitionsText(event.partitions)} stopped before its commit`,
           );
           return;
         }
         end(
           event.step,
-          `step ${event.step}: ${summary(event.partitions)} failed\n${renderError(event.error, style)}`,
+          `step ${event.step}: ${partitionsText(event.partitions)} failed\n${renderError(event.error, style)}`,
         );
         return;
       default:
