@@ -26,8 +26,8 @@ export async function whenInputsAreThere<T>(
   { note, signal }: Waiting,
 ): Promise<T> {
   if (typeof waitMs !== 'number') return attempt();
-  const begin = Date.now();
-  const untilMs = begin + waitMs;
+  // It begins with the first look at what is missing, however long that took.
+  let begin = Number.NaN;
   let said = { text: '', at: Number.NEGATIVE_INFINITY };
   for (;;) {
     const missing = await attempt().then(
@@ -39,6 +39,8 @@ export async function whenInputsAreThere<T>(
     );
     if (signal.aborted) throw interrupted();
     const now = Date.now();
+    if (Number.isNaN(begin)) begin = now;
+    const untilMs = begin + waitMs;
     const seconds = Math.round((now - begin) / 1000);
     if (!(missing instanceof HindcastError)) {
       if (said.text !== '') note({ type: 'waiting', missing: null, seconds, untilMs });
@@ -64,8 +66,6 @@ export function pauseMs(waitedMs: number, leftMs: number): number {
 function givenUp({ message, found, hint }: HindcastError, waitMs: number): HindcastError {
   return new HindcastError('missing-input', `waited ${duration(waitMs)}: ${message}`, {
     found,
-    hint: hint?.startsWith('Wait for them')
-      ? 'Submit again when they are there, or leave --wait out to compute without.'
-      : hint,
+    hint: hint?.replace(/^Wait for them,/, 'Submit again when they are there,'),
   });
 }

@@ -241,13 +241,19 @@ const daysLooked = 400;
 /** A run needs what another job writes on the same day, and that one does not come then. */
 function longWaits(jobs: readonly ScheduledJob[]): string[] {
   const byId = new Map(jobs.map((job) => [job.id, job]));
+  const known = new Map<string, ReadonlySet<number>>();
+  const daysOf = (cron: string): ReadonlySet<number> => {
+    const days = known.get(cron) ?? daysDue(cron, daysLooked);
+    known.set(cron, days);
+    return days;
+  };
   return jobs.flatMap((job) =>
     job.after.flatMap(({ job: id, wrote }) => {
       const writer = byId.get(id)!;
       if (writer.cron === job.cron || wrote === null) return [];
-      const written = daysDue(writer.cron, daysLooked);
+      const written = daysOf(writer.cron);
       const first = Math.min(...written);
-      const waits = [...daysDue(job.cron, daysLooked)].some(
+      const waits = [...daysOf(job.cron)].some(
         (day) => day - wrote.daysBefore >= first && !covers(written, day, wrote.daysBefore),
       );
       if (!waits) return [];
