@@ -94,10 +94,19 @@ function fromHere(config: ProjectConfig): ProjectConfig {
 
 function placeOf(args: Command['args'], settings: Settled) {
   return {
-    command: String(args['command']),
+    command: commandOf(args),
     folder: resolve(String(args['folder'] ?? '.')),
     options: optionsOf(settings, null),
   };
+}
+
+function commandOf({ command }: Command['args']): string {
+  const text = String(command);
+  if (text.trim() !== '') return text;
+  throw new HindcastError('usage', '--command is empty', {
+    found: JSON.stringify(text),
+    hint: 'Write what runs Hindcast there: /usr/local/bin/hindcast, or npx hindcast.',
+  });
 }
 
 /** Of a sensor: which tables it looks at. */

@@ -1,5 +1,5 @@
 /**
- * A schedule as one Python file for Airflow, 2.4 or newer: a DAG for each cron expression; a task for each
+ * A schedule as one Python file for Airflow, 2.6 or newer: a DAG for each cron expression; a task for each
  * job, after sensors on its inputs and after the jobs that it reads, in the same DAG by an edge, in
  * another one by a sensor on what that one writes.
  */

@@ -15,7 +15,7 @@ export interface CrontabPlace {
 }
 
 const head = `# Written by \`hindcast export cron\`: export again after a change instead of editing this file.
-# Days are days of UTC, and the machine's cron should be on it, too; CRON_TZ tells those that read it.
+# Times are of UTC: CRON_TZ says so where cron reads it; elsewhere the machine's own time has to be UTC.
 CRON_TZ=UTC
 `;
 
