@@ -1,6 +1,6 @@
 /** Airflow itself, from PyPI, as far as it reads DAGs and renders their commands. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeEnvironment, run } from '../python.js';
 
@@ -16,7 +16,7 @@ export interface AirflowTask {
   readonly mode: string | null; // of sensors
   readonly timeoutSeconds: number | null;
   readonly retryExitCode: number | null;
-  /** With its templates rendered for a run that was due on 2023-11-16. */
+  /** With its templates rendered for the run. */
   readonly command: string;
 }
 
@@ -34,7 +34,7 @@ export interface ParsedDags {
   readonly dags: readonly AirflowDag[];
 }
 
-/** As the scheduler would read them; the due time of a run stands for what a run knows. */
+/** As the scheduler would read them; the time when a run is due stands for what a run knows. */
 const read = `
 import json, sys, warnings
 warnings.simplefilter('ignore')
@@ -43,7 +43,7 @@ from airflow.models.dagbag import DagBag
 from airflow.sdk.execution_time import macros
 
 bag = DagBag(dag_folder=sys.argv[1], include_examples=False)
-due = pendulum.datetime(2023, 11, 16, tz='UTC')
+due = pendulum.parse(sys.argv[2], tz='UTC')
 context = {'data_interval_end': due, 'macros': macros}
 
 def task_of(task):
@@ -88,18 +88,57 @@ export async function prepareAirflow(): Promise<string> {
   return interpreter;
 }
 
-/** @throws Error with Python's own message when Airflow fails as a whole */
-export async function parseDags(file: string, scratch: string): Promise<ParsedDags> {
+/**
+ * @param due when the run is due whose commands are rendered: a date, 00:00 UTC
+ * @param scratch folder for Airflow's own files
+ * @throws Error with Python's own message when Airflow fails as a whole
+ */
+export async function parseDags(file: string, scratch: string, due: string): Promise<ParsedDags> {
+  return (await airflow(read, file, due, scratch)) as ParsedDags;
+}
+
+export interface DagRun {
+  readonly state: string;
+  readonly tasks: Readonly<Record<string, string>>;
+}
+
+/** One run of a file's only DAG, from its sensors to its jobs, with a database of its own. */
+const runOnce = `
+import json, sys, warnings
+warnings.simplefilter('ignore')
+import pendulum
+from airflow.models.dagbag import DagBag
+from airflow.utils.db import initdb
+
+initdb()
+(dag,) = DagBag(dag_folder=sys.argv[1], include_examples=False).dags.values()
+run = dag.test(logical_date=pendulum.parse(sys.argv[2], tz='UTC'))
+tasks = {one.task_id: one.state for one in run.get_task_instances()}
+print('\\n' + json.dumps({'state': run.state, 'tasks': tasks}))
+`;
+
+/**
+ * Runs what a file schedules, as Airflow does it.
+ * @param due as with parseDags
+ */
+export async function runDag(file: string, scratch: string, due: string): Promise<DagRun> {
+  return (await airflow(runOnce, file, due, scratch)) as DagRun;
+}
+
+/** @returns what the script prints last */
+async function airflow(script: string, file: string, due: string, scratch: string) {
   const home = join(scratch, 'airflow-home');
   mkdirSync(home, { recursive: true });
   const env = {
     ...process.env,
     AIRFLOW_HOME: home,
+    AIRFLOW__CORE__DAGS_FOLDER: dirname(file),
     AIRFLOW__CORE__LOAD_EXAMPLES: 'False',
     AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT: '120',
   };
-  const { code, stdout, stderr } = await run(await prepareAirflow(), ['-c', read, file], '', env);
+  const args = ['-c', script, file, due];
+  const { code, stdout, stderr } = await run(await prepareAirflow(), args, '', env);
   if (code !== 0)
     throw new Error(`Airflow failed:\n${stderr.trimEnd().split('\n').slice(-15).join('\n')}`);
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as ParsedDags;
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as unknown;
 }

@@ -1,12 +1,12 @@
 /** `hindcast export airflow` under real Airflow: what it reads, and what its tasks would run. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as dsl from '@hindcast/shared/dsl/index';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cli } from '../cli/run-cli.js';
-import { type AirflowTask, parseDags, prepareAirflow } from './airflow.js';
+import { cli, entry } from '../cli/run-cli.js';
+import { type AirflowTask, parseDags, prepareAirflow, runDag } from './airflow.js';
 
 const root = mkdtempSync(join(tmpdir(), 'hindcast-airflow-'));
 /** Says which words it was given. */
@@ -31,7 +31,11 @@ async function dagsOf(
   const args = ['export', 'airflow', '.', '--output', file, '--command', command, ...options];
   const { code, stderr } = await cli(args, { cwd: folder });
   expect(code, stderr).toBe(0);
-  const { errors, dags } = await parseDags(file, root);
+  return read(file, '2023-11-16');
+}
+
+async function read(file: string, due: string) {
+  const { errors, dags } = await parseDags(file, root, due);
   expect(errors).toEqual({});
   return dags;
 }
@@ -190,4 +194,41 @@ test('hostile names and settings are words, to Python, to templates and to the s
     ],
   ]);
   expect(readdirSync(folder)).toEqual([`${nasty}.json`]);
+});
+
+test('Airflow runs the quickstart’s DAG: sensors see what is there, and the job fills the table', async () => {
+  const made = await cli(['quickstart', '--folder', 'quick'], { cwd: root });
+  expect(made.code, made.stderr).toBe(0);
+  const cwd = join(root, 'quick');
+  const table = join(cwd, 'warehouse/quickstart/quickstart_training_set_v1');
+  const days = (): string[] => readdirSync(table).filter((name) => name.startsWith('ds='));
+  const before = days();
+  rmSync(table, { recursive: true });
+
+  const file = join(root, 'dags', 'quick.py');
+  const command = ['--command', `${process.execPath} ${entry}`, '--warehouse', 'warehouse'];
+  const args = ['export', 'airflow', '.', '--output', file, '--project', 'quick', ...command];
+  const { code, stderr } = await cli(args, { cwd });
+  expect(code, stderr).toBe(0);
+  const [dag, ...more] = await read(file, '2023-12-02');
+  expect(more).toEqual([]);
+  expect(dag).toMatchObject({ id: 'hindcast_quick_daily', schedule: '0 0 * * *' });
+  const sensors = [
+    'wait_for.data.checkouts',
+    'wait_for.data.purchases',
+    'wait_for.data.returns',
+    'wait_for.data.users.1d_before',
+  ];
+  const job = dag!.tasks.find(({ id }) => id === 'quickstart.training_set.v1');
+  expect(job!.upstream).toEqual(sensors);
+  // Due on the 2nd, none of its inputs is there.
+  for (const task of dag!.tasks)
+    if (task !== job)
+      expect(spawnSync('bash', ['-c', task.command], { cwd: '/' }).status, task.id).toBe(4);
+
+  expect(await runDag(file, root, '2023-12-01')).toEqual({
+    state: 'success',
+    tasks: Object.fromEntries([...sensors, job!.id].map((id) => [id, 'success'])),
+  });
+  expect(days()).toEqual(before);
 });
