@@ -33,6 +33,8 @@ module.exports = {
     room('piscina', 'driver/dist/launch/threads'),
     room('@kubernetes', 'driver/dist/launch/cluster'),
     room('commander', 'driver/dist/(parse-command-line|usage-error)'),
+    room('croner', 'driver/dist/export/cron'),
+    room('js-yaml', 'driver/dist/export/kubernetes'),
     room('cli-progress', 'driver/dist/progress'),
     room('prom-client', 'driver/dist/observe/metrics'),
     room('jiti', 'shared/dist/config/load'),

@@ -18,8 +18,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
-    // They need a control plane: vitest.k8s.config.ts.
-    exclude: [...configDefaults.exclude, '**/*.k8s.test.ts'],
+    // They need a control plane, or Airflow: vitest.k8s.config.ts, vitest.airflow.config.ts.
+    exclude: [...configDefaults.exclude, '**/*.k8s.test.ts', '**/*.airflow.test.ts'],
     maxWorkers: Math.max(2, availableParallelism()),
     globalSetup: ['test/global-minio.ts'],
     testTimeout: 120_000,

@@ -20,12 +20,17 @@ function commandLine() {
   };
   const table = (options) =>
     options.length === 0 ? '' : `\n| option | |\n|---|---|\n${options.map(option).join('\n')}\n`;
-  const verb = ([name, { describe, takes, takesWhat, takesOneOf, options }]) => {
-    const takesText =
-      takes === undefined
-        ? ''
-        : `\n\`${takes}\`: ${takesWhat ?? (takesOneOf ?? []).map((one) => `\`${one}\``).join(', ')}\n`;
-    return `## ${name}\n\n${describe}.\n\n\`\`\`\nhindcast ${name}${takes === undefined ? '' : ` ${takes}`}${options.length === 0 ? '' : ' [options]'}\n\`\`\`\n${takesWhat === undefined && takesOneOf === undefined ? '' : takesText}${table(options)}`;
+  const verb = ([name, { describe, takes, takesWhat, takesOneOf, ...spec }]) => {
+    const { takesMore, takesMoreWhat, options } = spec;
+    const what = takesWhat ?? takesOneOf?.map((one) => `\`${one}\``).join(', ');
+    const words = [takes, takesMore, ...(options.length === 0 ? [] : ['[options]'])];
+    const given = [
+      [takes, what],
+      [takesMore, takesMoreWhat],
+    ].filter(([, text]) => text !== undefined);
+    const usage = ['hindcast', name, ...words.filter((word) => word !== undefined)].join(' ');
+    const takesText = given.map(([word, text]) => `\n\`${word}\`: ${text}\n`).join('');
+    return `## ${name}\n\n${describe}.\n\n\`\`\`\n${usage}\n\`\`\`\n${takesText}${table(options)}`;
   };
   return `${notice('packages/driver/src/command-line.ts')}# Command line
 

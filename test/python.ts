@@ -26,14 +26,15 @@ const requirements = [
 /** The stamp is written last: what lacks it, or has another one, was not finished or is outdated. */
 const install = `
 import fcntl, pathlib, subprocess, sys, venv
-folder, requirements = pathlib.Path(sys.argv[1]), sys.argv[2:]
-stamp, wanted = folder / 'installed.txt', '\\n'.join([sys.version, *requirements])
+folder, given = pathlib.Path(sys.argv[1]), sys.argv[2:]
+pins = [pathlib.Path(one).read_text() for one in given if one.endswith('.txt')]
+stamp, wanted = folder / 'installed.txt', '\\n'.join([sys.version, *given, *pins])
 with open(f'{folder}.lock', 'w') as lock:
     fcntl.flock(lock, fcntl.LOCK_EX)
     if not stamp.exists() or stamp.read_text() != wanted:
         venv.create(folder, with_pip=True, clear=True)
-        pip = [folder / 'bin' / 'python', '-m', 'pip', '--disable-pip-version-check', 'install', '--no-deps', '--only-binary=:all:', '--quiet']
-        installed = subprocess.run([*pip, *requirements], stdout=sys.stderr)
+        pip = [folder / 'bin' / 'python', '-m', 'pip', '--disable-pip-version-check', 'install', '--only-binary=:all:', '--quiet']
+        installed = subprocess.run([*pip, *given], stdout=sys.stderr)
         if installed.returncode != 0:
             sys.exit(installed.returncode)
         stamp.write_text(wanted)
@@ -51,20 +52,32 @@ export async function preparePython(): Promise<void> {
 
 /** Path of the environment's interpreter. */
 function interpreter(): Promise<string> {
-  environment ??= makeEnvironment();
+  environment ??= makeEnvironment(
+    folder,
+    ['--no-deps', ...requirements],
+    'delta-rs checks our tables, scikit-learn learns from one',
+  );
   return environment;
 }
 
-async function makeEnvironment(): Promise<string> {
+/**
+ * @param given what pip is told to install; files of constraints end with `.txt`
+ * @param why for whom it is missed
+ * @returns path of the interpreter
+ * @throws Error that says what is missing on this machine
+ */
+export async function makeEnvironment(
+  place: string,
+  given: readonly string[],
+  why: string,
+): Promise<string> {
   mkdirSync(fileURLToPath(new URL('../.cache', import.meta.url)), { recursive: true });
-  const made = await run('python3', ['-c', install, folder, ...requirements], '').catch(() => {
-    throw new Error(
-      'These tests need python3, 3.10 or newer, on the PATH: delta-rs checks our tables, scikit-learn learns from one.',
-    );
+  const made = await run('python3', ['-c', install, place, ...given], '').catch(() => {
+    throw new Error(`These tests need python3, 3.10 or newer, on the PATH: ${why}.`);
   });
-  if (made.code === 0) return `${folder}/bin/python`;
+  if (made.code === 0) return `${place}/bin/python`;
   throw new Error(
-    `These tests need ${requirements.join(', ')} from PyPI, and python3 with venv and pip, 3.10 or newer. Installing them failed:\n${lastLines(made.stderr)}`,
+    `These tests need ${given.join(' ')} from PyPI, and python3 with venv and pip, 3.10 or newer: ${why}. Installing them failed:\n${lastLines(made.stderr)}`,
   );
 }
 
@@ -96,15 +109,20 @@ export async function python(snippet: string, args: Readonly<Record<string, unkn
   return JSON.parse(stdout) as unknown;
 }
 
-interface Ended {
+export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-function run(command: string, args: readonly string[], input: string): Promise<Ended> {
+export function run(
+  command: string,
+  args: readonly string[],
+  input: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Ended> {
   return new Promise((settle, fail) => {
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const texts = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {

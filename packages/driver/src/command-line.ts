@@ -16,6 +16,9 @@ export interface Verb {
   readonly takes?: string;
   readonly takesWhat?: string;
   readonly takesOneOf?: readonly string[];
+  /** What stands after that, one or several: `<config...>`. */
+  readonly takesMore?: string;
+  readonly takesMoreWhat?: string;
   readonly options: readonly OptionSpec[];
 }
 
@@ -29,7 +32,10 @@ const master: OptionSpec = {
 
 const jobOptions: readonly OptionSpec[] = [
   { flags: '--start, --start-ds <date>', describe: 'First partition (inclusive)' },
-  { flags: '--end, --end-ds <date>', describe: 'Last partition (inclusive)' },
+  {
+    flags: '--end, --end-ds <date>',
+    describe: 'Last partition (inclusive); yesterday: the last day that is over, in UTC',
+  },
   master,
   {
     flags: '--deploy-mode <mode>',
@@ -56,9 +62,14 @@ const jobOptions: readonly OptionSpec[] = [
   },
   { flags: '--strict-inputs', describe: 'Fail when input partitions are missing' },
   { flags: '--name <name>', describe: 'A name for the run' },
-  { flags: '--conf <key=value>', describe: 'A setting (repeatable)', repeatable: true },
+  { flags: '--conf <key=value>', describe: 'A setting', repeatable: true },
   yes,
 ];
+
+const wait: OptionSpec = {
+  flags: '--wait <duration>',
+  describe: 'Wait so long for missing input partitions, e.g. 2h, 30m or 90s',
+};
 
 const dryRun: OptionSpec = { flags: '--dry-run', describe: 'The same as plan' };
 
@@ -71,7 +82,7 @@ export const verbs = {
   submit: {
     describe: 'Run a job',
     ...takesConfig,
-    options: [...jobOptions, dryRun],
+    options: [...jobOptions, wait, dryRun],
   },
   plan: {
     describe: 'Say what submit would do and why; run and write nothing',
@@ -85,12 +96,19 @@ export const verbs = {
     describe: 'Compute the labels of a join, and its views _labeled and _labeled_latest',
     ...takesConfig,
     options: [
-      { flags: '--label-ds <date>', describe: 'Label date: labels as they were known then' },
+      {
+        flags: '--label-ds <date>',
+        describe: 'Label date: labels as they were known then; or yesterday',
+      },
       { flags: '--start, --start-ds <date>', describe: 'First label date of several (inclusive)' },
-      { flags: '--end, --end-ds <date>', describe: 'Last label date of several (inclusive)' },
+      {
+        flags: '--end, --end-ds <date>',
+        describe: 'Last label date of several (inclusive); alone: all that came since the last run',
+      },
       ...jobOptions.filter(
         ({ flags }) => !/--(start|end|windowing|step-days|parallelism|reprocess)\b/.test(flags),
       ),
+      wait,
       dryRun,
     ],
   },
@@ -182,6 +200,42 @@ export const verbs = {
     describe: "Print a TypeScript config as Chronon's JSON",
     takes: '<module>',
     options: [output],
+  },
+  export: {
+    describe: 'Write a schedule of all configs for Airflow, Kubernetes or cron',
+    takes: '<scheduler>',
+    takesOneOf: ['airflow', 'kubernetes', 'cron'],
+    takesMore: '<config...>',
+    takesMoreWhat: 'folders, modules, path/to/file.ts:export, JSON that Chronon compiled',
+    options: [
+      output,
+      {
+        flags: '--wait <duration>',
+        describe: 'How long a job waits for its inputs',
+        default: '20h',
+      },
+      { flags: '--project <name>', describe: 'Begins names of DAGs, and labels CronJobs' },
+      { flags: '--folder <path>', describe: 'Where jobs of Airflow and cron run (default: here)' },
+      {
+        flags: '--command <text>',
+        describe: 'What runs Hindcast there, as shell text',
+        default: 'hindcast',
+      },
+      master,
+      { flags: '--memory <size>', describe: 'Memory per executor of every job, e.g. 2g' },
+      { flags: '--windowing <kind>', describe: "exact, or sawtooth for Chronon's own rounding" },
+      { flags: '--conf <key=value>', describe: 'A setting of every job', repeatable: true },
+    ],
+  },
+  'has-partition': {
+    describe: 'Say whether a table has a partition: exit 0, or 4 when it is not there',
+    takes: '<table>',
+    takesWhat: 'namespace.name',
+    options: [
+      { flags: '--ds <date>', describe: 'The partition, or yesterday', required: true },
+      { flags: '--partition-column <column>', describe: "The table's, where it is another one" },
+      { flags: '--conf <key=value>', describe: 'A setting (repeatable)', repeatable: true },
+    ],
   },
   status: { describe: 'Runs, newest first; or what one run did', takes: '[run]', options: [] },
   retry: { describe: 'Submit again what a run did not finish', takes: '<run>', options: [yes] },

@@ -29,6 +29,7 @@ import {
   labelIdentity,
   labelLeft,
   labelPartOf,
+  labelsSince,
   maturesOn,
 } from './plan/labels.js';
 import type { JobRequest } from './request.js';
@@ -45,8 +46,11 @@ export async function inspectLabelJoin(
   const { partitionSpec: spec } = request;
   const labelPart = labelPartOf(config);
   const join = joinOfLabels(config);
-  // What asks for a label join gives both.
-  const dates = labelDatesOf({ startDs: request.startDs!, endDs: request.endDs! }, spec.format);
+  const output = await inspectOutput(outputTable(join), store, launcher);
+  // What asks for a label join gives an end.
+  const endDs = request.endDs!;
+  const startDs = request.startDs ?? labelsSince(output.snapshot, endDs, spec.format);
+  const dates = labelDatesOf({ startDs, endDs }, spec.format);
   const tables = new TableReader(store, request, checkpointReader(launcher));
   const inspection = { request, tables, store, launcher };
   const left = await inspectFeatures(config, inspection);
@@ -56,7 +60,6 @@ export async function inspectLabelJoin(
   const columns = [...leftColumns(left), { name: spec.column, type: 'VARCHAR' }];
   const identity = labelIdentity(config, spec);
   const features = await labelColumns(parts, columns, launcher);
-  const output = await inspectOutput(outputTable(join), store, launcher);
   const hashes = semanticHashes(join);
   const named = viewsNamed(config, request);
   const provenance = provenanceOfLabels(named.definition);

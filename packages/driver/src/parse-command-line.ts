@@ -27,7 +27,7 @@ export function parseCommandLine(given: readonly string[], version: string): Com
     .exitOverride();
   addOptions(program, globalOptions);
   for (const [verb, spec] of Object.entries<Verb>(verbs)) {
-    const { describe, takes, takesWhat, takesOneOf, options } = spec;
+    const { describe, takes, takesWhat, takesOneOf, takesMore, takesMoreWhat, options } = spec;
     const command = program.command(verb).description(describe);
     if (takes !== undefined) {
       const argument = new Argument(takes, takesWhat ?? '');
@@ -35,13 +35,18 @@ export function parseCommandLine(given: readonly string[], version: string): Com
         argument.choices(takesOneOf).argParser((text) => oneOf(takesOneOf, verb, text));
       command.addArgument(argument);
     }
+    if (takesMore !== undefined) command.addArgument(new Argument(takesMore, takesMoreWhat ?? ''));
     addOptions(command, options);
     command.action(() => {
       const name = takes?.slice(1, -1);
-      const [value] = command.processedArgs as unknown[];
+      const [value, more] = command.processedArgs as unknown[];
       parsed = {
         verb: verb as VerbName,
-        args: { ...command.optsWithGlobals(), ...(name !== undefined && { [name]: value }) },
+        args: {
+          ...command.optsWithGlobals(),
+          ...(name !== undefined && { [name]: value }),
+          ...(more !== undefined && { more }),
+        },
       };
     });
   }

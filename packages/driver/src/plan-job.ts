@@ -10,12 +10,12 @@ import { inspectGroupBy } from './inspect-group-by.js';
 import { inspectLabelJoin } from './inspect-labels.js';
 import type { JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
+import { refuseMissingInputs } from './missing-inputs.js';
 import { planJoin } from './plan/join.js';
 import { planFlattenLog } from './plan-flatten-log.js';
 import { planStagingQuery } from './plan-staging-query.js';
 import type { JobRequest } from './request.js';
 import { RunFiles } from './run-files.js';
-import { summary } from './wording.js';
 
 interface Inspected {
   readonly join: Join;
@@ -76,20 +76,6 @@ export async function planJob(
   }
   const { join, state, request: planned } = await inspect(config, request, launcher, store);
   const plan = planJoin(join, state, planned, run);
-  if (request.strictInputs && plan.missingInputs.length > 0) {
-    const [first] = plan.missingInputs;
-    const writer = plan.missingInputs.find(({ writtenBy }) => writtenBy !== null);
-    throw new HindcastError('missing-input', `${first!.origin}: partitions are missing`, {
-      found: [
-        ...new Set(
-          plan.missingInputs.map(({ table, partitions }) => `${table}: ${summary(partitions)}`),
-        ),
-      ].join('; '),
-      hint:
-        writer === undefined
-          ? 'Wait for them, or leave --strict-inputs out to compute without.'
-          : `Submit the join "${writer.writtenBy}" first, or leave --strict-inputs out to compute without.`,
-    });
-  }
+  refuseMissingInputs(plan, state, request);
   return plan;
 }

@@ -19,11 +19,13 @@ import { dayMs, dayOf, partitionOf, partitionsOf } from '@hindcast/shared/time/p
 import { checkpointReader } from './checkpoint-reader.js';
 import { inspectOutput } from './inspect-source.js';
 import type { Launcher } from './launch/launcher.js';
+import { missingText } from './missing-inputs.js';
 import { namedTables } from './named-tables.js';
 import { presentPartitions } from './plan/decide.js';
 import type { RunPlace } from './plan/join.js';
+import { stagingInputs } from './plan/staging-inputs.js';
 import { maxDateTables, resolveMacros, stagingSteps } from './plan/staging-query.js';
-import type { JobRequest } from './request.js';
+import { isWaiting, type JobRequest } from './request.js';
 import { viewKey } from './view-key.js';
 
 interface Sources {
@@ -48,6 +50,7 @@ export async function planStagingQuery(
   refuseSetups(staging, origin);
   const { partitionSpec: spec } = request;
   const sources = await sourcesOf(staging, request, store, launcher);
+  if (isWaiting(request)) refuseAbsentTables(staging, sources, store.url);
   const table = `${metaData.outputNamespace ?? 'default'}.${sanitize(metaData.name)}`;
   const output = await inspectOutput(table, store, launcher);
   await refuseOtherKind(staging, table, output.snapshot, store, origin);
@@ -85,6 +88,8 @@ export async function planStagingQuery(
   const hash = createHash('sha256').update(staging.query).digest('hex').slice(0, 16);
   const partitions = staging.createView ? [] : datesOf(start, end, output.snapshot, request);
   const compute = partitions.flatMap(({ value, action }) => (action === 'compute' ? [value] : []));
+  if (isWaiting(request) && (compute.length > 0 || (start === null && !staging.createView)))
+    refuseMissingPartitions(staging, sources, request);
   const ranges =
     start === null || staging.createView
       ? []
@@ -161,6 +166,43 @@ export async function planStagingQuery(
     labels: null,
     steps,
   };
+}
+
+/** @throws HindcastError kind `missing-input` */
+function refuseAbsentTables(staging: StagingQuery, { tables, views }: Sources, url: string): void {
+  const there = new Set([...tables, ...views].map(({ name }) => name.toLowerCase()));
+  const absent = stagingInputs(staging).filter(({ table }) => !there.has(table.toLowerCase()));
+  if (absent.length === 0) return;
+  throw new HindcastError(
+    'missing-input',
+    `staging query "${staging.metaData.name}": no such table in ${url}`,
+    {
+      found: [...new Set(absent.map(({ table }) => table))].join(', '),
+      hint: 'If it reads no such table, set its `dependencies`.',
+    },
+  );
+}
+
+/** @throws HindcastError kind `missing-input` for tables without the partition of the run's last day */
+function refuseMissingPartitions(
+  staging: StagingQuery,
+  { tables }: Sources,
+  { endDs, partitionSpec: { column, format } }: JobRequest,
+): void {
+  if (endDs === null) return;
+  const missing = stagingInputs(staging).flatMap(({ table, partitionColumn, daysBefore }) => {
+    const found = tables.find(({ name }) => name.toLowerCase() === table.toLowerCase());
+    if (found === undefined || daysBefore === null || (partitionColumn ?? column) !== column)
+      return [];
+    const value = partitionOf(dayOf(endDs, format) - daysBefore, format);
+    const there = found.files.some(({ partition }) => partition === value);
+    return there ? [] : [{ table, partitions: [value] }];
+  });
+  if (missing.length === 0) return;
+  throw new HindcastError('missing-input', 'input partitions are missing', {
+    found: missingText(missing),
+    hint: 'Wait for them, or leave --wait out to compute without; `dependencies` says what to wait for.',
+  });
 }
 
 /** What makes functions of a JVM has no meaning here. */

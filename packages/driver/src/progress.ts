@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import type { DefinitionChange } from '@hindcast/shared/plan/plan';
 import type { Options, SingleBar } from 'cli-progress';
-import { archivedText } from './render.js';
+import { archivedText, waitingText } from './render.js';
 import { changeLines } from './render-changes.js';
 import { renderError, type Style } from './style.js';
 import { count, partitionsText } from './wording.js';
@@ -82,6 +82,9 @@ export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: S
       case 'warning':
         say(`${style.yellow('warning:')} ${event.message}`);
         start();
+        return;
+      case 'waiting':
+        say(waitingText(event));
         return;
       case 'archived':
         say(archivedText(event));

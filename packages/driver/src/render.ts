@@ -1,12 +1,12 @@
 /** Text for people: plans, results, tables. Data for stdout, everything else for stderr. */
-import type { RunEvent } from '@hindcast/shared/plan/event';
+import type { LoggedEvent, RunEvent } from '@hindcast/shared/plan/event';
 import type { Plan, PlannedBootstrap, Step } from '@hindcast/shared/plan/plan';
 import { tableName } from '@hindcast/shared/table/partitions';
 import { changeLines } from './render-changes.js';
 import { labelDateLines, maturityLines } from './render-labels.js';
 import type { RunResults } from './results.js';
 import type { Style } from './style.js';
-import { count, size, summary, whoWrites } from './wording.js';
+import { count, duration, size, summary, whoWrites } from './wording.js';
 
 export function renderPlan(plan: Plan, style: Style): string {
   const how = plan.job === 'label-join' ? '' : ` (${plan.windowing} windowing)`;
@@ -118,6 +118,13 @@ export function renderResults(results: RunResults, style: Style): string {
 export function archivedText({ reason, table, as, kind }: RunEvent & { type: 'archived' }): string {
   const how = kind === 'move' ? 'archived as' : 'as it was is kept as';
   return `${reason}: ${table} ${how} ${as}`;
+}
+
+export function waitingText({ missing, seconds, untilMs, at }: LoggedEvent & { type: 'waiting' }) {
+  const waited = duration(seconds * 1000);
+  if (missing === null) return `all inputs are there after ${waited}`;
+  const left = duration(Math.max(0, untilMs - at));
+  return `waiting${seconds === 0 ? '' : ` since ${waited}`}, ${left} more at most: ${missing}`;
 }
 
 /** A table of text columns, numbers to the right. */

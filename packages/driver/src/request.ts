@@ -29,6 +29,8 @@ export interface JobRequest {
   /** Partitions that the run which is tried again has committed. */
   readonly done: readonly string[];
   readonly strictInputs: boolean;
+  /** How long it waits for input partitions; null, or absent: it does not. */
+  readonly waitMs?: number | null;
   readonly yes: boolean;
   readonly name: string | null;
   readonly partitionSpec: PartitionSpec;
@@ -51,4 +53,9 @@ export interface KubernetesRequest {
   readonly deployMode: 'client' | 'cluster';
   readonly form: PodForm;
   readonly driverServiceAccount: string;
+}
+
+/** Whether what is missing may come while the job waits. */
+export function isWaiting({ waitMs }: Pick<JobRequest, 'waitMs'>): boolean {
+  return typeof waitMs === 'number';
 }

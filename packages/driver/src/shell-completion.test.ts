@@ -32,6 +32,7 @@ describe('real bash completes', () => {
     [['--json', 'explain-row', 'x.ts', '--wh'], ['--where']],
     [['config', ''], expect.arrayContaining(['show', '--origin'])],
     [['config', 'joi'], ['']],
+    [['export', 'air'], ['airflow']],
   ])('%j', (words, expected) => {
     expect(offered(...words)).toEqual(expected);
   });
@@ -39,6 +40,7 @@ describe('real bash completes', () => {
   test('files, where a verb takes one, and where an option does', () => {
     expect(offered('plan', 'joi').join(' ')).toBe('join one.ts');
     expect(offered('sql', 'SELECT 1', '--output', 'joi').join(' ')).toBe('join one.ts');
+    expect(offered('export', 'cron', 'joi').join(' ')).toBe('join one.ts');
   });
 });
 

@@ -29,7 +29,8 @@ function optionsOf(options: readonly OptionSpec[]): Completed[] {
 
 const everywhere = optionsOf(globalOptions);
 const ofVerb = ({ options }: Verb): Completed[] => [...optionsOf(options), ...everywhere];
-const takesFile = ({ takes }: Verb): boolean => /^<(config|module|file)/.test(takes ?? '');
+const takesFile = ({ takes, takesMore }: Verb): boolean =>
+  [takes, takesMore].some((words) => /^<(config|module|file)/.test(words ?? ''));
 const namesOf = (options: readonly Completed[]): string =>
   options.flatMap((one) => one.names).join(' ');
 
@@ -84,12 +85,12 @@ function zsh(): string {
     return `'*'{${names.join(',')}}${shellText(`${about}${value}`)}`;
   };
   const cases = named.map(([verb, spec]) => {
-    const rest =
-      spec.takesOneOf !== undefined
-        ? [shellText(`1:what:(${spec.takesOneOf.join(' ')})`)]
-        : takesFile(spec)
-          ? [`'*:file:_files'`]
-          : [];
+    const rest = [
+      ...(spec.takesOneOf === undefined
+        ? []
+        : [shellText(`1:what:(${spec.takesOneOf.join(' ')})`)]),
+      ...(takesFile(spec) ? [`'*:file:_files'`] : []),
+    ];
     const lines = [...ofVerb(spec).map(argument), ...rest].map((one) => `        ${one}`);
     return `    ${verb})\n      _arguments \\\n${lines.join(' \\\n')}\n      ;;`;
   });
@@ -145,7 +146,7 @@ function fish(): string {
       takesOneOf === undefined
         ? []
         : [
-            `complete -c hindcast -n ${shellText(verb(name))} -f -a ${shellText(takesOneOf.join(' '))}`,
+            `complete -c hindcast -n ${shellText(verb(name))} -a ${shellText(takesOneOf.join(' '))}`,
           ],
     ),
   ].join('\n')}\n`;

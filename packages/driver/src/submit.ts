@@ -3,6 +3,7 @@
  * shows to a person leaves here as events.
  */
 import { HindcastError } from '@hindcast/shared/errors';
+import { eventVersion, type RunEvent } from '@hindcast/shared/plan/event';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { openStore } from '@hindcast/shared/store/open';
 import type { Store } from '@hindcast/shared/store/store';
@@ -12,9 +13,10 @@ import type { Launcher } from './launch/launcher.js';
 import { defaultMirrorBytes, openLauncher } from './launch/open-launcher.js';
 import { keepPulse } from './pulse.js';
 import { changeSummary } from './render-changes.js';
-import type { JobRequest } from './request.js';
+import { isWaiting, type JobRequest } from './request.js';
 import { interrupted, type RunResults } from './results.js';
 import { newRunId, RunFiles } from './run-files.js';
+import { whenInputsAreThere } from './wait-for-inputs.js';
 
 /**
  * @param resumed a run whose driver died: its plan is carried on, and what it has done stays done
@@ -48,7 +50,15 @@ export async function submit(
       keep();
     }
     const former = await formerPlan(resumed);
-    const plan = former ?? (await planJob(request, runId, launcher, store));
+    const note = (event: RunEvent): void =>
+      io.onEvent(resumed?.append(event) ?? { v: eventVersion, at: Date.now(), ...event });
+    const planned = await withConfig(request);
+    const plan =
+      former ??
+      (await whenInputsAreThere(request, () => planJob(planned, runId, launcher, store), {
+        note,
+        signal,
+      }));
     if (former === null) await confirmArchive(plan, request, io);
     if (signal.aborted) throw interrupted();
     const run = new Run(
@@ -68,6 +78,13 @@ export async function submit(
     signal.removeEventListener('abort', here.interrupt);
     await here.close();
   }
+}
+
+/** What waits plans again and again, and runs its module once. */
+async function withConfig(request: JobRequest): Promise<JobRequest> {
+  if (!isWaiting(request) || request.compiled !== undefined) return request;
+  const { loadJson } = await import('@hindcast/shared/config/load');
+  return { ...request, compiled: await loadJson(request.config) };
 }
 
 /** Plans of before had neither definitions nor changes. */

@@ -6,7 +6,7 @@ import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
 import { writerOf } from './place-files.js';
 import type { SourceScan } from './plan/sources.js';
-import type { JobRequest } from './request.js';
+import { isWaiting, type JobRequest } from './request.js';
 import { viewKey } from './view-key.js';
 
 /** Reads each table once, however many scans it has. */
@@ -64,7 +64,9 @@ export class TableReader {
       });
     }
     const names = [...(await listTables(this.store)), ...Object.keys(this.request.tables)];
-    throw new HindcastError('config', `${origin}: no such table in ${url}`, {
+    // Whoever waits may wait for a table's first partition.
+    const kind = isWaiting(this.request) ? 'missing-input' : 'config';
+    throw new HindcastError(kind, `${origin}: no such table in ${url}`, {
       hint: didYouMean(table, names) ?? 'The warehouse is empty: load data with `hindcast import`.',
     });
   }

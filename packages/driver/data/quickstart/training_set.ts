@@ -73,4 +73,6 @@ export default join({
     query: query({ selects: select('user_id'), timeColumn: 'ts' }),
   }),
   rightParts: [purchases, returns, users].map((group) => joinPart({ groupBy: group })),
+  // Without it, too; hindcast export writes it for Airflow, Kubernetes or cron.
+  offlineSchedule: '@daily',
 });

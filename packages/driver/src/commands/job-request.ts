@@ -14,6 +14,8 @@ import {
   type Settled,
 } from '../settings.js';
 import type { Command } from './command.js';
+import { dayGiven } from './day-given.js';
+import { durationMs } from './duration.js';
 
 export function requestOf({ args, settings }: Command, config: string): JobRequest {
   const executors = executorsOf(settings);
@@ -22,8 +24,8 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
   return {
     config,
     warehouse: settings.warehouse.value,
-    startDs: (args['startDs'] as string | undefined) ?? null,
-    endDs: (args['endDs'] as string | undefined) ?? null,
+    startDs: dayGiven(args['startDs'], settings),
+    endDs: dayGiven(args['endDs'], settings),
     windowing: windowingOf(settings.windowing.value),
     executors,
     memoryBytes: memoryOf(settings),
@@ -33,6 +35,7 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     reprocess: args['reprocess'] as JobRequest['reprocess'],
     done: [],
     strictInputs: args['strictInputs'] === true,
+    waitMs: args['wait'] === undefined ? null : durationMs('--wait', String(args['wait'])),
     yes: args['yes'] === true,
     name: (args['name'] as string | undefined) ?? null,
     partitionSpec: partitionSpecOf(settings),
@@ -43,12 +46,14 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
 }
 
 /**
- * The request of a label join: one label date, or every one of a range.
- * @throws HindcastError kind `usage` for both, or for neither
+ * The request of a label join: one label date, every one of a range, or without a start every one since
+ * the last that was computed.
+ * @throws HindcastError kind `usage` for several of these, or for none
  */
 export function labelRequestOf(command: Command): JobRequest {
   const { labelDs, startDs, endDs } = command.args as Partial<Record<string, string>>;
-  const hint = 'Give --label-ds D, or --start-ds D and --end-ds E for every label date between.';
+  const hint =
+    'Give --label-ds D, --start-ds D and --end-ds E for every label date between, or --end-ds E for all since the last.';
   if (labelDs !== undefined && (startDs !== undefined || endDs !== undefined)) {
     throw new HindcastError(
       'usage',
@@ -58,14 +63,14 @@ export function labelRequestOf(command: Command): JobRequest {
       },
     );
   }
-  if (labelDs === undefined && (startDs === undefined || endDs === undefined))
+  if (labelDs === undefined && endDs === undefined)
     throw new HindcastError('usage', 'label-join needs a label date', { hint });
   const request = requestOf(command, String(command.args['config']));
   return {
     ...request,
     labelJoin: true,
-    startDs: labelDs ?? request.startDs,
-    endDs: labelDs ?? request.endDs,
+    startDs: dayGiven(labelDs, command.settings) ?? request.startDs,
+    endDs: dayGiven(labelDs, command.settings) ?? request.endDs,
   };
 }
 

@@ -31,7 +31,9 @@ function refuseOptionsOfSubmit({ args }: Command): void {
   }
 }
 
-export async function showPlan(request: JobRequest, command: Command): Promise<number> {
+/** A plan is of now: it waits for nothing. */
+export async function showPlan(given: JobRequest, command: Command): Promise<number> {
+  const request = { ...given, waitMs: null };
   const runId = newRunId(new Date());
   const launcher = openLauncher({ ...request, executors: 1 }, runId);
   let plan: Plan;

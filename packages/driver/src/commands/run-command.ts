@@ -31,6 +31,9 @@ const runners = {
   import: async (command) => (await import('./import.js')).importCommand(command),
   sql: async (command) => (await import('./sql.js')).sqlCommand(command),
   compile: async (command) => (await import('./compile.js')).compileCommand(command),
+  export: async (command) => (await import('./export.js')).exportCommand(command),
+  'has-partition': async (command) =>
+    (await import('./has-partition.js')).hasPartitionCommand(command),
   status: async (command) => (await import('./status.js')).statusCommand(command),
   retry: async (command) => (await import('./retry.js')).retryCommand(command),
   cancel: async (command) => (await import('./cancel.js')).cancelCommand(command),

@@ -1,7 +1,7 @@
 /** status: runs of the warehouse, from their event logs. */
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import { openStore } from '@hindcast/shared/store/open';
-import { archivedText, renderTable } from '../render.js';
+import { archivedText, renderTable, waitingText } from '../render.js';
 import type { JobRequest } from '../request.js';
 import { listRuns, openRun, RunFiles } from '../run-files.js';
 import { renderError } from '../style.js';
@@ -81,6 +81,8 @@ export function describeEvent(event: LoggedEvent, style: Command['style']): stri
   switch (event.type) {
     case 'stage-started':
       return [`${at}  step ${event.step}: ${event.stage}, ${event.tasks} tasks`];
+    case 'waiting':
+      return [`${at}  ${waitingText(event)}`];
     case 'archived':
       return [`${at}  ${archivedText(event)}`];
     case 'step-committed':

@@ -180,6 +180,14 @@ export function labelDatesOf(
   return partitionsOf({ start: startDs, end: endDs }, format);
 }
 
+/** The first label date after the last one that the table has before `endDs`; that one, where it has none. */
+export function labelsSince(output: DeltaSnapshot | null, endDs: string, format: string): string {
+  dayOf(endDs, format);
+  const before = [...presentPartitions(output, labelDsColumn).keys()].filter((ds) => ds < endDs);
+  const last = before.sort().at(-1);
+  return last === undefined ? endDs : partitionOf(dayOf(last, format) + 1, format);
+}
+
 /** Every label date is computed, again where it is there, but those that are done. */
 export function decideLabels(
   dates: readonly string[],

@@ -8,7 +8,7 @@ import { contain, moduleError } from './module-error.js';
 import { parseConfig } from './parse.js';
 import { validateConfig } from './validate.js';
 
-const moduleExtensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+export const moduleExtensions: readonly string[] = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 
 /**
  * @param path `path/to/file.ts:export` (the default export otherwise), or a JSON file
@@ -35,7 +35,7 @@ export async function loadJson(path: string): Promise<unknown> {
   return chooseExport(exports, file, exportName);
 }
 
-function splitPath(path: string): { file: string; exportName: string | null } {
+export function splitPath(path: string): { file: string; exportName: string | null } {
   const colon = path.lastIndexOf(':');
   if (colon > 1 && !existsSync(path) && /^[A-Za-z_$][\w$]*$/.test(path.slice(colon + 1))) {
     return { file: path.slice(0, colon), exportName: path.slice(colon + 1) };
@@ -43,7 +43,7 @@ function splitPath(path: string): { file: string; exportName: string | null } {
   return { file: path, exportName: null };
 }
 
-function missingFile(file: string): HindcastError {
+export function missingFile(file: string): HindcastError {
   const folder = dirname(resolve(file));
   const names = existsSync(folder) ? readdirSync(folder) : [];
   if (existsSync(file)) {
@@ -56,7 +56,7 @@ function missingFile(file: string): HindcastError {
   });
 }
 
-function parseJson(text: string, file: string): unknown {
+export function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -71,6 +71,14 @@ function parseJson(text: string, file: string): unknown {
 }
 
 async function importModule(file: string): Promise<Record<string, unknown>> {
+  const importOne = await moduleImporter();
+  return importOne(file);
+}
+
+/** Imports modules, each once: what several of them share is one object. */
+export async function moduleImporter(): Promise<
+  (file: string) => Promise<Record<string, unknown>>
+> {
   // Loaded here: a JSON config needs none of it.
   const { createJiti } = await import('jiti');
   const dsl = createRequire(import.meta.url).resolve('@hindcast/shared/dsl/index');
@@ -79,14 +87,16 @@ async function importModule(file: string): Promise<Record<string, unknown>> {
     fsCache: false,
     interopDefault: false,
   });
-  try {
-    return await contain(() => jiti.import<Record<string, unknown>>(resolve(file)));
-  } catch (error) {
-    throw moduleError(`${file}: the module fails to load`, error);
-  }
+  return async (file) => {
+    try {
+      return await contain(() => jiti.import<Record<string, unknown>>(resolve(file)));
+    } catch (error) {
+      throw moduleError(`${file}: the module fails to load`, error);
+    }
+  };
 }
 
-function chooseExport(
+export function chooseExport(
   exports: Record<string, unknown>,
   file: string,
   exportName: string | null,

@@ -19,13 +19,20 @@ export function parseConfig(json: unknown, origin: string): Config {
   return freeze(parseStruct(found, origin));
 }
 
+/** Which config a value is meant to be, whether it is right or not; null for anything else. */
+export function kindOf(value: unknown): Config['kind'] | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  if ('left' in value || 'joinParts' in value) return 'join';
+  if ('keyColumns' in value || 'sources' in value) return 'groupBy';
+  return 'query' in value && typeof value.query === 'string' ? 'stagingQuery' : null;
+}
+
 function parseStruct(found: Readonly<Record<string, unknown>>, origin: string): Config {
-  if ('left' in found || 'joinParts' in found)
-    return { kind: 'join', join: run(joinStruct, found, origin) };
-  if ('keyColumns' in found || 'sources' in found)
-    return { kind: 'groupBy', groupBy: run(groupByStruct, found, origin) };
-  if (typeof found['query'] === 'string')
-    return { kind: 'stagingQuery', stagingQuery: run(stagingQueryStruct, found, origin) };
+  const kind = kindOf(found);
+  if (kind === 'join') return { kind, join: run(joinStruct, found, origin) };
+  if (kind === 'groupBy') return { kind, groupBy: run(groupByStruct, found, origin) };
+  if (kind === 'stagingQuery')
+    return { kind, stagingQuery: run(stagingQueryStruct, found, origin) };
   const names = Object.keys(found).slice(0, 6).join(', ');
   throw notAConfig(origin, names === '' ? 'an empty object' : `an object with ${names}`);
 }

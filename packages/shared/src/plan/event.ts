@@ -41,6 +41,13 @@ export type RunEvent =
       readonly bytesRead: number;
       readonly bytesWritten: number;
     }
+  | {
+      readonly type: 'waiting';
+      /** Null: all is there now. */
+      readonly missing: string | null;
+      readonly seconds: number; // so far
+      readonly untilMs: number; // ms since epoch: when it gives up
+    }
   | { readonly type: 'warning'; readonly message: string }
   | {
       readonly type: 'archived';
