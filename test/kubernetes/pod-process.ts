@@ -29,8 +29,8 @@ export interface PodInputs {
 }
 
 /**
- * Paths that begin with a folder of the image, or with a mount path, become those of this machine, in the
- * command as in the environment.
+ * Paths that begin with a folder of the image, or with a mount path, become those of this machine: in the
+ * command, in the environment, and as the working directory.
  * @param folder the pod's own; its output goes to `log` in there
  */
 export function startPodProcess(
@@ -40,13 +40,13 @@ export function startPodProcess(
   image: Image,
   work: WorkFolder,
 ): PodProcess {
-  const { command = image.entrypoint ?? [], args = [] } = pod.spec!.containers[0]!;
+  const { command = image.entrypoint ?? [], args = [], workingDir } = pod.spec!.containers[0]!;
   const places = { ...image.folders, ...volumes };
   const [program, ...rest] = [...command, ...args].map((word) => here(expand(word, env), places));
   if (program === undefined) throw new Error('no command');
   const log = openSync(join(folder, 'log'), 'a');
   const child = spawn(program === 'node' ? process.execPath : program, rest, {
-    cwd: folder,
+    cwd: workingDir === undefined ? folder : here(workingDir, places),
     env: {
       PATH: process.env['PATH'],
       HOME: folder,
