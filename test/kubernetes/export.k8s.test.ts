@@ -30,6 +30,15 @@ const events = dsl.eventSource({
   table: 'data.visits',
   query: dsl.query({ selects: dsl.select('user'), timeColumn: 'ts' }),
 });
+const large = dsl.join({
+  name: 'shop.large.v1',
+  outputNamespace: 'out',
+  left: dsl.eventSource({
+    table: 'data.visits',
+    query: dsl.query({ selects: { user: `'${'x'.repeat(300_000)}'` }, timeColumn: 'ts' }),
+  }),
+  rightParts: [],
+});
 const configs: Readonly<Record<string, object>> = {
   'plain.json': dsl.join({
     name: 'shop.plain.v1',
@@ -61,7 +70,8 @@ const configs: Readonly<Record<string, object>> = {
 async function exported(names: readonly string[]): Promise<void> {
   rmSync(project, { recursive: true, force: true });
   mkdirSync(project);
-  for (const name of names) writeFileSync(join(project, name), JSON.stringify(configs[name]));
+  for (const name of names)
+    writeFileSync(join(project, name), JSON.stringify(configs[name] ?? large));
   const args = ['export', 'kubernetes', '.', '--output', file, '--project', 'shop'];
   const options = ['--warehouse', 's3://bucket/warehouse', '--conf', `partitionColumn=${nasty}`];
   const { code, stderr } = await cli([...args, ...options], { cwd: project });
@@ -105,6 +115,16 @@ test('every manifest is accepted, with every field known', async () => {
     expect({ field, code: refused.code }).toEqual({ field, code: 1 });
     expect(refused.stderr).toContain(`${field}x`);
   }
+});
+
+test('a config that is too large for kubectl’s own note of it is applied by the server', async () => {
+  await exported(['large.json']);
+  const refused = await plane.kubectl('apply', '--dry-run=server', '-f', file);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('annotations: Too long');
+  const args = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', file];
+  const { code, stderr } = await plane.kubectl(...args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
 test('a config that is gone takes its CronJob with it; pods have no more rights than the base’s', async () => {
