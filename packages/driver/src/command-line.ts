@@ -31,7 +31,7 @@ const master: OptionSpec = {
 };
 
 const jobOptions: readonly OptionSpec[] = [
-  { flags: '--start, --start-ds <date>', describe: 'First partition (inclusive)' },
+  { flags: '--start, --start-ds <date>', describe: 'First partition (inclusive), or yesterday' },
   {
     flags: '--end, --end-ds <date>',
     describe: 'Last partition (inclusive); yesterday: the last day that is over, in UTC',
