@@ -62,7 +62,7 @@ const jobOptions: readonly OptionSpec[] = [
   },
   { flags: '--strict-inputs', describe: 'Fail when input partitions are missing' },
   { flags: '--name <name>', describe: 'A name for the run' },
-  { flags: '--conf <key=value>', describe: 'A setting', repeatable: true },
+  { flags: '--conf <key=value>', describe: 'A setting (repeatable)', repeatable: true },
   yes,
 ];
 
