@@ -45,7 +45,17 @@ const reader = dsl.join({
   name: 'reader',
   outputNamespace: 'out',
   left: events('data.visits'),
-  rightParts: [],
+  rightParts: ['a', 'b'].map((end) =>
+    dsl.joinPart({
+      prefix: end,
+      groupBy: dsl.groupBy({
+        name: end,
+        sources: [events(`data.${'very_'.repeat(60)}${end}`)],
+        keys: ['user'],
+        aggregations: [dsl.count('user')],
+      }),
+    }),
+  ),
   offlineSchedule: '5 4 * * SUN',
 });
 

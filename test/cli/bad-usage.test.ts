@@ -37,7 +37,7 @@ test.each<Case>([
 test.each<Case>([
   [['--start-ds', '2023-11-31'], '"2023-11-31" is not a date', 'yyyy-MM-dd'],
   [['--end-ds', '20231115'], '"20231115" is not a date', 'yyyy-MM-dd'],
-  [['--start-ds', 'yesterday'], '"yesterday" is not a date'],
+  [['--start-ds', 'tomorrow'], '"tomorrow" is not a date'],
   [['--start-ds', '2023-11-18', '--end-ds', '2023-11-15'], 'is after --end-ds', 'swap them'],
   [['--step-days', '0'], '--step-days 0 is no whole number'],
   [['--step-days', '1.5'], '--step-days 1.5 is no whole number'],

@@ -181,7 +181,7 @@ test.each<[string, string[], RegExp]>([
     [...on('2023-11-16'), '--end-ds', '2023-11-17'],
     /--label-ds is one label date, without --start-ds or --end-ds/,
   ],
-  ['no date', on('yesterday'), /"yesterday" is not a date/],
+  ['no date', on('tomorrow'), /"tomorrow" is not a date/],
   [
     'a range turned around',
     label('--start-ds', '2023-11-17', '--end-ds', '2023-11-15'),

@@ -29,8 +29,8 @@ export interface PodInputs {
 }
 
 /**
- * Paths that begin with a folder of the image, or with a mount path, become those of this machine, in the
- * command as in the environment.
+ * Paths that begin with a folder of the image, or with a mount path, become those of this machine: in the
+ * command, in the environment, and as the working directory.
  * @param folder the pod's own; its output goes to `log` in there
  */
 export function startPodProcess(

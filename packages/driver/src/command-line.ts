@@ -31,7 +31,7 @@ const master: OptionSpec = {
 };
 
 const jobOptions: readonly OptionSpec[] = [
-  { flags: '--start, --start-ds <date>', describe: 'First partition (inclusive)' },
+  { flags: '--start, --start-ds <date>', describe: 'First partition (inclusive), or yesterday' },
   {
     flags: '--end, --end-ds <date>',
     describe: 'Last partition (inclusive); yesterday: the last day that is over, in UTC',
@@ -62,7 +62,7 @@ const jobOptions: readonly OptionSpec[] = [
   },
   { flags: '--strict-inputs', describe: 'Fail when input partitions are missing' },
   { flags: '--name <name>', describe: 'A name for the run' },
-  { flags: '--conf <key=value>', describe: 'A setting', repeatable: true },
+  { flags: '--conf <key=value>', describe: 'A setting (repeatable)', repeatable: true },
   yes,
 ];
 

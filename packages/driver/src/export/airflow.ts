@@ -118,6 +118,9 @@ DAGS = ${pythonLiteral(dags)}
 ${body}`;
 }
 
+/** Airflow takes 250, and some may get a number. */
+const mostLetters = 240;
+
 /** As the file has it. */
 type Sensor = {
   readonly id: string;
@@ -142,7 +145,13 @@ function dagOf(cron: string, jobs: readonly ScheduledJob[], place: AirflowPlace)
       ...(partitionColumn === place.spec.column ? [] : [partitionColumn]),
       ...(daysBefore === 0 ? [] : [`${daysBefore}d_before`]),
     ];
-    const id = unused(parts.join('.').replace(/[^\w.-]+/g, '_'), taken);
+    const id = unused(
+      parts
+        .join('.')
+        .replace(/[^\w.-]+/g, '_')
+        .slice(0, mostLetters),
+      taken,
+    );
     const column = ['--partition-column', partitionColumn];
     sensors.set(key, {
       id,
