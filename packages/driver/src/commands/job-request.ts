@@ -2,6 +2,7 @@
 import { HindcastError, nearest } from '@hindcast/shared/errors';
 import type { Windowing } from '@hindcast/shared/plan/task';
 import { isS3Url } from '@hindcast/shared/store/s3-location';
+import { defaultTolerance } from '../comparison-sql.js';
 import type { JobRequest, KubernetesRequest } from '../request.js';
 import {
   bytesOf,
@@ -64,6 +65,17 @@ export function labelRequestOf(command: Command): JobRequest {
     startDs: labelDs ?? request.startDs,
     endDs: labelDs ?? request.endDs,
   };
+}
+
+/** @throws HindcastError kind `usage` for what is no share */
+export function toleranceOf({ args }: Pick<Command, 'args'>): number {
+  const text = args['tolerance'] as string | undefined;
+  if (text === undefined) return defaultTolerance;
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value < 1) return value;
+  throw new HindcastError('usage', `--tolerance ${text} is no share of a value`, {
+    hint: 'Write a number of at least 0 and below 1, for example 1e-6.',
+  });
 }
 
 function kubernetesOf(settings: Settled): KubernetesRequest | null {
