@@ -14,11 +14,12 @@ import { dayOf, type PartitionRange } from '@hindcast/shared/time/partition-spec
 import { checkpointReader } from './checkpoint-reader.js';
 import {
   type ComparedColumn,
-  differsSql,
+  inGroups,
   type Metrics,
   metricFields,
   metricsSql,
   severitySql,
+  verdictsSql,
 } from './comparison-sql.js';
 import {
   type ExplainContext,
@@ -268,21 +269,27 @@ class Comparer {
     const counts = await ask(countsSql(...sides, columns, column));
     const [, repeatedOurs, , repeatedTheirs] = counts.rows[0] as number[];
     const repeated = repeatedOurs! + repeatedTheirs! > 0;
-    const pairs = pairsSql(...sides, columns, column, repeated);
-    const { rows } = await ask(this.foundSql(pairs));
-    const [paired, onlyOurs, firstOurs, onlyTheirs, firstTheirs, ...others] = rows[0] as unknown[];
+    const all = columns.compared.map((_, i) => i);
+    const groups = all.length === 0 ? [[]] : inGroups(all);
+    const answers: QueryResult['rows'][] = [];
+    for (const some of groups) {
+      const pairs = pairsSql(...sides, columns, column, some, repeated);
+      answers.push((await ask(this.foundSql(pairs, some))).rows);
+    }
+    const [paired, onlyOurs, firstOurs, onlyTheirs, firstTheirs] = answers[0]![0] as unknown[];
     const side = (count: unknown, first: unknown): OneSided => ({
       count: Number(count),
       first: (first ?? []) as Key[],
     });
+    const found = answers.flatMap((rows) => (rows[0] as unknown[]).slice(5, -1));
     return {
       paired: Number(paired),
       onlyOurs: side(onlyOurs, firstOurs),
       onlyTheirs: side(onlyTheirs, firstTheirs),
       repeated: [repeatedOurs!, repeatedTheirs!],
-      columns: columns.compared.map((_, i) => ({
-        metrics: others[2 * i] as Metrics,
-        worst: ((others[2 * i + 1] ?? []) as FoundRow[]).map((row) => ({
+      columns: all.map((i) => ({
+        metrics: found[2 * i] as Metrics,
+        worst: ((found[2 * i + 1] ?? []) as FoundRow[]).map((row) => ({
           ...row,
           severity: Number(row.severity),
         })),
@@ -290,33 +297,28 @@ class Comparer {
     };
   }
 
-  private foundSql(pairs: string): string {
+  /** In one row: who has rows, then metrics and worst rows of each column, and a 1 behind them. */
+  private foundSql(pairs: string, some: readonly number[]): string {
     const { columns, wanted } = this;
     const { tolerance, limit } = wanted;
     const names = [...columns.identity.map((_, i) => `k${i}`), 'p'];
     const key = `{${names.map((name) => `'${name}': ${name}`).join(', ')}}`;
     const oneSided = (condition: string): string =>
       `count(*) FILTER (WHERE ${condition}), min_by(${key}, ${key}, ${limit}) FILTER (WHERE ${condition})`;
-    const compared = columns.compared.map((column, i) => pairedColumn(column, i));
+    const compared = some.map((i) => ({ place: i, column: pairedColumn(columns.compared[i]!, i) }));
+    const verdicts = compared.flatMap(({ column, place }) => verdictsSql(column, place, tolerance));
     const both = 'in_a AND in_b';
-    return `WITH pairs AS MATERIALIZED (${pairs})
+    return `WITH pairs AS MATERIALIZED (${pairs}),
+      judged AS MATERIALIZED (SELECT ${['*', ...verdicts].join(', ')} FROM pairs WHERE ${both})
       SELECT * FROM
         (SELECT count(*) FILTER (WHERE ${both}), ${oneSided('NOT in_b')}, ${oneSided('NOT in_a')} FROM pairs),
         (SELECT ${[
-          ...compared.flatMap((column, i) => [
-            `${metricsSql(column, tolerance)} AS m${i}`,
-            `${this.worstSql(column, key)} AS w${i}`,
+          ...compared.flatMap(({ column, place }) => [
+            `${metricsSql(column, place)} AS m${place}`,
+            `${worstSql(column, place, key, limit)} AS w${place}`,
           ]),
           '1',
-        ].join(', ')} FROM pairs WHERE ${both})`;
-  }
-
-  /** The worst rows of a column; of equally bad ones those of the least keys. */
-  private worstSql(column: ComparedColumn, key: string): string {
-    const { tolerance, limit } = this.wanted;
-    const severity = severitySql(column, tolerance);
-    const row = `{'key': ${key}, 'ours': ${column.a}, 'theirs': ${column.b}, 'severity': ${severity}}`;
-    return `min_by(${row}, {'s': -(${severity}), 'k': ${key}}, ${limit}) FILTER (WHERE ${differsSql(column, tolerance)})`;
+        ].join(', ')} FROM judged)`;
   }
 
   private tableOf(table: PairedTable & { readonly state: TableState }, day: string): QueryTable {
@@ -363,6 +365,13 @@ class Comparer {
     };
     return explainCommand(context, row, column);
   }
+}
+
+/** The worst rows of a column; of equally bad ones those of the least keys. */
+function worstSql(column: ComparedColumn, place: number, key: string, limit: number): string {
+  const severity = severitySql(column, place);
+  const row = `{'key': ${key}, 'ours': ${column.a}, 'theirs': ${column.b}, 'severity': ${severity}}`;
+  return `min_by(${row}, {'s': -(${severity}), 'k': ${key}}, ${limit}) FILTER (WHERE NOT s${place})`;
 }
 
 export function isEqual({ mismatched, onlyOurs, onlyTheirs }: ColumnComparison): boolean {

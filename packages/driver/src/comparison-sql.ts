@@ -110,7 +110,48 @@ export interface ComparedColumn {
   readonly b: string;
 }
 
-/** The fields of `metricsSql`, all of them BIGINT but the last three, which are DOUBLE. */
+/** DuckDB plans a statement in more than linear time of its expressions: so many columns go into one. */
+const columnsAtOnce = 24;
+
+export function inGroups<T>(columns: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(columns.length / columnsAtOnce) }, (_, i) =>
+    columns.slice(i * columnsAtOnce, (i + 1) * columnsAtOnce),
+  );
+}
+
+/**
+ * What tells how two values of a row lie to each other, each computed once: `s<n>`, whether they are the same,
+ * and, where they have a distance, `x<n>` (absolute), `r<n>` (relative) or `e<n>` (edits), as DOUBLE, NULL where
+ * one of them has none.
+ * @param place of the column, n
+ */
+export function verdictsSql(column: ComparedColumn, place: number, tolerance: number): string[] {
+  const { type, a, b } = column;
+  const same = sameSql(type, a, b, tolerance);
+  const measure = measureOf(type);
+  if (measure === 'number') {
+    const [x, y] = [`CAST(${a} AS DOUBLE)`, `CAST(${b} AS DOUBLE)`];
+    // Whole numbers are subtracted before they lose digits, and no sum is infinite.
+    const whole = type === 'long' ? [a, b].map((side) => `CAST(${side} AS HUGEINT)`) : [x, y];
+    const scale = `greatest(abs(${x}), abs(${y}))`;
+    const symmetric = `2 * abs(${x} / ${scale} - ${y} / ${scale}) / (abs(${x}) / ${scale} + abs(${y}) / ${scale})`;
+    const finite = `isfinite(${x}) AND isfinite(${y})`;
+    return [
+      `${same} AS s${place}`,
+      `CASE WHEN ${finite} THEN abs(CAST(${whole[0]} - ${whole[1]} AS DOUBLE)) END AS x${place}`,
+      `CASE WHEN ${finite} THEN CASE WHEN ${a} = ${b} THEN 0 ELSE ${symmetric} END END AS r${place}`,
+    ];
+  }
+  if (measure === 'other' || typeof type === 'string' || type.type !== 'array')
+    return [`${same} AS s${place}`];
+  const edits = editsSql(type.elementType, a, b, tolerance);
+  return [
+    `${same} AS s${place}`,
+    `CASE WHEN ${a} IS NULL OR ${b} IS NULL THEN NULL WHEN ${same} THEN 0 ELSE ${edits} END::DOUBLE AS e${place}`,
+  ];
+}
+
+/** The fields of `metricsSql`: BIGINT, and the last three, sums, DOUBLE. */
 export const metricFields = [
   'rows',
   'both_null',
@@ -118,79 +159,40 @@ export const metricFields = [
   'only_b',
   'equal',
   'mismatched',
-  'measured', // rows that the sums below are over
+  'measured', // rows that the sums are over
   'absolute',
   'relative',
   'edits',
 ] as const;
 export type Metrics = Readonly<Record<(typeof metricFields)[number], number>>;
 
-/** A struct of `metricFields`: aggregates over rows. */
-export function metricsSql(column: ComparedColumn, tolerance: number): string {
-  const { type, a, b } = column;
-  const same = sameSql(type, a, b, tolerance);
+/** A struct of `metricFields`: aggregates over rows that have the column's verdicts beside its values. */
+export function metricsSql({ type, a, b }: ComparedColumn, place: number): string {
+  const measure = measureOf(type);
   const both = `${a} IS NOT NULL AND ${b} IS NOT NULL`;
   const count = (condition: string): string => `count(*) FILTER (WHERE ${condition})`;
-  const sum = (value: string, condition: string): string =>
-    `coalesce(sum(${value}) FILTER (WHERE ${condition}), 0)::DOUBLE`;
-  const far = distanceSql(column, tolerance);
+  const sum = (column: string, when: string): string =>
+    measure === when ? `coalesce(sum(${column}${place}), 0)` : '0::DOUBLE';
+  const measured = { number: `count(x${place})`, list: `count(e${place})`, other: '0::BIGINT' };
   const fields: Record<(typeof metricFields)[number], string> = {
     rows: 'count(*)',
     both_null: count(`${a} IS NULL AND ${b} IS NULL`),
     only_a: count(`${a} IS NOT NULL AND ${b} IS NULL`),
     only_b: count(`${a} IS NULL AND ${b} IS NOT NULL`),
-    equal: count(`${both} AND ${same}`),
-    mismatched: `(${count(both)} - ${count(`${both} AND ${same}`)})`,
-    measured: far === null ? '0::BIGINT' : count(far.when),
-    absolute: far?.absolute === undefined ? '0::DOUBLE' : sum(far.absolute, far.when),
-    relative: far?.relative === undefined ? '0::DOUBLE' : sum(far.relative, far.when),
-    edits: far?.edits === undefined ? '0::DOUBLE' : sum(far.edits, far.when),
+    equal: count(`${both} AND s${place}`),
+    mismatched: count(`${both} AND NOT s${place}`),
+    measured: measured[measure],
+    absolute: sum('x', 'number'),
+    relative: sum('r', 'number'),
+    edits: sum('e', 'list'),
   };
   return `{${Object.entries(fields)
     .map(([name, sql]) => `${textSql(name)}: ${sql}`)
     .join(', ')}}`;
 }
 
-interface Distance {
-  readonly when: string;
-  readonly absolute?: string;
-  readonly relative?: string;
-  readonly edits?: string;
-}
-
-/** How far values are apart that have a distance; null for types without one. */
-function distanceSql({ type, a, b }: ComparedColumn, tolerance: number): Distance | null {
-  const measure = measureOf(type);
-  if (measure === 'other') return null;
-  const both = `${a} IS NOT NULL AND ${b} IS NOT NULL`;
-  if (measure === 'list') {
-    if (typeof type === 'string' || type.type !== 'array') return null;
-    const same = sameSql(type, a, b, tolerance);
-    const edits = `CASE WHEN ${same} THEN 0 ELSE ${editsSql(type.elementType, a, b, tolerance)} END`;
-    return { when: both, edits };
-  }
-  const [x, y] = [`CAST(${a} AS DOUBLE)`, `CAST(${b} AS DOUBLE)`];
-  // Whole numbers are subtracted before they lose digits, and no sum is infinite.
-  const whole = type === 'long' ? [a, b].map((side) => `CAST(${side} AS HUGEINT)`) : [x, y];
-  const scale = `greatest(abs(${x}), abs(${y}))`;
-  const symmetric = `2 * abs(${x} / ${scale} - ${y} / ${scale}) / (abs(${x}) / ${scale} + abs(${y}) / ${scale})`;
-  return {
-    when: `${both} AND isfinite(${x}) AND isfinite(${y})`,
-    absolute: `abs(CAST(${whole[0]} - ${whole[1]} AS DOUBLE))`,
-    relative: `CASE WHEN ${a} = ${b} THEN 0 ELSE ${symmetric} END`,
-  };
-}
-
-/** The condition that holds where the two values are not the same. */
-export function differsSql({ type, a, b }: ComparedColumn, tolerance: number): string {
-  return `NOT ${sameSql(type, a, b, tolerance)}`;
-}
-
 /** How bad a difference is, as DOUBLE: the worse, the greater. A value that one side lacks is worst. */
-export function severitySql(column: ComparedColumn, tolerance: number): string {
-  const { a, b } = column;
-  const far = distanceSql(column, tolerance);
-  const distance =
-    far === null ? '0' : `CASE WHEN ${far.when} THEN ${far.relative ?? far.edits} ELSE 1e300 END`;
-  return `CASE WHEN ${a} IS NULL OR ${b} IS NULL THEN 'Infinity'::DOUBLE ELSE (${distance})::DOUBLE END`;
+export function severitySql({ type, a, b }: ComparedColumn, place: number): string {
+  const distance = { number: `coalesce(r${place}, 1e300)`, list: `e${place}`, other: '0' };
+  return `CASE WHEN ${a} IS NULL OR ${b} IS NULL THEN 'Infinity'::DOUBLE ELSE ${distance[measureOf(type)]}::DOUBLE END`;
 }

@@ -21,19 +21,22 @@ const quote = (name: string): string => quoteIn('duckdb', name);
 function sideSql(
   { name, columns }: PairedTable,
   { identity, compared }: ColumnsInBoth,
+  some: readonly number[],
   partitionColumn: string,
 ): string {
-  const cast = (prefix: string) => (column: SharedColumn, i: number) =>
-    `CAST(${quote(column.name)} AS ${typeIn('duckdb', column.type)}) AS ${prefix}${i}`;
+  const cast = ({ name: of, type }: SharedColumn, as: string): string =>
+    `CAST(${quote(of)} AS ${typeIn('duckdb', type)}) AS ${as}`;
   const nulls = columns.map((column) => `CAST(NULL AS ${column.type}) AS ${quote(column.name)}`);
   const rows = `SELECT ${nulls.join(', ')} WHERE false UNION ALL BY NAME SELECT * FROM ${quoteTable('duckdb', name)}`;
-  const selected = [...identity.map(cast('k')), ...compared.map(cast('v'))];
+  const selected = [
+    ...identity.map((column, i) => cast(column, `k${i}`)),
+    ...some.map((i) => cast(compared[i]!, `v${i}`)),
+  ];
   return `SELECT ${[...selected, `${quote(partitionColumn)} AS p`].join(', ')} FROM (${rows})`;
 }
 
-function namesOf({ identity, compared }: ColumnsInBoth): { keys: string[]; values: string[] } {
-  const keys = identity.map((_, i) => `k${i}`);
-  return { keys: [...keys, 'p'], values: compared.map((_, i) => `v${i}`) };
+function namesOfKeys({ identity }: ColumnsInBoth): string[] {
+  return [...identity.map((_, i) => `k${i}`), 'p'];
 }
 
 /** `ours`, `theirs`: rows; `ours_repeated`, `theirs_repeated`: those that share an identity with one before. */
@@ -43,34 +46,37 @@ export function countsSql(
   columns: ColumnsInBoth,
   partitionColumn: string,
 ): string {
-  const none = { ...columns, compared: [] };
-  const { keys } = namesOf(none);
+  const keys = namesOfKeys(columns);
   const counted = (table: PairedTable): string =>
     `SELECT coalesce(sum(n), 0)::BIGINT AS rows, (coalesce(sum(n), 0) - count(*))::BIGINT AS repeated
-     FROM (SELECT count(*) AS n FROM (${sideSql(table, none, partitionColumn)}) GROUP BY ${keys.join(', ')})`;
+     FROM (SELECT count(*) AS n FROM (${sideSql(table, columns, [], partitionColumn)}) GROUP BY ${keys.join(', ')})`;
   return `SELECT o.rows, o.repeated, t.rows, t.repeated FROM (${counted(ours)}) o, (${counted(theirs)}) t`;
 }
 
 /**
  * One row for each pair, and for each row without one: `k0 …` and `p`, what identifies it; `a0 …`, our values,
  * and `b0 …`, theirs; `in_a` and `in_b`, who has it.
- * @param repeated whether rows of either side share their identity
+ * @param some columns whose values come along, by their place among all that are compared
+ * @param repeated whether rows of either side share their identity: all columns then say who is whose
  */
 export function pairsSql(
   ours: PairedTable,
   theirs: PairedTable,
   columns: ColumnsInBoth,
   partitionColumn: string,
+  some: readonly number[],
   repeated: boolean,
 ): string {
-  const { keys, values } = namesOf(columns);
-  const [a, b] = [ours, theirs].map((table) => sideSql(table, columns, partitionColumn));
+  const read = repeated ? columns.compared.map((_, i) => i) : some;
+  const keys = namesOfKeys(columns);
+  const values = some.map((i) => `v${i}`);
+  const [a, b] = [ours, theirs].map((table) => sideSql(table, columns, read, partitionColumn));
   const all = [...keys, ...values].join(', ');
   const matched = keys.map((name) => `o.${name} IS NOT DISTINCT FROM t.${name}`);
   const joined = (o: string, t: string, on: readonly string[]): string =>
     `SELECT ${[
       ...keys.map((name) => `CASE WHEN o.here THEN o.${name} ELSE t.${name} END AS ${name}`),
-      ...values.map((name, i) => `o.${name} AS a${i}, t.${name} AS b${i}`),
+      ...some.map((i) => `o.v${i} AS a${i}, t.v${i} AS b${i}`),
       'o.here IS TRUE AS in_a',
       't.here IS TRUE AS in_b',
     ].join(', ')} FROM (${o}) o FULL JOIN (${t}) t ON ${on.join(' AND ')}`;
@@ -79,8 +85,7 @@ export function pairsSql(
     return joined(o!, t!, matched);
   }
   const by = keys.join(', ');
-  const whole =
-    values.length === 0 ? '0' : `hash({${values.map((name) => `'${name}': ${name}`).join(', ')}})`;
+  const whole = read.length === 0 ? '0' : `hash({${read.map((i) => `'v${i}': v${i}`).join(', ')}})`;
   const exactFirst = columns.compared
     .map(({ type }, i) => ({ name: `v${i}`, exact: isExact(type) }))
     .sort((x, y) => Number(y.exact) - Number(x.exact))

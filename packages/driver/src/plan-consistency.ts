@@ -12,7 +12,7 @@ import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
 import { dayOf, partitionsOf } from '@hindcast/shared/time/partition-spec';
 import { checkpointReader } from './checkpoint-reader.js';
-import { type ComparedColumn, metricsSql } from './comparison-sql.js';
+import { inGroups, metricsSql, verdictsSql } from './comparison-sql.js';
 import { inspectJoin } from './inspect.js';
 import { describeScans, inspectOutput } from './inspect-source.js';
 import type { JoinState } from './join-state.js';
@@ -105,7 +105,15 @@ export async function planConsistency(
         {
           name: 'compare',
           reads: rowsTable,
-          tasks: [compareTask(compared.columns, plan, step, tolerance, run)],
+          tasks: inGroups(compared.columns).map((columns, i) =>
+            compareTask(
+              columns,
+              plan,
+              step,
+              tolerance,
+              `${run.folder}/step-${step.index}/compare-${i}`,
+            ),
+          ),
         },
       ],
       replaces: (output.snapshot?.files ?? [])
@@ -201,8 +209,15 @@ function noRows({ name }: TableState, days: readonly string[]): HindcastError {
   });
 }
 
+interface ServedColumn {
+  readonly name: string;
+  /** In which it is compared. */
+  readonly type: DeltaType;
+  readonly computed: string; // DuckDB's type of it in the join's output
+}
+
 interface Compared {
-  readonly columns: readonly (ComparedColumn & { readonly computed: string })[];
+  readonly columns: readonly ServedColumn[];
   readonly notLogged: readonly string[];
 }
 
@@ -230,9 +245,7 @@ function comparedColumns(
         },
       );
     }
-    const cast = (column: string): string =>
-      `CAST(${quoteIn('duckdb', column)} AS ${typeIn('duckdb', both)})`;
-    return [{ name, type: both, a: cast(loggedName(name)), b: cast(name), computed: type }];
+    return [{ name, type: both, computed: type }];
   });
   if (columns.length === 0) {
     throw new HindcastError('config', `${place}: no column of it is computed by the join`, {
@@ -287,18 +300,25 @@ function notCompared(
 }
 
 function compareTask(
-  columns: Compared['columns'],
+  served: readonly ServedColumn[],
   { output: { partitionColumn, dateFormat, columns: written } }: Plan,
-  { index, partitions }: Step,
+  { partitions }: Step,
   tolerance: number,
-  run: RunPlace,
+  output: string,
 ): Task {
   const partition = quoteIn('duckdb', partitionColumn);
-  const listed = columns.map((column) => {
-    const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-    const { name, type, computed } = column;
+  const columns = served.map(({ name, type }, i) => ({ name, type, a: `a${i}`, b: `b${i}` }));
+  const cast = (column: string, type: DeltaType): string =>
+    `CAST(${quoteIn('duckdb', column)} AS ${typeIn('duckdb', type)})`;
+  const values = columns.flatMap(({ name, type, a, b }) => [
+    `${cast(loggedName(name), type)} AS ${a}`,
+    `${cast(name, type)} AS ${b}`,
+  ]);
+  const verdicts = columns.flatMap((column, i) => verdictsSql(column, i, tolerance));
+  const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+  const listed = served.map(({ name, type, computed }, i) => {
     const of = `{'column_name': ${text(name)}, 'column_type': ${text(computed)}, 'measure': '${measureOf(type)}'}`;
-    return `{'c': ${of}, 'm': ${metricsSql(column, tolerance)}}`;
+    return `{'c': ${of}, 'm': ${metricsSql(columns[i]!, i)}}`;
   });
   const mean = (of: string, measure: string): string =>
     `CASE WHEN c.measure = '${measure}' AND m.measured > 0 THEN m.${of} / m.measured END`;
@@ -320,9 +340,11 @@ function compareTask(
   return {
     kind: 'staging-query',
     origin: 'consistency',
-    sql: `SELECT ${selected.join(', ')} FROM (
-      SELECT s.c AS c, s.m AS m, ${partition} FROM (
-        SELECT unnest([${listed.join(', ')}]) AS s, ${partition} FROM ${quoteTable('duckdb', rowsTable)} GROUP BY ${partition}))`,
+    sql: `WITH paired AS (SELECT ${[...values, partition].join(', ')} FROM ${quoteTable('duckdb', rowsTable)}),
+      judged AS MATERIALIZED (SELECT ${['*', ...verdicts].join(', ')} FROM paired)
+      SELECT ${selected.join(', ')} FROM (
+        SELECT s.c AS c, s.m AS m, ${partition} FROM (
+          SELECT unnest([${listed.join(', ')}]) AS s, ${partition} FROM judged GROUP BY ${partition}))`,
     tables: [
       {
         name: rowsTable,
@@ -335,6 +357,6 @@ function compareTask(
     dateFormat,
     range: { start: partitions[0]!, end: partitions.at(-1)! },
     columns: consistencyColumns,
-    output: `${run.folder}/step-${index}/compare`,
+    output,
   };
 }
