@@ -33,12 +33,7 @@ export async function compareWithGolden(
   const store = await openStore(warehouse);
   const launcher = await launchHere(session, warehouse, 1);
   const ranges =
-    leftOut === null
-      ? [{}]
-      : [
-          { endDs: before(leftOut) },
-          { startDs: after(leftOut) },
-        ];
+    leftOut === null ? [{}] : [{ endDs: before(leftOut) }, { startDs: after(leftOut) }];
   const wanted = { against, columns: null, tolerance: 1e-8, limit: 3, flags: [] };
   const all: TableComparison[] = [];
   for (const range of ranges) {
@@ -55,7 +50,9 @@ const after = (ds: string): string => new Date(Date.parse(ds) + day).toISOString
 export async function checkCompare(output: GoldenOutput, session: Session): Promise<void> {
   for (const comparison of await compareWithGolden(output, session)) {
     const { rows, columns } = comparison;
-    process.stderr.write(`${output.table} ${JSON.stringify({r: comparison.range, rows: {...rows, onlyTheirs: rows.onlyTheirs.count, onlyOurs: rows.onlyOurs.count}, oo: comparison.columnsOnlyOurs, ot: comparison.columnsOnlyTheirs, w: comparison.warnings, d: columns.filter((c) => !isEqual(c)).map((c: ColumnComparison) => [c.name, c.equal, c.bothNull, c.mismatched, c.onlyOurs, c.onlyTheirs, c.worst[0]])})}\n`);
+    process.stderr.write(
+      `${output.table} ${JSON.stringify({ r: comparison.range, rows: { ...rows, onlyTheirs: rows.onlyTheirs.count, onlyOurs: rows.onlyOurs.count }, oo: comparison.columnsOnlyOurs, ot: comparison.columnsOnlyTheirs, w: comparison.warnings, d: columns.filter((c) => !isEqual(c)).map((c: ColumnComparison) => [c.name, c.equal, c.bothNull, c.mismatched, c.onlyOurs, c.onlyTheirs, c.worst[0]]) })}\n`,
+    );
     compared.tables++;
     compared.columns += columns.length;
     void sketched;

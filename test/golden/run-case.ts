@@ -266,7 +266,10 @@ async function tiedRows(folder: string, actual: Table): Promise<number> {
 function withoutPartition(table: Table, leaveOut: boolean): Table {
   if (!leaveOut) return table;
   const ds = table.columns.findIndex(({ name }) => name === 'ds');
-  return { columns: table.columns, rows: table.rows.filter((row) => row[ds] !== refilledPartition) };
+  return {
+    columns: table.columns,
+    rows: table.rows.filter((row) => row[ds] !== refilledPartition),
+  };
 }
 
 /** Chronon has a row per left row and snapshot row; keeps the greatest, as often as ours is there. */
