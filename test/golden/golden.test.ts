@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { workplace } from '../in-process.js';
 import { warehouseAt } from '../test-store.js';
-import { checkCompare } from './check-compare.js';
+import { checkCompare, compared } from './check-compare.js';
 import { cases, outcome, testCase } from './run-case.js';
 
 const work = workplace('golden-compare');
@@ -14,4 +14,9 @@ describe.each(cases)('%s', (name) =>
 test('tables were compared', () => {
   process.stderr.write(`golden: ${outcome.compared} tables equal Chronon's\n`);
   expect(outcome.compared).toBeGreaterThan(15);
+});
+
+test('compare was asked, too', () => {
+  process.stderr.write(`compare: ${compared.tables} tables, ${compared.cells} cells\n`);
+  expect(compared.tables).toBeGreaterThan(30);
 });

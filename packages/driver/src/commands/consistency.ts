@@ -1,4 +1,5 @@
 /** consistency: how far what was served is from what is computed, into `<join>_consistency`. */
+import { shellWord } from '../explain-command.js';
 import { renderTable } from '../render.js';
 import type { RunResults } from '../results.js';
 import { quoteIn, quoteTable } from '../sql-dialect.js';
@@ -26,11 +27,16 @@ export async function consistencyCommand(command: Command): Promise<number> {
   }
   showResults(results, command);
   if (columns.length > 0) process.stdout.write(`${render(columns)}\n`);
+  if (columns.some(({ off }) => off.length > 0))
+    process.stderr.write(`Which rows: ${compareLine(results, columns, command)}\n`);
   return exitCode;
 }
 
 /** Of one column, over all days that the run compared. */
-type ColumnSummary = Readonly<Record<(typeof fields)[number], string | number | null>>;
+type ColumnSummary = Readonly<Record<(typeof fields)[number], string | number | null>> & {
+  /** Days on which rows differ, and how many. */
+  readonly off: readonly { readonly partition: string; readonly rows: number }[];
+};
 
 const fields = [
   'column_name',
@@ -55,30 +61,61 @@ async function columnsOf(
   const sum = (name: string): string => `sum(${name})::BIGINT AS ${name}`;
   const mean = (name: string): string =>
     `sum(${name} * measured) / sum(measured) FILTER (WHERE ${name} IS NOT NULL) AS ${name}`;
+  const partition = quoteIn('duckdb', args.partitionSpec.column);
+  const differ = 'mismatched + logged_only + computed_only';
+  const off = `coalesce(list({'partition': ${partition}, 'rows': ${differ}} ORDER BY ${partition}) FILTER (WHERE ${differ} > 0), [])`;
   const counts = ['rows', 'equal', 'both_null', 'mismatched', 'logged_only', 'computed_only'];
   const means = ['mean_absolute_error', 'mean_relative_error', 'mean_edit_distance'];
   const { rows } = await runQuery(
     command,
     `SELECT * FROM (
-       SELECT column_name, ${[...counts.map(sum), ...means.map(mean)].join(', ')}
+       SELECT column_name, ${[...counts.map(sum), ...means.map(mean)].join(', ')}, ${off} AS off
        FROM ${quoteTable('duckdb', output)}
-       WHERE ${quoteIn('duckdb', args.partitionSpec.column)} IN (${values}) GROUP BY column_name
-     ) ORDER BY mismatched + logged_only + computed_only DESC, column_name`,
+       WHERE ${partition} IN (${values}) GROUP BY column_name
+     ) ORDER BY ${differ} DESC, column_name`,
     null,
     null,
   );
   return rows.map(
-    (row) => Object.fromEntries(fields.map((name, i) => [name, row[i]])) as ColumnSummary,
+    (row) =>
+      Object.fromEntries([...fields, 'off'].map((name, i) => [name, row[i]])) as ColumnSummary,
   );
 }
+
+/** Days that a line of the table names. */
+const mostDays = 3;
 
 function render(columns: readonly ColumnSummary[]): string {
   const short = (value: unknown): unknown =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
   const names = fields.map((name) => name.replace(/^(column|mean)_/, '').replaceAll('_', ' '));
   return renderTable(
-    names,
-    columns.map((column) => fields.map((name) => short(column[name]))),
+    [...names, 'differs on'],
+    columns.map((column) => [...fields.map((name) => short(column[name])), daysText(column)]),
     '',
   );
+}
+
+function daysText({ off }: ColumnSummary): string {
+  const named = off.slice(0, mostDays).map(({ partition, rows }) => `${partition} (${rows})`);
+  const more = off.length - named.length;
+  return [...named, ...(more > 0 ? [`${more} more days`] : [])].join(', ');
+}
+
+/** The log is a table like others: where the left has its rows, compare names the worst. */
+function compareLine(
+  { output, args }: RunResults,
+  columns: readonly ColumnSummary[],
+  { settings }: Command,
+): string {
+  const { value, origin } = settings.warehouse;
+  const worst = columns.slice(0, 3).filter(({ off }) => off.length > 0);
+  const days = worst.flatMap(({ off }) => off.map(({ partition }) => partition)).sort();
+  return [
+    `hindcast compare ${shellWord(args.config)}`,
+    `--against ${shellWord(output.replace(/_consistency$/, '_logged'))}`,
+    `--start-ds ${days[0]} --end-ds ${days.at(-1)}`,
+    ...worst.map(({ column_name: name }) => `--column ${shellWord(String(name))}`),
+    ...(origin === 'flag' ? [`--warehouse ${shellWord(value)}`] : []),
+  ].join(' ');
 }
