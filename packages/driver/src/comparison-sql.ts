@@ -134,7 +134,9 @@ export function verdictsSql(column: ComparedColumn, place: number, tolerance: nu
     // Whole numbers are subtracted before they lose digits, and no sum is infinite.
     const whole = type === 'long' ? [a, b].map((side) => `CAST(${side} AS HUGEINT)`) : [x, y];
     const scale = `greatest(abs(${x}), abs(${y}))`;
-    const symmetric = `2 * abs(${x} / ${scale} - ${y} / ${scale}) / (abs(${x}) / ${scale} + abs(${y}) / ${scale})`;
+    const far = (by: number): string =>
+      `abs(${x} / ${by} - ${y} / ${by}) / ((abs(${x}) / ${by} + abs(${y}) / ${by}) / 2)`;
+    const symmetric = `CASE WHEN ${scale} > 1 THEN ${far(2)} ELSE ${far(1)} END`;
     const finite = `isfinite(${x}) AND isfinite(${y})`;
     return [
       `${same} AS s${place}`,

@@ -97,7 +97,11 @@ export async function planConsistency(
         ? { ...partition, action: 'skip', reason: 'empty in the log' }
         : partition,
     ),
-    warnings: [...plan.warnings, ...notCompared(logged, compared, plan, state)],
+    warnings: [
+      ...plan.warnings,
+      ...daysWithoutRows(partitions, empty),
+      ...notCompared(logged, compared, plan, state),
+    ],
     steps: plan.steps.map((step) => ({
       ...step,
       stages: [
@@ -207,6 +211,16 @@ function noRows({ name }: TableState, days: readonly string[]): HindcastError {
   return new HindcastError('missing-input', `log ${name}: no rows in ${summary(days)}`, {
     hint: 'Flatten the logs of these days first, or choose days that the log has.',
   });
+}
+
+function daysWithoutRows(
+  partitions: readonly PlannedPartition[],
+  empty: readonly PlannedPartition[],
+): string[] {
+  const lacking = [...partitions.filter(({ reason }) => reason === 'not in the log'), ...empty];
+  if (lacking.length === 0) return [];
+  const values = lacking.map(({ value }) => value).sort();
+  return [`days without rows in the log, and not compared: ${summary(values)}`];
 }
 
 interface ServedColumn {
