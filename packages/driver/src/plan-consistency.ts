@@ -86,6 +86,9 @@ export async function planConsistency(
     leftPlace: 'in the log',
     name: `${join.metaData.name}_consistency`,
     range: { start: some.startDs, end: some.endDs },
+    // These are of the rows, which don't stay.
+    definitions: {},
+    lineage: [],
     output: {
       ...plan.output,
       table: output.table,
