@@ -99,7 +99,7 @@ export class SmallWorld {
     return { request, store, launcher };
   }
 
-  private async job(config: object, changes: Partial<JobRequest>): Promise<RunResults> {
+  async job(config: object, changes: Partial<JobRequest>): Promise<RunResults> {
     const { request, store, launcher } = await this.open(config, changes);
     const files = new RunFiles(store, newRunId(new Date()));
     const plan = await planJob(request, files.runId, launcher, store);

@@ -71,6 +71,11 @@ const wait: OptionSpec = {
   describe: 'Wait so long for missing input partitions, e.g. 2h, 30m or 90s',
 };
 
+const tolerance: OptionSpec = {
+  flags: '--tolerance <share>',
+  describe: 'How far fractions may be apart and count as equal, relative (default: 1e-9)',
+};
+
 const dryRun: OptionSpec = { flags: '--dry-run', describe: 'The same as plan' };
 
 const takesConfig = {
@@ -123,6 +128,32 @@ export const verbs = {
       },
       ...jobOptions.filter(({ flags }) => !/--windowing\b/.test(flags)),
       dryRun,
+    ],
+  },
+  consistency: {
+    describe: 'Compare what was served with what is computed for the same keys and times',
+    ...takesConfig,
+    options: [tolerance, ...jobOptions.filter(({ flags }) => !/--reprocess\b/.test(flags)), dryRun],
+  },
+  compare: {
+    describe: "Compare a join's output with another table, say one that Chronon wrote",
+    ...takesConfig,
+    options: [
+      { flags: '--against <table>', describe: 'The other table: namespace.name', required: true },
+      ...jobOptions.filter(({ flags }) => /--(start|end)\b/.test(flags)),
+      {
+        flags: '--column <name>',
+        describe: 'A column to compare (repeatable; default: all of either table)',
+        repeatable: true,
+      },
+      tolerance,
+      {
+        flags: '--limit <n>',
+        describe: 'Most rows to name for each column (default: 3)',
+        wholeNumber: true,
+      },
+      ...jobOptions.filter(({ flags }) => /--(memory|conf)\b/.test(flags)),
+      { flags: '--master <url>', describe: 'local[N] or local[*]: N worker threads' },
     ],
   },
   views: {

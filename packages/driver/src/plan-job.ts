@@ -12,6 +12,7 @@ import type { JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { refuseMissingInputs } from './missing-inputs.js';
 import { planJoin } from './plan/join.js';
+import { planConsistency } from './plan-consistency.js';
 import { planFlattenLog } from './plan-flatten-log.js';
 import { planStagingQuery } from './plan-staging-query.js';
 import type { JobRequest } from './request.js';
@@ -70,6 +71,8 @@ export async function planJob(
     const log = request.flattenLog;
     return planFlattenLog(joinIn(config, request), log, request, run, store, launcher);
   }
+  if (request.consistency !== undefined)
+    return planConsistency(joinIn(config, request), request, run, store, launcher);
   if (config.kind === 'stagingQuery') {
     if (request.labelJoin === true) joinIn(config, request);
     return planStagingQuery(config.stagingQuery, request, run, store, launcher);

@@ -127,12 +127,16 @@ export function waitingText({ missing, seconds, untilMs, at }: LoggedEvent & { t
   return `waiting${seconds === 0 ? '' : ` since ${waited}`}, ${left} more at most: ${missing}`;
 }
 
-/** A table of text columns, numbers to the right. */
+/**
+ * A table of text columns, numbers to the right.
+ * @param absent what stands for NULL
+ */
 export function renderTable(
   names: readonly string[],
   rows: readonly (readonly unknown[])[],
+  absent = 'null',
 ): string {
-  const cells = rows.map((row) => row.map(cell));
+  const cells = rows.map((row) => row.map((value) => (value === null ? absent : cell(value))));
   const widths = names.map((name, i) =>
     Math.max(name.length, ...cells.map((row) => row[i]!.length)),
   );

@@ -8,6 +8,11 @@ export interface JobRequest {
   readonly labelJoin?: boolean;
   /** The job that flattens this log of the join's requests: `namespace.name`. */
   readonly flattenLog?: string;
+  /** The job that compares the join's flattened log with what is computed for its rows. */
+  readonly consistency?: {
+    /** Relative, of fractions that count as equal. */
+    readonly tolerance: number;
+  };
   /** `path/to/file.ts:export` or a file of Chronon's JSON. */
   readonly config: string;
   readonly warehouse: string;

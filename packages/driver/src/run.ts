@@ -9,6 +9,7 @@ import { addUse, lessUse, type StoreUse } from '@hindcast/shared/store/use';
 import { type DeltaSnapshot, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { tableName } from '@hindcast/shared/table/partitions';
 import { archiveTable } from './archive.js';
+import { checkStagedRows } from './check-rows.js';
 import { checkpointReader } from './checkpoint-reader.js';
 import { type CommitContext, commitStep, stepApp } from './commit.js';
 import { notesOfReused, noteWarnings } from './data-notes.js';
@@ -23,6 +24,7 @@ import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } 
 import type { RunFiles } from './run-files.js';
 import { SegmentClaims, type StageTask } from './segment-claims.js';
 import { sideBySide, Turns } from './side-by-side.js';
+import { withInputs } from './stage-inputs.js';
 import { summary, whoWrites } from './wording.js';
 import { writeView, writeViews } from './write-views.js';
 
@@ -170,7 +172,10 @@ export class Run {
     }
     try {
       let results: readonly TaskResult[] = [];
-      for (const stage of step.stages) results = await this.runStage(step, stage);
+      for (const stage of step.stages) {
+        if (stage.reads !== undefined) checkStagedRows(this.plan, step, results);
+        results = await this.runStage(step, withInputs(stage, results));
+      }
       const { version, rows } = await this.commits.take(() =>
         commitStep(this.plan, step, results, this.context),
       );

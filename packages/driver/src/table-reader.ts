@@ -9,6 +9,11 @@ import type { SourceScan } from './plan/sources.js';
 import { isWaiting, type JobRequest } from './request.js';
 import { viewKey } from './view-key.js';
 
+/** A table, and where it is asked for. */
+export interface NamedTable extends Pick<SourceScan, 'writtenBy'> {
+  readonly scan: Pick<SourceScan['scan'], 'table' | 'origin' | 'partitionColumn'>;
+}
+
 /** Reads each table once, however many scans it has. */
 export class TableReader {
   private readonly known = new Map<string, Promise<TableState | null>>();
@@ -23,7 +28,7 @@ export class TableReader {
   async read({
     scan: { table, origin, partitionColumn },
     writtenBy,
-  }: SourceScan): Promise<TableState> {
+  }: NamedTable): Promise<TableState> {
     const known = `${table} by ${partitionColumn}`;
     let state = this.known.get(known);
     if (state === undefined) {

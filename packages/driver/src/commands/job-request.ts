@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { HindcastError, nearest } from '@hindcast/shared/errors';
 import type { Windowing } from '@hindcast/shared/plan/task';
 import { isS3Url } from '@hindcast/shared/store/s3-location';
+import { defaultTolerance } from '../comparison-sql.js';
 import { lineageTarget } from '../observe/send-lineage.js';
 import type { JobRequest, KubernetesRequest } from '../request.js';
 import {
@@ -72,6 +73,17 @@ export function labelRequestOf(command: Command): JobRequest {
     startDs: dayGiven(labelDs, command.settings) ?? request.startDs,
     endDs: dayGiven(labelDs, command.settings) ?? request.endDs,
   };
+}
+
+/** @throws HindcastError kind `usage` for what is no share */
+export function toleranceOf({ args }: Pick<Command, 'args'>): number {
+  const text = args['tolerance'] as string | undefined;
+  if (text === undefined) return defaultTolerance;
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value < 1) return value;
+  throw new HindcastError('usage', `--tolerance ${text} is no share of a value`, {
+    hint: 'Write a number of at least 0 and below 1, for example 1e-6.',
+  });
 }
 
 function kubernetesOf(settings: Settled): KubernetesRequest | null {

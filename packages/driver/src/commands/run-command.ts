@@ -25,6 +25,8 @@ const runners = {
   'label-join': async (command) => (await import('./label-join.js')).labelJoinCommand(command),
   'flatten-logs': async (command) =>
     (await import('./flatten-logs.js')).flattenLogsCommand(command),
+  consistency: async (command) => (await import('./consistency.js')).consistencyCommand(command),
+  compare: async (command) => (await import('./compare.js')).compareCommand(command),
   views: async (command) => (await import('./views.js')).viewsCommand(command),
   plan: async (command) => (await import('./plan.js')).planCommand(command),
   'explain-row': async (command) => (await import('./explain-row.js')).explainRowCommand(command),

@@ -6,7 +6,7 @@ export const planVersion = 1;
 
 export interface Plan {
   readonly version: number;
-  readonly job: 'join' | 'group-by' | 'label-join' | 'staging-query';
+  readonly job: 'join' | 'group-by' | 'label-join' | 'staging-query' | 'consistency';
   /** Where rows begin. */
   readonly leftPlace: LeftPlace;
   readonly name: string;
@@ -39,7 +39,12 @@ export interface Plan {
   readonly steps: readonly Step[];
 }
 
-export type LeftPlace = 'on the left' | 'in the source' | 'in the features' | 'in the query';
+export type LeftPlace =
+  | 'on the left'
+  | 'in the source'
+  | 'in the features'
+  | 'in the query'
+  | 'in the log';
 
 export interface OutputTable {
   readonly table: string; // namespace.name
@@ -246,9 +251,14 @@ export type PartitionInputs = Readonly<
   Record<string, { readonly first: number | null; readonly last: number; readonly files: string }>
 >;
 
-export type StageName = 'key-buckets' | 'join' | 'assemble' | 'query';
+export type StageName = 'key-buckets' | 'join' | 'assemble' | 'query' | 'compare';
 
 export interface Stage {
   readonly name: StageName;
+  /**
+   * The table of its tasks whose files the stage before it writes, all rows of the step's partitions; their
+   * names are known when that one has ended. Absent: every file is known.
+   */
+  readonly reads?: string;
   readonly tasks: readonly Task[];
 }
