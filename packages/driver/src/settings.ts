@@ -14,6 +14,8 @@ export interface Settings {
   readonly master: string;
   readonly memory: string;
   readonly windowing: string;
+  /** `on` or `off`: whether statistics are kept beside output tables. */
+  readonly stats: string;
   readonly partitionColumn: string;
   readonly dateFormat: string;
   /** Where S3 is; empty: as the AWS SDK finds it. */
@@ -49,6 +51,7 @@ const defaults: Settings = {
   master: 'local[*]',
   memory: '2g',
   windowing: 'exact',
+  stats: 'on',
   partitionColumn: 'ds',
   dateFormat: 'yyyy-MM-dd',
   s3Endpoint: '',

@@ -31,6 +31,7 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     reprocess: args['reprocess'] as JobRequest['reprocess'],
     done: [],
     strictInputs: args['strictInputs'] === true,
+    statistics: statisticsOf(settings.stats.value),
     yes: args['yes'] === true,
     name: (args['name'] as string | undefined) ?? null,
     partitionSpec: partitionSpecOf(settings),
@@ -99,6 +100,11 @@ function kubernetesOf(settings: Settled): KubernetesRequest | null {
       scratch: settings.k8sScratch.value,
     },
   };
+}
+
+function statisticsOf(text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw new HindcastError('usage', `--conf stats=${text}: it is on or off`);
 }
 
 function windowingOf(text: string): Windowing {
