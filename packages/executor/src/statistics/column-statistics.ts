@@ -189,7 +189,7 @@ export class ColumnStatistics {
   get quantiles(): number[] | null {
     if (this.sums.count === 0) return null;
     const quantiles =
-      this.kind !== null && this.isCounted
+      this.kind !== null && this.isCounted && !this.measured.keepsAll
         ? this.quantilesOfCounted(this.kind)
         : this.measured.values();
     quantiles[0] = this.leastFinite;
@@ -199,7 +199,7 @@ export class ColumnStatistics {
 
   private quantilesOfCounted(kind: NumberKind): number[] {
     const numbers = this.counted
-      .entries()
+      .entries(1)
       .map(({ high, low, count }) => ({ value: Number(numberOf(kind, high, low)), count }))
       .filter(({ value }) => Number.isFinite(value))
       .sort((a, b) => a.value - b.value);
@@ -221,7 +221,9 @@ export class ColumnStatistics {
     if (kind === null) return [];
     const { atLeast } = this.frequent();
     const found = this.isCounted
-      ? this.repeated().map(({ high, low, count }) => [numberOf(kind, high, low), count] as const)
+      ? this.mostRepeated().map(
+          ({ high, low, count }) => [numberOf(kind, high, low), count] as const,
+        )
       : [...this.frequentValues].filter(([, count]) => count >= atLeast);
     return found
       .map(([value, rows]) => ({ value, rows }))
@@ -231,15 +233,14 @@ export class ColumnStatistics {
 
   /** Of counted values: hashes among which the most frequent are. */
   topHashes(): bigint[] {
-    const repeated = this.repeated().sort((a, b) => b.count - a.count);
-    const least = repeated[mostTop - 1]?.count ?? 0;
-    return repeated
-      .filter(({ count }) => count >= least)
-      .map(({ high, low }) => BigInt.asUintN(64, bigOf(high, low)));
+    return this.mostRepeated().map(({ high, low }) => BigInt.asUintN(64, bigOf(high, low)));
   }
 
-  private repeated(): CountedValue[] {
-    return this.counted.entries().filter(({ count }) => count > 1);
+  /** All that come as often as the last of the listed ones, or more often. */
+  private mostRepeated(): CountedValue[] {
+    const repeated = this.counted.entries(2).sort((a, b) => b.count - a.count);
+    const least = repeated[mostTop - 1]?.count ?? 0;
+    return repeated.filter(({ count }) => count >= least);
   }
 
   /**

@@ -32,7 +32,7 @@ export class DistinctSketch {
 
   estimate(): number {
     const counts = new Float64Array(mostRank + 1);
-    for (const rank of this.registers) counts[rank]!++;
+    for (let i = 0; i < classes; i++) counts[this.registers[i]!]!++;
     let z = classes * tau(1 - counts[mostRank]! / classes);
     for (let rank = mostRank - 1; rank >= 1; rank--) z = 0.5 * (z + counts[rank]!);
     z += classes * sigma(counts[0]! / classes);

@@ -3,7 +3,7 @@
  * first pass counts them in cells: sign, exponent and the first seven bits of the fraction. A second one
  * counts those of cells where quantiles lie in 4,096 bins of each cell.
  */
-import { select } from './select.js';
+import { numbersAt } from './select.js';
 
 const pageBits = 10;
 const pageSize = 1 << pageBits;
@@ -90,6 +90,10 @@ export class Quantiles {
     return finite;
   }
 
+  get keepsAll(): boolean {
+    return this.count <= mostKept;
+  }
+
   /** After the first pass: whether a second one is needed, over the same numbers. */
   aim(least: number, greatest: number): boolean {
     if (this.count <= mostKept) return false;
@@ -122,10 +126,7 @@ export class Quantiles {
   values(): number[] {
     if (this.count === 0) return [];
     const places = Array.from({ length: quantileCount }, (_, i) => placeOf(i, this.count));
-    if (this.count <= mostKept) {
-      select(this.kept, 0, this.count, places);
-      return places.map((place) => this.kept[place]!);
-    }
+    if (this.count <= mostKept) return numbersAt(this.kept, this.count, places);
     const targets = [...this.targets.values()];
     return places.map((place) => {
       const target = targets.find(({ before, count }) => place < before + count)!;

@@ -1,6 +1,60 @@
-/** Puts a few places of an array in order, without sorting all of it: quickselect for many places. */
+/** What a few places of an array would hold if it were in order, without putting all of it in order. */
 
 const fewNumbers = 12;
+
+/** Cells by sign, exponent and the first five bits of the fraction. */
+const dropped = 15;
+const cells = new Int32Array(1 << (32 - dropped));
+let gathered = new Float64Array(1024);
+
+/**
+ * Only numbers of cells in which places lie are looked at closely.
+ * @param numbers none is NaN or -0
+ * @param places ascending
+ */
+export function numbersAt(
+  numbers: Float64Array,
+  count: number,
+  places: readonly number[],
+): number[] {
+  const words = new Int32Array(numbers.buffer, numbers.byteOffset, 2 * count);
+  let first = cells.length;
+  let last = 0;
+  for (let i = 1; i < words.length; i += 2) {
+    const cell = (words[i]! ^ ((words[i]! >> 31) | (1 << 31))) >>> dropped;
+    cells[cell]!++;
+    if (cell < first) first = cell;
+    if (cell > last) last = cell;
+  }
+  /** Where numbers of a cell are gathered, and places among them. */
+  const targets: { readonly from: number; readonly to: number; readonly places: number[] }[] = [];
+  let before = 0;
+  let next = 0;
+  let room = 0;
+  for (let cell = first; cell <= last; cell++) {
+    const inside = cells[cell]!;
+    cells[cell] = -1;
+    if (inside > 0 && places[next]! < before + inside) {
+      const some: number[] = [];
+      for (; places[next]! < before + inside; next++) some.push(room + places[next]! - before);
+      targets.push({ from: room, to: room + inside, places: some });
+      cells[cell] = room;
+      room += inside;
+    }
+    before += inside;
+  }
+  if (room > gathered.length) gathered = new Float64Array(2 * room);
+  for (let i = 0; i < count; i++) {
+    const word = words[2 * i + 1]!;
+    const cell = (word ^ ((word >> 31) | (1 << 31))) >>> dropped;
+    if (cells[cell]! >= 0) gathered[cells[cell]!++] = numbers[i]!;
+  }
+  cells.fill(0, first, last + 1);
+  return targets.flatMap(({ from, to, places: some }) => {
+    select(gathered, from, to, some);
+    return some.map((place) => gathered[place]!);
+  });
+}
 
 /**
  * Afterwards each of the places holds what it would hold if `numbers` were ascending from `from` to `to`
@@ -8,12 +62,7 @@ const fewNumbers = 12;
  * @param numbers no NaN
  * @param places ascending, all of them within
  */
-export function select(
-  numbers: Float64Array,
-  from: number,
-  to: number,
-  places: readonly number[],
-): void {
+function select(numbers: Float64Array, from: number, to: number, places: readonly number[]): void {
   let wanted = places;
   let first = from;
   while (wanted.length > 0 && to - first > 1) {

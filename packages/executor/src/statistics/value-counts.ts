@@ -48,12 +48,12 @@ export class ValueCounts {
     counts[slot] = 1;
   }
 
-  /** In no order. */
-  entries(): CountedValue[] {
+  /** Those that come so often, in no order. */
+  entries(atLeast: number): CountedValue[] {
     const found: CountedValue[] = [];
     for (let slot = 0; slot < slots; slot++) {
       const count = this.counts[slot]!;
-      if (count > 0) found.push({ high: this.highs[slot]!, low: this.lows[slot]!, count });
+      if (count >= atLeast) found.push({ high: this.highs[slot]!, low: this.lows[slot]!, count });
     }
     return found;
   }

@@ -57,14 +57,12 @@ export class ValueWords {
     for (let i = 0; i < count; i++) {
       const high = highs[i]!;
       const low = lows[i]!;
-      let hash = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
-      hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
+      let hash = Math.imul(high, 0x9e3779b1) ^ low;
+      hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+      hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
       hash ^= hash >>> 16;
-      let other = Math.imul(high ^ Math.imul(low, 0x27d4eb2f), 0xcc9e2d51);
-      other = Math.imul(other ^ (other >>> 15) ^ hash, 0x1b873593);
-      other = Math.imul(other ^ (other >>> 13), 0xc2b2ae35);
       hashes[i] = hash;
-      others[i] = other ^ (other >>> 16);
+      others[i] = Math.imul(hash ^ Math.imul(low, 0x27d4eb2f) ^ high, 0x1b873593);
     }
   }
 
