@@ -1,7 +1,6 @@
 /** Statistics of what a run writes: measured before a step's commit, committed after it. */
 import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
 import type { Plan, Stage, Step } from '@hindcast/shared/plan/plan';
-import { statisticsOf } from '@hindcast/shared/plan/statistics';
 import type { StagedFile, TaskResult } from '@hindcast/shared/plan/task';
 import type { AddFile } from '@hindcast/shared/table/delta-actions';
 import { archiveTable } from './archive.js';
@@ -113,7 +112,10 @@ export class RunStatistics {
     }
   }
 
-  /** They go where the table that they are of goes. */
+  /**
+   * They are put aside with the table that they are of, under a name that ends alike.
+   * @param to the table's folder from now on
+   */
   async archive(to: string): Promise<void> {
     try {
       if ((await this.table.read()) === null) return;
@@ -121,13 +123,9 @@ export class RunStatistics {
       if (error instanceof HindcastError && error.kind === 'data') return;
       throw error;
     }
-    const archive = {
-      reason: '',
-      from: this.table.key,
-      to: statisticsOf(to),
-      kind: 'move',
-    } as const;
-    await archiveTable(archive, this.context.store);
+    const { key } = this.table;
+    const aside = `${key}${to.slice(this.plan.output.key.length)}`;
+    await archiveTable({ reason: '', from: key, to: aside, kind: 'move' }, this.context.store);
   }
 
   /** A table without statistics is better than none; the next run makes them. */
