@@ -1,7 +1,9 @@
 /** A command's arguments and settings → the job that they ask for. */
+import { resolve } from 'node:path';
 import { HindcastError, nearest } from '@hindcast/shared/errors';
 import type { Windowing } from '@hindcast/shared/plan/task';
 import { isS3Url } from '@hindcast/shared/store/s3-location';
+import { lineageTarget } from '../observe/send-lineage.js';
 import type { JobRequest, KubernetesRequest } from '../request.js';
 import {
   bytesOf,
@@ -37,6 +39,7 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     partitionSpec: partitionSpecOf(settings),
     tables: settings.tables.value,
     kubernetes,
+    ...observersOf(settings),
   };
 }
 
@@ -105,6 +108,17 @@ function kubernetesOf(settings: Settled): KubernetesRequest | null {
 function statisticsOf(text: string): boolean {
   if (text === 'on' || text === 'off') return text === 'on';
   throw new HindcastError('usage', `--conf stats=${text}: it is on or off`);
+}
+
+/** Paths are kept whole: a retry may come from another folder. */
+function observersOf({ lineage, metrics }: Settled): Pick<JobRequest, 'lineage' | 'metrics'> {
+  const target = lineage.value === '' ? null : lineageTarget(lineage.value);
+  return {
+    ...(target === null
+      ? {}
+      : { lineage: typeof target === 'string' ? resolve(target) : target.href }),
+    ...(metrics.value === '' ? {} : { metrics: resolve(metrics.value) }),
+  };
 }
 
 function windowingOf(text: string): Windowing {
