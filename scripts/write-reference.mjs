@@ -75,7 +75,9 @@ function fieldsOf(text, name) {
 }
 
 function config() {
-  const text = readFileSync(new URL('packages/shared/src/config/model.ts', root), 'utf8');
+  const text = ['model', 'drift']
+    .map((name) => readFileSync(new URL(`packages/shared/src/config/${name}.ts`, root), 'utf8'))
+    .join('');
   const structs = [
     'Join',
     'JoinPart',
@@ -90,6 +92,7 @@ function config() {
     'LabelPart',
     'BootstrapPart',
     'ExternalPart',
+    'DriftCheck',
     'StagingQuery',
     'MetaData',
   ];
