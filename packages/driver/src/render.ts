@@ -135,7 +135,7 @@ function resultLines(drift: RunResults['drift'], style: Style): string[] {
         ];
   // What kept a step from its commit was said there.
   if (when === 'before' || findings.length === 0) return lines;
-  const found = findingLines(findings, mostFindings).map((line) => `    ${line}`);
+  const found = findingLines(drift, mostFindings).map((line) => `    ${line}`);
   return [...lines, style.red('  drifted too far, and committed:'), ...found];
 }
 

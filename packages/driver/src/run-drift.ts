@@ -1,6 +1,11 @@
 /** Drift of what a run writes, by its statistics: before each step's commit, or after all of them. */
 import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
-import type { DriftFinding, DriftResults, PlannedDrift } from '@hindcast/shared/plan/drift';
+import type {
+  ComparedPartition,
+  DriftFinding,
+  DriftResults,
+  PlannedDrift,
+} from '@hindcast/shared/plan/drift';
 import type { OutputTable, Step } from '@hindcast/shared/plan/plan';
 import type { StagedFile } from '@hindcast/shared/plan/task';
 import { findingsOf, referencesOf } from './drift/check.js';
@@ -13,7 +18,7 @@ import { summary } from './wording.js';
 const mostInError = 5;
 
 export class RunDrift {
-  private readonly partitions: DriftResults['partitions'][number][] = [];
+  private readonly partitions: ComparedPartition[] = [];
   private readonly findings: DriftFinding[] = [];
   private readonly unchecked: string[] = [];
 
@@ -40,9 +45,11 @@ export class RunDrift {
     staged: readonly StagedFile[],
     signal: AbortSignal,
   ): Promise<void> {
+    // A step without rows has nothing that could be compared.
+    if (staged.length === 0) return;
     const found = await this.compare(step.partitions, staged, signal);
-    if (found.length === 0) return;
-    const columns = new Set(found.map(({ column }) => column)).size;
+    if (found.findings.length === 0) return;
+    const columns = new Set(found.findings.map(({ column }) => column)).size;
     throw new HindcastError(
       'data',
       `${this.output.table}: ${columns === 1 ? 'a column' : `${columns} columns`} drifted too far, and nothing of step ${step.index} was committed`,
@@ -72,7 +79,7 @@ export class RunDrift {
     partitions: readonly string[],
     staged: readonly StagedFile[],
     signal: AbortSignal,
-  ): Promise<DriftFinding[]> {
+  ): Promise<Pick<DriftResults, 'partitions' | 'findings'>> {
     const { reference } = this.plan;
     const replaced = new Set(staged.length === 0 ? [] : partitions);
     const kept = (await this.statistics.outputPartitions()).filter((value) => !replaced.has(value));
@@ -89,17 +96,17 @@ export class RunDrift {
     await this.statistics.ensure(wanted, signal);
     const files = [...(await this.statistics.files(wanted)), ...staged];
     const summaries = await readSummaries(files, this.output.partitionColumn, this.launcher);
-    const found: DriftFinding[] = [];
-    for (const { partition, against } of asked) {
-      if (!summaries.has(partition)) {
-        this.unchecked.push(partition);
-        continue;
-      }
-      const measured = against.filter((value) => summaries.has(value));
-      this.partitions.push({ partition, against: measured });
-      found.push(...findingsOf(this.plan, partition, measured, summaries));
-    }
-    this.findings.push(...found);
-    return found;
+    const compared = asked
+      .filter(({ partition }) => summaries.has(partition))
+      .map(({ partition, against }) => ({
+        partition,
+        against: against.filter((value) => summaries.has(value)),
+      }));
+    const findings = compared.flatMap((one) => findingsOf(this.plan, one, summaries));
+    this.partitions.push(...compared);
+    this.findings.push(...findings);
+    for (const { partition } of asked)
+      if (!summaries.has(partition)) this.unchecked.push(partition);
+    return { partitions: compared, findings };
   }
 }

@@ -88,7 +88,7 @@ export function describeEvent(event: LoggedEvent, style: Command['style']): stri
       return [`${at}  ${archivedText(event)}`];
     case 'drift-checked':
       if (event.when === 'before') return [];
-      return findingLines(event.findings, mostFindings).map((line) => `${at}  drift: ${line}`);
+      return findingLines(event, mostFindings).map((line) => `${at}  drift: ${line}`);
     case 'step-committed':
       return [
         `${at}  step ${event.step}: committed ${summary(event.partitions)}, ${event.rows} rows, version ${event.version}`,

@@ -1,7 +1,10 @@
 /** Which partitions are compared with which, and what is beyond its threshold. Pure. */
 import { type DriftReference, driftMeasures } from '@hindcast/shared/config/drift';
-import type { DriftFinding, PlannedDrift } from '@hindcast/shared/plan/drift';
+import type { ComparedPartition, DriftFinding, PlannedDrift } from '@hindcast/shared/plan/drift';
 import { type ColumnSummary, driftOf } from './measures.js';
+
+/** By what shares that are alike may differ. */
+const rounding = 1e-9;
 
 /** Partition → column → its statistics. */
 export type Summaries = ReadonlyMap<string, ReadonlyMap<string, ColumnSummary>>;
@@ -25,8 +28,7 @@ export function referencesOf(
 /** In the order of columns. */
 export function findingsOf(
   { columns }: Pick<PlannedDrift, 'columns'>,
-  partition: string,
-  against: readonly string[],
+  { partition, against }: ComparedPartition,
   summaries: Summaries,
 ): DriftFinding[] {
   return columns.flatMap(({ column, thresholds }) => {
@@ -36,8 +38,9 @@ export function findingsOf(
     const drift = driftOf(now, before);
     return driftMeasures.flatMap((measure) => {
       const [found, threshold] = [drift[measure], thresholds[measure]];
-      if (found === null || threshold === undefined || Math.abs(found) <= threshold) return [];
-      return [{ partition, column, measure, found, threshold, against }];
+      if (found === null || threshold === undefined) return [];
+      if (Math.abs(found) <= threshold + rounding) return [];
+      return [{ partition, column, measure, found, threshold }];
     });
   });
 }

@@ -1,6 +1,6 @@
 /** Drift in words, for plans, errors and results. */
 import type { DriftMeasure, DriftReference } from '@hindcast/shared/config/drift';
-import type { DriftFinding, PlannedDrift } from '@hindcast/shared/plan/drift';
+import type { DriftFinding, DriftResults, PlannedDrift } from '@hindcast/shared/plan/drift';
 import { summary } from '../wording.js';
 
 const names: Readonly<Record<DriftMeasure, string>> = {
@@ -10,25 +10,31 @@ const names: Readonly<Record<DriftMeasure, string>> = {
 };
 
 /** A line for each column of a partition; of many some, and how many more there are. */
-export function findingLines(findings: readonly DriftFinding[], most: number): string[] {
+export function findingLines(
+  { partitions, findings }: Pick<DriftResults, 'partitions' | 'findings'>,
+  most: number,
+): string[] {
+  const against = new Map(partitions.map((compared) => [compared.partition, compared.against]));
   const columns = new Map<string, DriftFinding[]>();
   for (const finding of findings) {
     const key = JSON.stringify([finding.partition, finding.column]);
     columns.set(key, [...(columns.get(key) ?? []), finding]);
   }
-  const lines = [...columns.values()].map(findingLine);
+  const lines = [...columns.values()].map(
+    (some) => `${findingText(some)} against ${summary(against.get(some[0]!.partition) ?? [])}`,
+  );
   // A line that says that there is one more could as well be that one.
   if (lines.length <= most + 1) return lines;
   return [...lines.slice(0, most), `… and ${lines.length - most} more in run_results.json`];
 }
 
-function findingLine(findings: readonly DriftFinding[]): string {
-  const { partition, column, against } = findings[0]!;
+function findingText(findings: readonly DriftFinding[]): string {
+  const { partition, column } = findings[0]!;
   const measured = findings.map(({ measure, found, threshold }) => {
     const sign = measure === 'nullShare' && found > 0 ? '+' : '';
     return `${names[measure]} ${sign}${Number(found.toPrecision(3))} (threshold ${threshold})`;
   });
-  return `${partition} ${column}: ${measured.join(', ')} against ${summary(against)}`;
+  return `${partition} ${column}: ${measured.join(', ')}`;
 }
 
 /** What a plan checks: columns of alike thresholds together. */

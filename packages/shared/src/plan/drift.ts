@@ -13,17 +13,17 @@ export interface DriftFinding {
   readonly measure: DriftMeasure;
   readonly found: number;
   readonly threshold: number;
-  /** Partitions that it was compared with, taken together. */
+}
+
+/** A partition, and those that it was compared with, taken together; none: there were none. */
+export interface ComparedPartition {
+  readonly partition: string;
   readonly against: readonly string[];
 }
 
 export interface DriftResults {
   readonly when: DriftCheck['when'];
-  /** Partitions that were looked at; against none: there was nothing to compare them with. */
-  readonly partitions: readonly {
-    readonly partition: string;
-    readonly against: readonly string[];
-  }[];
+  readonly partitions: readonly ComparedPartition[];
   readonly findings: readonly DriftFinding[];
   /** Committed partitions that should have been looked at and could not be. */
   readonly unchecked: readonly string[];
