@@ -210,7 +210,8 @@ test('changed derivations, and a changed part under them, compute whole partitio
   expect(reasons(await plan())).toEqual(days.map(() => 'compute: derivations changed'));
   await submitted();
   expect(await sums('views_v1_price_sum_1d')).toEqual(times(2));
-  expect(readdirSync(join(small.warehouse, 'out'))).toHaveLength(5);
+  const tables = readdirSync(join(small.warehouse, 'out'));
+  expect(tables.filter((name) => !name.includes('_daily_stats'))).toHaveLength(5);
 });
 
 test("a group-by's derivations change its own columns, and the others are carried over", async () => {

@@ -179,7 +179,8 @@ test('another definition: everything anew, and the former table stays beside', a
   expect(await sql('SELECT * FROM out.views_by_key_v1 ORDER BY ALL')).toEqual(
     await sql(naive('user')),
   );
-  expect(readdirSync(join(small.warehouse, 'out'))).toHaveLength(2);
+  const tables = readdirSync(join(small.warehouse, 'out'));
+  expect(tables.filter((name) => !name.includes('_daily_stats'))).toHaveLength(2);
 });
 
 test('it reads the table of a join, too', async () => {

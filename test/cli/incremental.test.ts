@@ -40,7 +40,11 @@ const planned = (...flags: string[]): Promise<PlanLike> => json(['plan', 'join.j
 const submitted = (...flags: string[]) => json(['submit', 'join.json', ...flags]);
 const reasons = ({ partitions }: PlanLike) =>
   partitions.map(({ value, action, reason }) => `${value} ${action}: ${reason}`);
-const tables = () => readdirSync(join(small.warehouse, 'out')).sort();
+/** Without those of statistics. */
+const tables = () =>
+  readdirSync(join(small.warehouse, 'out'))
+    .filter((name) => !name.includes('_daily_stats'))
+    .sort();
 const part = (price: string) => ({
   groupBy: {
     metaData: { name: 'other.v1' },

@@ -220,10 +220,11 @@ test('gc: what nothing needs goes after a dry run, and the next run computes wha
   small.write('join.json', config({ left: source('data.views') }));
   await submit('--yes');
   const names = (): string[] => readdirSync(join(small.warehouse, 'out')).sort();
-  expect(names()).toHaveLength(2);
+  // The table and its statistics, each beside its archive.
+  expect(names()).toHaveLength(4);
   expect(await gc('--archives')).toEqual([]);
   expect(await gc('--keep', '0d', '--archives', '--yes')).toContain('archived tables');
-  expect(names()).toEqual(['small_v1']);
+  expect(names()).toEqual(['small_v1', 'small_v1_daily_stats']);
   expect((await small.run(['gc', '--keep', 'week'])).stderr).toMatch(
     '--keep week is no number of days',
   );

@@ -16,6 +16,7 @@ import {
 } from './definition-files.js';
 import { writerOf } from './place-files.js';
 import { provenanceTag } from './plan/decide.js';
+import { statisticsTag } from './plan/statistics.js';
 import { listRuns, RunFiles, runsFolder } from './run-files.js';
 
 export interface Garbage {
@@ -203,7 +204,9 @@ function oldArchives(logs: Logs, since: number): string[] {
   return [...logs].flatMap(([table, snapshot]) => {
     const [, of, stamp] = /^(.*)_(\d{14})(?:_\d+)?$/.exec(table) ?? [];
     if (of === undefined || !logs.has(of) || !(stampMs(stamp!) < since)) return [];
-    return snapshot?.metaData.configuration[provenanceTag] === undefined ? [] : [table];
+    const configuration = snapshot?.metaData.configuration ?? {};
+    const ours = [provenanceTag, statisticsTag].some((tag) => configuration[tag] !== undefined);
+    return ours ? [table] : [];
   });
 }
 

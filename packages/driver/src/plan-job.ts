@@ -4,6 +4,7 @@ import type { Config, Join } from '@hindcast/shared/config/model';
 import { labelDsColumn } from '@hindcast/shared/config/names';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Plan } from '@hindcast/shared/plan/plan';
+import { statisticsOf } from '@hindcast/shared/plan/statistics';
 import type { Store } from '@hindcast/shared/store/store';
 import { inspectJoin } from './inspect.js';
 import { inspectGroupBy } from './inspect-group-by.js';
@@ -11,6 +12,7 @@ import { inspectLabelJoin } from './inspect-labels.js';
 import type { JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { refuseMissingInputs } from './missing-inputs.js';
+import { planDrift } from './plan/drift.js';
 import { planJoin } from './plan/join.js';
 import { planConsistency } from './plan-consistency.js';
 import { planFlattenLog } from './plan-flatten-log.js';
@@ -65,6 +67,25 @@ export async function planJob(
   launcher: Launcher,
   store: Store,
 ): Promise<Plan> {
+  const plan = await planOf(request, runId, launcher, store);
+  // What is measured is data, but for a view, whose data are elsewhere, and for what are measures already.
+  const isData = plan.view === null && request.consistency === undefined;
+  const kept = request.statistics === true && isData;
+  const { drift = null } = plan;
+  if (drift !== null && !kept)
+    throw new HindcastError('usage', `join "${plan.name}": its drift is known by its statistics`, {
+      found: '--conf stats=off',
+      hint: 'Leave that out, or add --conf drift=off.',
+    });
+  return { ...plan, statistics: kept ? statisticsOf(plan.output.table) : null };
+}
+
+async function planOf(
+  request: JobRequest,
+  runId: string,
+  launcher: Launcher,
+  store: Store,
+): Promise<Plan> {
   const run = { runId, folder: new RunFiles(store, runId).folder };
   const config = await configOf(request);
   if (request.flattenLog !== undefined) {
@@ -80,5 +101,9 @@ export async function planJob(
   const { join, state, request: planned } = await inspect(config, request, launcher, store);
   const plan = planJoin(join, state, planned, run);
   refuseMissingInputs(plan, state, request);
-  return plan;
+  const { columns, dateFormat } = plan.output;
+  return {
+    ...plan,
+    drift: request.drift === false ? null : planDrift(join, columns, dateFormat),
+  };
 }

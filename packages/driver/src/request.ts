@@ -36,6 +36,10 @@ export interface JobRequest {
   readonly strictInputs: boolean;
   /** How long it waits for input partitions; null, or absent: it does not. */
   readonly waitMs?: number | null;
+  /** Whether statistics of the output are kept; absent in runs of before: no. */
+  readonly statistics?: boolean;
+  /** Whether drift is checked where the config says so; absent in runs of before: yes. */
+  readonly drift?: boolean;
   readonly yes: boolean;
   readonly name: string | null;
   readonly partitionSpec: PartitionSpec;

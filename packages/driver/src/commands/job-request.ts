@@ -37,6 +37,8 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     done: [],
     strictInputs: args['strictInputs'] === true,
     waitMs: args['wait'] === undefined ? null : durationMs('--wait', String(args['wait'])),
+    statistics: switchOf('stats', settings.stats.value),
+    drift: switchOf('drift', settings.drift.value),
     yes: args['yes'] === true,
     name: (args['name'] as string | undefined) ?? null,
     partitionSpec: partitionSpecOf(settings),
@@ -119,6 +121,11 @@ function kubernetesOf(settings: Settled): KubernetesRequest | null {
       scratch: settings.k8sScratch.value,
     },
   };
+}
+
+function switchOf(name: string, text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw new HindcastError('usage', `--conf ${name}=${text}: it is on or off`);
 }
 
 /** Paths are kept whole: a retry may come from another folder. */

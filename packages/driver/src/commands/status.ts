@@ -1,6 +1,7 @@
 /** status: runs of the warehouse, from their event logs. */
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import { openStore } from '@hindcast/shared/store/open';
+import { findingLines } from '../drift/words.js';
 import { archivedText, renderTable, waitingText } from '../render.js';
 import type { JobRequest } from '../request.js';
 import { listRuns, openRun, RunFiles } from '../run-files.js';
@@ -45,6 +46,8 @@ export async function statusCommand({ args, settings, style }: Command): Promise
   return 0;
 }
 
+const mostFindings = 10;
+
 const columns = ['run', 'status', 'config', 'partitions', 'rows', 'seconds'];
 
 function row({ run, status, config, name, partitions, rows, seconds }: RunSummary): unknown[] {
@@ -85,6 +88,9 @@ export function describeEvent(event: LoggedEvent, style: Command['style']): stri
       return [`${at}  ${waitingText(event)}`];
     case 'archived':
       return [`${at}  ${archivedText(event)}`];
+    case 'drift-checked':
+      if (event.when === 'before') return [];
+      return findingLines(event, mostFindings).map((line) => `${at}  drift: ${line}`);
     case 'step-committed':
       return [
         `${at}  step ${event.step}: committed ${summary(event.partitions)}, ${event.rows} rows, version ${event.version}`,
