@@ -184,6 +184,12 @@ export const verbs = {
     options: [output],
   },
   status: { describe: 'Runs, newest first; or what one run did', takes: '[run]', options: [] },
+  report: {
+    describe:
+      "Write a run's report anew, also of one that goes on or crashed; the newest by default",
+    takes: '[run]',
+    options: [output],
+  },
   retry: { describe: 'Submit again what a run did not finish', takes: '<run>', options: [yes] },
   cancel: {
     describe: 'End a run that goes on; what it committed stays',

@@ -2,7 +2,7 @@
  * The straight line: config → inspect → plan → stages → commit → results. Everything that a job
  * shows to a person leaves here as events.
  */
-import { HindcastError } from '@hindcast/shared/errors';
+import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { openStore } from '@hindcast/shared/store/open';
 import type { Store } from '@hindcast/shared/store/store';
@@ -61,11 +61,34 @@ export async function submit(
       former !== null,
     );
     if (resumed === null) keep();
-    return await run.execute();
+    const results = await run.execute();
+    await report(files, signal.aborted ? null : launcher, io);
+    return results;
   } finally {
     stopPulse();
     signal.removeEventListener('abort', here.interrupt);
     await here.close();
+  }
+}
+
+/**
+ * Writes the run's report. A run that is done does not fail with it: that is one more warning.
+ * @param launcher null when executors take no more questions
+ */
+async function report(files: RunFiles, launcher: Launcher | null, io: JobIo): Promise<void> {
+  try {
+    const { writeReport } = await import('./report/write-report.js');
+    const { problem } = await writeReport(files, launcher);
+    if (problem !== null) throw problem;
+  } catch (error) {
+    const { message, found } = toErrorRecord(error);
+    const what = found === undefined ? message : `${message}: ${found}`;
+    try {
+      io.onEvent(files.append({ type: 'warning', message: `the report is not complete: ${what}` }));
+      await files.flush();
+    } catch {
+      // Nor with what can't be said of it.
+    }
   }
 }
 

@@ -32,6 +32,7 @@ const runners = {
   sql: async (command) => (await import('./sql.js')).sqlCommand(command),
   compile: async (command) => (await import('./compile.js')).compileCommand(command),
   status: async (command) => (await import('./status.js')).statusCommand(command),
+  report: async (command) => (await import('./report.js')).reportCommand(command),
   retry: async (command) => (await import('./retry.js')).retryCommand(command),
   cancel: async (command) => (await import('./cancel.js')).cancelCommand(command),
   logs: async (command) => (await import('./logs.js')).logsCommand(command),

@@ -4,6 +4,7 @@ import { openStore } from '@hindcast/shared/store/open';
 import { archivedText, renderTable } from '../render.js';
 import type { JobRequest } from '../request.js';
 import { listRuns, openRun, RunFiles } from '../run-files.js';
+import { runState } from '../run-state.js';
 import { renderError } from '../style.js';
 import { summary } from '../wording.js';
 import type { Command } from './command.js';
@@ -58,16 +59,9 @@ async function summarize(run: RunFiles): Promise<RunSummary> {
   const finished = events.find((event) => event.type === 'run-finished');
   const args = started?.args as Partial<JobRequest> | undefined;
   const commits = events.filter((event) => event.type === 'step-committed');
-  const status =
-    finished?.status ??
-    (events.length === 0 && (await run.lastMark()) === 'null'
-      ? 'waiting'
-      : (await run.isAlive())
-        ? 'running'
-        : 'died');
   return {
     run: run.runId,
-    status,
+    status: await runState(run, events),
     config: `${started?.config ?? ''}${args?.labelJoin === true ? ' (labels)' : ''}`,
     name: args?.name ?? null,
     partitions: commits.reduce((sum, { partitions }) => sum + partitions.length, 0),

@@ -3,7 +3,7 @@
  * and nothing else. Fields are only ever added; `v` changes when one is removed or redefined.
  */
 import type { ErrorRecord } from '../errors.js';
-import type { DataNotes } from './task.js';
+import type { DataNotes, TaskRan } from './task.js';
 
 export const eventVersion = 1;
 
@@ -37,6 +37,8 @@ export type RunEvent =
       readonly rowsOut: number;
       readonly bytesRead: number;
       readonly bytesWritten: number;
+      /** Where and when it ran; absent in logs of before. */
+      readonly ran?: TaskRan;
     }
   | { readonly type: 'warning'; readonly message: string }
   | {
