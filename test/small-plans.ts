@@ -1,7 +1,7 @@
 /** Small states to plan from: what inspection would have found in a warehouse that isn't there. */
 import type { Join } from '@hindcast/shared/config/model';
 import { parseConfig } from '@hindcast/shared/config/parse';
-import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
+import { semanticDefinitions, semanticHashes } from '@hindcast/shared/config/semantic-hash';
 import * as dsl from '@hindcast/shared/dsl/index';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import type { Column } from '@hindcast/shared/plan/task';
@@ -149,6 +149,7 @@ export function stateOf(join: Join, request: JobRequest, world: World = {}): Joi
     },
     hashes,
     provenance,
+    definitions: { now: semanticDefinitions(join), former: {} },
     left: {
       ...leftScan(join.left, spec),
       table: left,

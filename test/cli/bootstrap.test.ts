@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as dsl from '@hindcast/shared/dsl/index';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Explanation } from '../../packages/driver/src/explanation.js';
 import { days, openSmallWarehouse, plainRows, type SmallWarehouse } from './small-warehouse.js';
 
 let small: SmallWarehouse;
@@ -63,10 +64,14 @@ const plan = async (given: object, ...flags: string[]) => {
   return json(['plan', 'join.json', ...flags]);
 };
 const rows = (query: string): Promise<Record<string, unknown>[]> => json(['sql', query]);
+interface TaskLike {
+  readonly output?: string;
+  readonly left?: { readonly left: { readonly files: readonly object[] } };
+}
 interface PlanLike {
   readonly inputs: readonly { readonly table: string; readonly partitions: number }[];
   readonly steps: readonly {
-    readonly stages: readonly { readonly name: string; readonly tasks: readonly object[] }[];
+    readonly stages: readonly { readonly name: string; readonly tasks: readonly TaskLike[] }[];
   }[];
 }
 const reads = ({ inputs }: PlanLike) =>
@@ -94,6 +99,11 @@ test('a part that is covered on some days reads what the others see', async () =
   const planned: PlanLike = await plan(config(from('out.old_v1')));
   // One day and its window, and for `ever` all before.
   expect(reads(planned)).toEqual(['data.views: 2', 'data.clicks: 4']);
+  // The other days are written as they are held, without KeyBuckets.
+  const held = planned.steps.flatMap(({ stages }) =>
+    stages.at(-1)!.tasks.filter(({ output }) => output?.includes('/held/')),
+  );
+  expect(held.flatMap(({ left }) => left!.left.files)).toHaveLength(3);
   const alone: PlanLike = await plan(config({}));
   expect(reads(alone)).toEqual(['data.views: 4', 'data.clicks: 4']);
 });
@@ -284,4 +294,68 @@ test.each<[string, Partial<Parameters<typeof dsl.join>[0]>, RegExp]>([
 ])('%s: refused', async (_, changes, says) => {
   small.write('join.json', config(changes));
   await small.refuse(['submit', 'join.json'], 2, says);
+});
+
+test("the join's own table is no bootstrap table: nothing is put aside for it", async () => {
+  await submit(config());
+  small.write('join.json', config(from('out.new_v1')));
+  await small.refuse(['submit', 'join.json', '--yes'], 2, "out.new_v1 is the join's own table");
+});
+
+test('explain-row says what is taken from which table, and holds what submit wrote', async () => {
+  await small.table(
+    'first',
+    `SELECT "user", ts, CASE WHEN price % 2 = 0 THEN 1000 + price END AS spent_price_sum_1d, ds FROM (${plainRows}) WHERE price < 60`,
+  );
+  await small.table(
+    'second',
+    `SELECT "user", ts, CASE WHEN price % 3 = 0 THEN 2000 + price END AS spent_price_sum_1d,
+       CASE WHEN price % 3 = 1 THEN 3000 + price END AS spent_price_count_1d, price AS ext_service_score, ds
+     FROM (${plainRows}) WHERE price < 30`,
+  );
+  const given = config({
+    left: dsl.eventSource({
+      table: 'data.clicks',
+      query: dsl.query({ selects: dsl.select('user', 'price'), timeColumn: 'ts' }),
+    }),
+    onlineExternalParts: [
+      dsl.externalPart(
+        dsl.externalSource({ name: 'service', keyFields: [], valueFields: [['score', 'LONG']] }),
+      ),
+    ],
+    bootstrapParts: ['data.first', 'data.second'].map((table) => dsl.bootstrapPart({ table })),
+  });
+  await submit(given);
+  const explain = async (price: number) => {
+    const [row] = await rows(`SELECT * FROM out.new_v1 WHERE price = ${price}`);
+    const said: Explanation = await json([
+      ...['explain-row', 'join.json', '--ds', String(row!['ds']), '--where', `price = ${price}`],
+    ]);
+    expect(said.stored).toEqual({ kind: 'row', different: [] });
+    const features = said.parts.flatMap(({ readings }) =>
+      readings.flatMap((reading) => reading.features),
+    );
+    for (const { column, value } of features) expect(value).toEqual(row![column]);
+    const from = Object.fromEntries(
+      features.flatMap(({ column, taken }) => (taken === null ? [] : [[column, taken.table]])),
+    );
+    return { from, value: row!, others: said.taken, features };
+  };
+  const sum = 'spent_price_sum_1d';
+  const count = 'spent_price_count_1d';
+  // Both have the row: the first value that is not NULL, and NULL where tables have the whole group-by.
+  const even = await explain(24);
+  expect(even.from).toEqual({ [sum]: 'data.first', [count]: 'data.second' });
+  expect(even.value).toMatchObject({ [sum]: 1024, [count]: null, ext_service_score: 24 });
+  expect(even.others).toEqual([{ column: 'ext_service_score', table: 'data.second', value: 24 }]);
+  const odd = await explain(27);
+  expect(odd.from).toEqual({ [sum]: 'data.second', [count]: 'data.second' });
+  // One of them has a part of it only.
+  const partly = await explain(34);
+  expect(partly.from).toEqual({ [sum]: 'data.first' });
+  expect(partly.features.find(({ column }) => column === sum)!.how).toMatch(
+    /^taken from data.first; computed it would be \d+$/,
+  );
+  expect((await explain(31)).from).toEqual({});
+  expect((await explain(93)).from).toEqual({});
 });

@@ -173,3 +173,93 @@ test('no such log, a table that is none, and a config that is no join', async ()
     /a field is named "schema_hash"/,
   );
 });
+
+/** Lines whose key and value are text, as loggers write it. */
+const texts = (value: string, ds = days[0]!, key = '{"event_id": "e1"}'): string =>
+  JSON.stringify({ key, value, ts: 7, schema_hash: 'h', ds });
+const refuseLog = (...says: (string | RegExp)[]) =>
+  small.refuse(['flatten-logs', 'join.json', '--log', 'logs.served'], 3, ...says);
+
+test('what does not fit a column is refused with its count, and never rounded', async () => {
+  await log(line('e1', { spent_price_sum_1d: 12.7 }, 'v1', days[0]!));
+  await refuseLog('"spent_price_sum_1d" is no BIGINT in 1 rows', 'found: 12.7', 'one in the join');
+  rmSync(join(small.warehouse, 'logs'), { recursive: true });
+  await log(line('e1', { spent_price_last2: [1.5, 2] }, 'v1', days[0]!));
+  await refuseLog('"spent_price_last2" is no BIGINT[] in 1 rows', 'found: [1.5,2]');
+  rmSync(join(small.warehouse, 'logs'), { recursive: true });
+  await log(line('e1', { spent_price_sum_1d: 'abc' }, 'v1', days[0]!));
+  await refuseLog('"spent_price_sum_1d" is no BIGINT in 1 rows', 'found: abc');
+  // A field of before has the type that it began with.
+  rmSync(join(small.warehouse, 'logs'), { recursive: true });
+  await log(line('e1', { old: 1, whole: 1e15, big: 1 }, 'v1', days[0]!));
+  await flatten();
+  await log(line('e2', { whole: '1.0E7', old: 2.7 }, 'v1', days[1]!));
+  await refuseLog('"old" is no BIGINT in 1 rows', 'It is one in out.model_v1_logged');
+});
+
+test('whole numbers beyond 64 bits keep their digits', async () => {
+  await log(texts('{"big": 18446744073709551615}'), texts('{"big": 1}'));
+  await flatten();
+  expect(await rows('SELECT big FROM out.model_v1_logged ORDER BY 1')).toEqual([
+    { big: '1' },
+    { big: '18446744073709551615' },
+  ]);
+});
+
+test('fields by any name, and names that no column can have', async () => {
+  const names = ['*', 'a.b', 'a/b', '~0', 'q"x', 'b\\s', "it's", '$', '0', 'sp ace'];
+  const value = Object.fromEntries(names.map((name, i) => [name, i + 1]));
+  await log(texts(JSON.stringify(value)));
+  await flatten();
+  expect((await rows('SELECT * FROM out.model_v1_logged'))[0]).toEqual({
+    event_id: 'e1',
+    ...value,
+    ts: 7,
+    schema_hash: 'h',
+    ds: days[0],
+  });
+  const again = async (...lines: string[]): Promise<void> => {
+    rmSync(join(small.warehouse, 'logs'), { recursive: true });
+    await log(...lines);
+  };
+  await again(texts('{"": 1}', days[1]));
+  await refuseLog('a field of value has no name');
+  await again(texts('{"Old": 1}', days[1]), texts('{"old": 2}', days[1]));
+  await refuseLog('two fields differ in case alone', 'found: "Old" and "old"');
+  await again(texts('{"Spent_Price_Sum_1d": 1}', days[1]));
+  await refuseLog('"Spent_Price_Sum_1d", and "spent_price_sum_1d" of before or of the join');
+  // Also when the flattened log is there, and has this column.
+  await again(texts('{"ts": 5}', days[1]));
+  await refuseLog('a field is named "ts"');
+  await again(texts('{"TS": 5}', days[1]));
+  await refuseLog('a field is named "TS"');
+});
+
+test('rows that can not be taken apart are counted and refused', async () => {
+  await log(texts('{"torn": '), texts('{"whole": 1}'));
+  await refuseLog('log logs.served: value is no JSON object in 1 rows', 'found: {"torn":');
+  rmSync(join(small.warehouse, 'logs'), { recursive: true });
+  await log(texts('[1, 2]'), texts('7'));
+  await refuseLog('value is no JSON object in 2 rows');
+  rmSync(join(small.warehouse, 'logs'), { recursive: true });
+  await log(JSON.stringify({ key: '{}', value: '{}', ts: 'noon', schema_hash: 'h', ds: days[0] }));
+  await refuseLog('ts is no time in 1 rows', 'found: noon');
+  await small.table(
+    'raw',
+    `SELECT '\\xff'::BLOB AS key_bytes, '{}' AS value_json, 1 AS ts_millis, 'h' AS schema_hash, '${days[0]}' AS ds`,
+  );
+  await small.refuse(
+    ['flatten-logs', 'join.json', '--log', 'data.raw'],
+    3,
+    'key is no JSON object in 1 rows',
+  );
+});
+
+test('times of a log may be timestamps', async () => {
+  await small.table(
+    'raw',
+    `SELECT '{"event_id": "e1"}' AS key, '{}' AS value, TIMESTAMP '2023-11-15 00:00:07' AS ts, 'h' AS schema_hash, '${days[0]}' AS ds`,
+  );
+  await json(['flatten-logs', 'join.json', '--log', 'data.raw']);
+  expect(await rows('SELECT ts FROM out.model_v1_logged')).toEqual([{ ts: 1_700_006_407_000 }]);
+});

@@ -242,3 +242,82 @@ test.each<[string, string, Partial<Options>, number, RegExp]>([
 ])('%s: refused', async (_, query, changes, code, says) => {
   await refuse(staging(query, changes), code, says);
 });
+
+test('names are the same whatever their case, as in Spark', async () => {
+  const query = (spent: string, ds: string) =>
+    `SELECT user, sum(price) AS ${spent}, ${ds} FROM data.clicks WHERE ${between} GROUP BY user, ds`;
+  await submit(staging(query('spent', 'ds')), '--end-ds', days[0]!);
+  await submit(staging(query('SPENT', 'ds AS DS')), '--end-ds', days[1]!);
+  expect(
+    await rows(
+      'SELECT ds, count(spent) AS n, count(*) AS all FROM out.daily_v1 GROUP BY ds ORDER BY ds',
+    ),
+  ).toEqual([
+    { ds: days[0], n: 5, all: 5 },
+    { ds: days[1], n: 5, all: 5 },
+  ]);
+  await refuse(
+    staging(`SELECT user AS SPENT, ds FROM data.clicks WHERE ${between}`),
+    2,
+    '"spent" is of another type',
+  );
+});
+
+test('steps over its own table are refused: none would see the one before', async () => {
+  const first = `SELECT 1 AS n, ds FROM data.clicks WHERE ${between} GROUP BY ds`;
+  await submit(staging(first), '--end-ds', days[0]!);
+  const next = `SELECT (SELECT max(n) FROM out.daily_v1) + 1 AS n, ds FROM data.clicks WHERE ${between} GROUP BY ds`;
+  small.write('query.json', staging(next));
+  await small.refuse(
+    ['submit', 'query.json', '--step-days', '1'],
+    2,
+    'reads its own table, and a step would not see the one before',
+    'found: 3 steps over out.daily_v1',
+  );
+  await submit(staging(next), '--end-ds', days[1]!);
+  await submit(staging(next), '--end-ds', days[2]!);
+  expect(await rows('SELECT n FROM out.daily_v1 ORDER BY ds')).toEqual([
+    { n: 1 },
+    { n: 2 },
+    { n: 3 },
+  ]);
+});
+
+test('a table and a view do not share a name', async () => {
+  const query = `SELECT user, ds FROM data.clicks WHERE ${between}`;
+  await submit(staging(query), '--end-ds', days[0]!);
+  await refuse(staging(query, { createView: true }), 2, 'out.daily_v1 is a table already');
+  rmSync(join(small.warehouse, 'out'), { recursive: true });
+  const { code, stderr } = await small.run([
+    'submit',
+    small.write('query.json', staging('SELECT user, ds FROM data.clicks', { createView: true })),
+  ]);
+  expect(code).toBe(0);
+  expect(stderr).toMatch('out.daily_v1: written');
+  await refuse(staging(query), 2, 'out.daily_v1 is a view already', 'out/daily_v1.view.sql');
+});
+
+test('aggregates in arithmetic have types', async () => {
+  const query = `
+    SELECT user, sum(price) / count(*) AS mean, avg(price) / 2 AS half, max(price) / 2 AS most,
+      cast(sum(price) AS DOUBLE) / 2 AS cast_sum, sum(CAST(price AS DECIMAL(10,2))) / 4 AS exact,
+      sum(sum(price)) OVER () / 2 AS of_all, 6 / row_number() OVER (ORDER BY user) AS nth, count_if(price > 50) / 2 AS dear, ds
+    FROM data.clicks WHERE ${between} GROUP BY user, ds HAVING sum(price) / count(*) >= 0`;
+  await submit(staging(query), '--end-ds', days[0]!);
+  expect(await rows(`SELECT * EXCLUDE (ds) FROM out.daily_v1 ORDER BY user`)).toEqual(
+    await rows(`
+      SELECT user, sum(price)::DOUBLE / count(*) AS mean, avg(price) / 2 AS half, max(price)::DOUBLE / 2 AS most,
+        sum(price)::DOUBLE / 2 AS cast_sum, (sum(price)::DOUBLE / 4)::DECIMAL(22,6) AS exact,
+        (sum(sum(price)) OVER ())::DOUBLE / 2 AS of_all, 6.0 / row_number() OVER (ORDER BY user) AS nth,
+        count(*) FILTER (price > 50) / 2.0 AS dear
+      FROM data.clicks WHERE ds = '${days[0]}' GROUP BY user ORDER BY user`),
+  );
+  await refuse(
+    staging(
+      `SELECT sum(s) / 2 AS half, ds FROM (SELECT sum(price) AS s, ds FROM data.clicks WHERE ${between} GROUP BY ds) GROUP BY ds`,
+    ),
+    2,
+    'the type of an aggregate is not known',
+    'sum(CAST(x AS DOUBLE)',
+  );
+});

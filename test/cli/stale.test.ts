@@ -144,6 +144,48 @@ test('a part that changed keeps the note of the others', async () => {
   expect(await stale()).toEqual([`${days[0]} skip: data.views`, `${days[1]} skip: data.views`]);
 });
 
+test('a GroupBy job: events of the days that its windows see, snapshots of the day itself', async () => {
+  const group = (changes: Partial<Parameters<typeof dsl.groupBy>[0]> = {}) =>
+    dsl.groupBy({
+      name: 'alone.v1',
+      outputNamespace: 'out',
+      sources: [source('data.views')],
+      keys: ['user'],
+      aggregations: [dsl.sum('price', { windows: ['2d'] })],
+      ...changes,
+    });
+  small.write('join.json', group());
+  await submit('--end-ds', days[2]!);
+  await submit();
+  expect(await stale()).toEqual([]);
+  await change('views', days[1]!, 'price + 1');
+  expect(await stale()).toEqual([`${days[1]} skip: data.views`, `${days[2]} skip: data.views`]);
+  const { warnings, steps } = await submit();
+  expect(steps).toEqual([]);
+  expect(warnings).toEqual([
+    `data.views changed since these were computed: ${days[1]}, ${days[2]} (--reprocess stale computes them again)`,
+  ]);
+  const again = await submit('--reprocess', 'stale');
+  expect(again.steps).toMatchObject([{ partitions: [days[1], days[2]] }]);
+  expect(await stale()).toEqual([]);
+  small.write('join.json', group({ name: 'whole.v1' }));
+  await submit();
+  expect(await table('out.alone_v1')).toEqual(await table('out.whole_v1'));
+  const snapshots = dsl.entitySource({
+    snapshotTable: 'data.views',
+    query: dsl.query({ selects: dsl.select('user', 'price') }),
+  });
+  small.write(
+    'join.json',
+    group({ name: 'daily.v1', sources: [snapshots], aggregations: [dsl.sum('price')] }),
+  );
+  await submit();
+  await change('views', days[2]!, 'price + 1');
+  expect(await stale('--reprocess', 'stale')).toEqual([`${days[2]} compute: data.views`]);
+  await submit('--reprocess', 'stale');
+  expect(await stale()).toEqual([]);
+});
+
 test('gc: what nothing needs goes after a dry run, and the next run computes what it needs', async () => {
   await submit();
   const gc = async (...flags: string[]) =>
@@ -185,4 +227,37 @@ test('gc: what nothing needs goes after a dry run, and the next run computes wha
   expect((await small.run(['gc', '--keep', 'week'])).stderr).toMatch(
     '--keep week is no number of days',
   );
+});
+
+test('columns that a changed part leaves as they are do not pass for fresh', async () => {
+  const spent = config().joinParts!;
+  const most = (window: '1d' | '2d') =>
+    dsl.joinPart({
+      groupBy: dsl.groupBy({
+        name: 'most',
+        sources: [source('data.views')],
+        keys: ['user'],
+        aggregations: [dsl.max('price', { windows: [window] })],
+        accuracy: 'TEMPORAL',
+      }),
+    });
+  small.write('join.json', config({ rightParts: [...(spent as never[]), most('1d')] }));
+  await submit();
+  await change('views', days[3]!, 'price + 1');
+  small.write('join.json', config({ rightParts: [...(spent as never[]), most('2d')] }));
+  await submit('--yes');
+  expect(await stale()).toEqual([`${days[3]} skip: data.views`]);
+  await submit('--reprocess', 'stale');
+  expect(await stale()).toEqual([]);
+  // A part that changes now, and inputs that changed before, are computed at once when both are wanted.
+  await change('views', days[3]!, 'price + 2');
+  small.write('join.json', config({ rightParts: [...(spent as never[]), most('1d')] }));
+  await submit('--reprocess', 'stale', '--yes');
+  expect(await stale()).toEqual([]);
+  small.write('join.json', {
+    ...config({ rightParts: [...(spent as never[]), most('1d')] }),
+    metaData: { name: 'anew.v1', outputNamespace: 'out' },
+  });
+  await submit();
+  expect(await table('out.small_v1')).toEqual(await table('out.anew_v1'));
 });

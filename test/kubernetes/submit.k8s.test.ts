@@ -144,13 +144,22 @@ function executors(): string[] {
   return node.running().filter((name) => !name.includes('-driver'));
 }
 
-function drive(args: readonly string[]): { process: ChildProcess; ended: Promise<number | null> } {
+function drive(args: readonly string[]): {
+  process: ChildProcess;
+  ended: Promise<number | null>;
+  said: () => string;
+} {
   const process = spawn(globalThis.process.execPath, [entry, ...args], {
     cwd: root,
     env: { ...globalThis.process.env, ...env() },
-    stdio: 'ignore',
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
-  return { process, ended: new Promise((resolve) => process.once('exit', resolve)) };
+  let said = '';
+  process.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const ended = new Promise<number | null>((resolve) => process.once('close', resolve));
+  return { process, ended, said: () => said };
 }
 
 test('six tasks, two at a time: one fails the first time, one pod is killed', async () => {
@@ -260,6 +269,20 @@ test('--deploy-mode cluster: the driver is a pod, and the next one carries on wh
   expect(stages.length).toBeGreaterThan(1);
   for (const { metadata } of stages)
     expect(metadata!.ownerReferences?.map(({ uid }) => uid)).toEqual([driverJob!.metadata!.uid]);
+});
+
+test('who interrupts the command that looks on leaves the run alone, and is told which one it is', async () => {
+  const { process, ended, said } = drive(submit('--deploy-mode', 'cluster', '--json'));
+  await until('an executor', async () => executors()[0]);
+  process.kill('SIGINT');
+  expect(await ended).toBe(130);
+  const run = await onlyRun();
+  expect(JSON.parse(said())).toEqual({ runId: run, status: 'running' });
+  await until(
+    'results',
+    async () => (await store.get(`_hindcast/runs/${run}/run_results.json`)) ?? undefined,
+  );
+  await checkTable();
 });
 
 test('cancel ends a run and its Jobs, and what is left can be computed', async () => {

@@ -44,6 +44,8 @@ const table = fc.record({
     fc.record({ of: fc.nat(11), values: fc.array(value, { minLength: 6, maxLength: 6 }) }),
     { minLength: 1, maxLength: 14 },
   ),
+  /** A day of which it has every row and every column. */
+  whole: fc.option(fc.constantFrom(...days), { freq: 2 }),
 });
 
 const bootstrapCase = fc.record({
@@ -63,6 +65,7 @@ let cases = 0;
 
 test(`${runs.numRuns} random bootstraps`, { timeout: 3_600_000 }, async () => {
   let covered = 0;
+  let heldPartitions = 0;
   await fc.assert(
     fc.asyncProperty(bootstrapCase, async (given) => {
       const n = cases++;
@@ -76,11 +79,13 @@ test(`${runs.numRuns} random bootstraps`, { timeout: 3_600_000 }, async () => {
       const bootstrapParts: dsl.BootstrapPartStruct[] = [];
       for (const [t, one] of given.tables.entries()) {
         const keys = one.byId ? ['id'] : ['user', 'ts'];
-        const some = fillable.filter((name) => one.columns.includes(name));
+        const some = fillable.filter((name) => one.whole !== null || one.columns.includes(name));
         const known = some.filter((name) => given.derived || name !== 'twice');
         const columns = known.length > 0 ? known : ofItem;
         const stored = (name: string): string => (one.renamed ? `was_${name}` : name);
-        const rows = one.rows.map(({ of, values }): Row => {
+        const ofWhole = leftRows.flatMap((row, i) => (row['ds'] === one.whole ? [i] : []));
+        const held = [...one.rows, ...ofWhole.map((of) => ({ of, values: one.rows[0]!.values }))];
+        const rows = held.map(({ of, values }): Row => {
           const { ds, ...row } = leftRows[of % leftRows.length]!;
           const own = Object.fromEntries(keys.map((name) => [name, row[name]!]));
           const filled = columns.map((name, i) => [stored(name), values[i]!]);
@@ -130,6 +135,11 @@ test(`${runs.numRuns} random bootstraps`, { timeout: 3_600_000 }, async () => {
         ...joinOf(n, given.derived, bootstrapParts),
         metaData: { ...config.metaData, name: `b${n}` },
       };
+      const planned = await world.plan(with_, cut);
+      const tasks = planned.steps.flatMap(({ stages }) => stages.at(-1)?.tasks ?? []);
+      heldPartitions += tasks.filter(
+        (task) => 'output' in task && task.output.includes('/held/'),
+      ).length;
       await world.submit(with_, cut);
       const expected = backfilled.map((row) => {
         const base = bootstrapped(row, rules, [ofUser, ofItem], externals);
@@ -145,7 +155,9 @@ test(`${runs.numRuns} random bootstraps`, { timeout: 3_600_000 }, async () => {
     }),
     runs,
   );
-  process.stderr.write(`bootstrap: ${cases} cases, ${covered} cells of one column from tables\n`);
+  process.stderr.write(
+    `bootstrap: ${cases} cases, ${covered} cells of one column from tables, ${heldPartitions} tasks for days that tables hold\n`,
+  );
 });
 
 function joinOf(

@@ -222,6 +222,12 @@ export const verbs = {
       },
     ],
   },
+  completion: {
+    describe: 'Print a script that completes this command line in a shell',
+    takes: '<shell>',
+    takesOneOf: ['bash', 'zsh', 'fish'],
+    options: [],
+  },
   config: {
     describe: 'Show settings',
     takes: '<what>',

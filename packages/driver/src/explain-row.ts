@@ -18,6 +18,7 @@ import { inspectJoin } from './inspect.js';
 import type { JoinState } from './join-state.js';
 import { withNumbers } from './json-values.js';
 import type { Launcher, ResultOf } from './launch/launcher.js';
+import { coveredParts } from './plan/bootstrap.js';
 import { leftColumns } from './plan/columns.js';
 import { decidePartitions } from './plan/decide.js';
 import {
@@ -29,6 +30,7 @@ import {
 } from './plan/explanation.js';
 import { scanFiles } from './plan/split.js';
 import type { JobRequest } from './request.js';
+import { olderRows, takenColumns } from './taken-values.js';
 import { summary } from './wording.js';
 
 export interface RowRequest {
@@ -43,7 +45,7 @@ export interface RowRequest {
   readonly limit: number;
 }
 
-/** A join without derivations, and these: what is derived is explained by what it is made of. */
+/** A join without derivations and older tables, and these: features are explained as they are computed. */
 function withoutDerivations(join: Join): { plain: Join; derived: Explanation['derived'] } {
   const joinParts = join.joinParts.map((part) => ({
     ...part,
@@ -71,6 +73,9 @@ export async function explainRow(
   dayOf(partition, request.partitionSpec.format);
   const one = { ...request, startDs: partition, endDs: partition, reprocess: 'all' as const };
   const state = await inspectJoin(join, one, store, launcher);
+  // The join as submit has it: with its older tables, and what they may fill.
+  const hasOlder = given.bootstrapParts.length > 0 || given.bootstrapFromLog;
+  const whole = hasOlder ? await inspectJoin(given, one, store, launcher) : state;
   const scratch = mkdtempSync(joinPath(tmpdir(), 'hindcast-row-'));
   try {
     const found = await findRow(join, state, wanted, `${scratch}/row`, launcher);
@@ -84,9 +89,13 @@ export async function explainRow(
     const seen: ExplainRowResult[][] = [];
     for (const part of explainTasks(plan, stages, files, wanted.limit))
       seen.push(await runAll(part, launcher));
+    const older = await olderRows(whole.bootstrap, plan.left, scratch, launcher);
+    const taken = takenColumns(older, coveredParts(given, whole.derived));
     const stored: StoredRow =
-      derived.length > 0 ? { kind: 'derived' } : await storedRow(join, state, one, found, launcher);
-    return explanationOf({ plan, request, wanted, found, computed, stored, seen, derived });
+      derived.length > 0
+        ? { kind: 'derived' }
+        : await storedRow(hasOlder ? given : join, whole, one, found, launcher);
+    return explanationOf({ plan, request, wanted, found, computed, taken, stored, seen, derived });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

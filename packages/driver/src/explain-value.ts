@@ -3,6 +3,7 @@ import type { Operation } from '@hindcast/shared/config/model';
 import { explodedColumn } from '@hindcast/shared/plan/task';
 import type { ExplainedEvent, ExplainedFeature, PartFacts } from './explanation.js';
 import { moment, windowLength } from './moments.js';
+import type { Taken } from './taken-values.js';
 
 /** Terms up to which a sum is written out. */
 const mostTerms = 8;
@@ -12,7 +13,7 @@ export function columnName(name: string): string {
   return name === explodedColumn ? 'position or key' : name;
 }
 
-type Feature = Omit<ExplainedFeature, 'how'>;
+type Feature = Omit<ExplainedFeature, 'how' | 'taken'>;
 
 export function howItFollows(
   feature: Feature,
@@ -37,6 +38,16 @@ export function howItFollows(
   // What is not shown whole is described.
   const terms = inputs.length === feature.inside.inputs ? inputs : null;
   return ways[feature.operation](feature, terms);
+}
+
+/** @param computed what the events would give, which does not count */
+export function howItIsTaken({ table, value }: Taken, computed: unknown): string {
+  const is =
+    value === null
+      ? `NULL: taken from ${table}; tables have all of this group-by for the row`
+      : `taken from ${table}`;
+  if (JSON.stringify(value) === JSON.stringify(computed)) return is;
+  return `${is}; computed it would be ${computed === null ? 'NULL' : plainText(computed)}`;
 }
 
 function whyNull(

@@ -20,10 +20,11 @@ import {
 import { partitionOf } from '@hindcast/shared/time/partition-spec';
 import type { RowRequest, StoredRow } from './explain-row.js';
 import { type Unseen, whyUnseen } from './explain-unseen.js';
-import { howItFollows } from './explain-value.js';
+import { howItFollows, howItIsTaken } from './explain-value.js';
 import { withNumbers } from './json-values.js';
 import type { ExplanationPlan, PlannedExplanation, ReadSource } from './plan/explanation.js';
 import type { JobRequest } from './request.js';
+import type { Taken } from './taken-values.js';
 
 export const explanationVersion = 1;
 
@@ -45,6 +46,8 @@ export interface Explanation {
     readonly name: string;
     readonly expression: string; // Spark SQL
   }[];
+  /** What bootstrap tables give of other columns: external and derived ones. */
+  readonly taken: readonly (Taken & { readonly column: string })[];
 }
 
 export interface ExplainedRow {
@@ -117,6 +120,8 @@ export interface ExplainedFeature {
   readonly value: unknown;
   /** Absent where the output table has no such row or column. */
   readonly stored?: unknown;
+  /** The bootstrap table that has the value, and what would be computed; null: it is computed. */
+  readonly taken: { readonly table: string; readonly computed: unknown } | null;
   /** Null for a snapshot's column as it is. */
   readonly operation: Operation | null;
   readonly input: string;
@@ -143,6 +148,8 @@ export interface Findings {
   readonly wanted: RowRequest;
   readonly found: FindRowResult;
   readonly computed: QueryResult;
+  /** Column → what bootstrap tables give of it. */
+  readonly taken: ReadonlyMap<string, Taken>;
   readonly stored: StoredRow;
   /** By part and reading. */
   readonly seen: readonly (readonly ExplainRowResult[])[];
@@ -150,13 +157,21 @@ export interface Findings {
 }
 
 export function explanationOf(findings: Findings): Explanation {
-  const { plan, wanted, found, computed, stored, seen, request, derived } = findings;
+  const { plan, wanted, found, computed, taken, stored, seen, request, derived } = findings;
   const columns = rowOf(found.values);
   const timed = plan.left.scan.time.kind !== 'none';
   const computedValues = rowOf(computed);
   const storedValues =
     stored.kind === 'row' || stored.kind === 'outdated' ? rowOf(stored.values) : {};
-  const context = { computed, computedValues, storedValues, columns, wanted: wanted.columns };
+  const context = {
+    computed,
+    computedValues,
+    taken,
+    storedValues,
+    columns,
+    wanted: wanted.columns,
+  };
+  const explained = new Set(plan.parts.flatMap(({ outputs }) => outputs.map(({ name }) => name)));
   const parts = plan.parts.map((part, p) =>
     explainedPart(part, seen[p]!, { ...context, format: request.partitionSpec.format }),
   );
@@ -183,6 +198,9 @@ export function explanationOf(findings: Findings): Explanation {
     },
     parts: shown,
     derived,
+    taken: [...taken]
+      .filter(([column]) => !explained.has(column) && wanted.columns === null)
+      .map(([column, { table, value }]) => ({ column, table, value })),
   };
 }
 
@@ -197,6 +215,7 @@ function rowOf({ columns, rows }: QueryResult): Record<string, unknown> {
 interface Context {
   readonly computed: QueryResult;
   readonly computedValues: Readonly<Record<string, unknown>>;
+  readonly taken: ReadonlyMap<string, Taken>;
   readonly storedValues: Readonly<Record<string, unknown>>;
   readonly columns: Readonly<Record<string, unknown>>;
   readonly wanted: readonly string[] | null;
@@ -264,6 +283,7 @@ function explainedReading(
       const { column, operation, input, argMap, by, windowMs, events } = asked;
       const at = context.computed.columns.findIndex(({ name }) => name === column);
       const value = context.computedValues[column] ?? null;
+      const older = context.taken.get(column);
       const bounds = { startMs: events.startMs, endMs: events.endMs };
       const outside = outsideOf(events, (number) => byNumber.get(numberOf(number))!, {
         ...bounds,
@@ -286,8 +306,13 @@ function explainedReading(
         outside,
         hiddenCount: events.hiddenCount,
       };
+      if (older !== undefined) {
+        const taken = { table: older.table, computed: value };
+        return { ...feature, value: older.value, taken, how: howItIsTaken(older, value) };
+      }
       const inside = events.inside.map((number) => byNumber.get(numberOf(number))!);
-      return { ...feature, how: howItFollows(feature, inside, part, partitionsWithKey) };
+      const how = howItFollows(feature, inside, part, partitionsWithKey);
+      return { ...feature, taken: null, how };
     });
   const named = new Set(
     features.flatMap(({ inside, outside }) => [

@@ -1,14 +1,25 @@
 /** What lies in a warehouse and nothing needs any more: data, found before anything is deleted. */
 import type { Plan } from '@hindcast/shared/plan/plan';
 import type { ObjectInfo, Store } from '@hindcast/shared/store/store';
-import { type ReadCheckpoint, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import {
+  type DeltaSnapshot,
+  type ReadCheckpoint,
+  readDeltaSnapshot,
+} from '@hindcast/shared/table/delta-log';
 import { listTables, tableKey } from '@hindcast/shared/table/partitions';
 import { dayMs } from '@hindcast/shared/time/partition-spec';
+import {
+  definitionKey,
+  definitionsFolder,
+  hashesOfTable,
+  readDefinitions,
+} from './definition-files.js';
 import { writerOf } from './place-files.js';
+import { provenanceTag } from './plan/decide.js';
 import { listRuns, RunFiles, runsFolder } from './run-files.js';
 
 export interface Garbage {
-  readonly what: 'scratch' | 'KeyBuckets' | 'stray files' | 'archived tables';
+  readonly what: 'scratch' | 'KeyBuckets' | 'stray files' | 'definitions' | 'archived tables';
   /** Objects, or folders that go as a whole. */
   readonly keys: readonly string[];
   readonly objects: number;
@@ -27,13 +38,27 @@ const keyBucketsFolder = '_hindcast/keybuckets';
 
 /**
  * Scratch of runs that ended or died, KeyBuckets that no run of late reads, data files that no table's log
- * names and whose writer is dead, and archived tables. What a run that goes on needs is none.
+ * names and whose writer is dead, definitions that no table's files name, and archived tables. What a run
+ * that goes on needs is none.
  */
 export async function findGarbage(
   store: Store,
   request: GarbageRequest,
   readCheckpoint: ReadCheckpoint,
 ): Promise<Garbage[]> {
+  // What lies there is listed before the runs: whoever made it has a mark by then. The tables' logs are
+  // read after them: what a run that has ended made counts there.
+  const tables = await listTables(store);
+  const lying: Lying = {
+    runs: await store.list(`${runsFolder}/`),
+    keyBuckets: await store.list(`${keyBucketsFolder}/`),
+    definitions: await store.list(`${definitionsFolder}/`),
+    tables: new Map(
+      await Promise.all(
+        tables.map(async (table) => [table, await store.list(`${tableKey(table)}/`)] as const),
+      ),
+    ),
+  };
   const runs = await Promise.all(
     (await listRuns(store)).map(async (id) => {
       const run = new RunFiles(store, id);
@@ -43,16 +68,31 @@ export async function findGarbage(
   const living = new Set(runs.flatMap(({ run, alive }) => (alive ? [run.runId] : [])));
   const since = request.now - request.keepDays * dayMs;
   const late = runs.filter(({ run, alive }) => alive || startOf(run.runId) >= since);
-  const tables = await listTables(store);
+  const logs = await readLogs(store, readCheckpoint);
+  const old = request.archives ? oldArchives(logs, since) : [];
   return [
-    await scratch(store, living),
+    scratch(lying, living),
     await keyBuckets(
-      store,
+      lying,
       late.map(({ run }) => run),
     ),
-    await strays(store, tables, living, readCheckpoint),
-    ...(request.archives ? [await archives(store, tables, since)] : []),
+    strays(lying, living, logs),
+    await definitions(
+      lying,
+      new Map([...logs].filter(([table]) => !old.includes(table))),
+      runs.flatMap(({ run, alive }) => (alive ? [run] : [])),
+      store,
+    ),
+    archives(lying, old),
   ].filter(({ keys }) => keys.length > 0);
+}
+
+/** All that may be garbage, as it lay there at first. */
+interface Lying {
+  readonly runs: readonly ObjectInfo[];
+  readonly keyBuckets: readonly ObjectInfo[];
+  readonly definitions: readonly ObjectInfo[];
+  readonly tables: ReadonlyMap<string, readonly ObjectInfo[]>;
 }
 
 function garbage(what: Garbage['what'], keys: readonly string[], objects: readonly ObjectInfo[]) {
@@ -75,8 +115,8 @@ function stampMs(stamp: string): number {
 }
 
 /** Folders of steps, and of what planning left to pods. */
-async function scratch(store: Store, living: ReadonlySet<string>): Promise<Garbage> {
-  const objects = (await store.list(`${runsFolder}/`)).filter(({ key }) => {
+function scratch({ runs }: Lying, living: ReadonlySet<string>): Garbage {
+  const objects = runs.filter(({ key }) => {
     const [run, folder] = key.slice(runsFolder.length + 1).split('/');
     return !living.has(run!) && /^(step-\d+|import)$/.test(folder!);
   });
@@ -84,7 +124,7 @@ async function scratch(store: Store, living: ReadonlySet<string>): Promise<Garba
   return garbage('scratch', [...folders], objects);
 }
 
-async function keyBuckets(store: Store, late: readonly RunFiles[]): Promise<Garbage> {
+async function keyBuckets(lying: Lying, late: readonly RunFiles[]): Promise<Garbage> {
   const used = new Set<string>();
   for (const run of late) {
     const plan = await run.readJson<Plan>('plan.json').catch(() => null);
@@ -94,9 +134,7 @@ async function keyBuckets(store: Store, late: readonly RunFiles[]): Promise<Garb
           if (task.kind === 'join')
             for (const { segments } of task.parts) for (const folder of segments) used.add(folder);
   }
-  const objects = (await store.list(`${keyBucketsFolder}/`)).filter(
-    ({ key }) => !used.has(segmentOf(key)),
-  );
+  const objects = lying.keyBuckets.filter(({ key }) => !used.has(segmentOf(key)));
   return garbage('KeyBuckets', [...new Set(objects.map(({ key }) => segmentOf(key)))], objects);
 }
 
@@ -105,19 +143,23 @@ function segmentOf(key: string): string {
   return key.split('/').slice(0, 4).join('/');
 }
 
-async function strays(
-  store: Store,
-  tables: readonly string[],
-  living: ReadonlySet<string>,
-  readCheckpoint: ReadCheckpoint,
-): Promise<Garbage> {
+/** By table, what its log says; null: it has none. */
+type Logs = ReadonlyMap<string, DeltaSnapshot | null>;
+
+async function readLogs(store: Store, readCheckpoint: ReadCheckpoint): Promise<Logs> {
+  const logs = new Map<string, DeltaSnapshot | null>();
+  for (const table of await listTables(store))
+    logs.set(table, await readDeltaSnapshot(store, tableKey(table), readCheckpoint, table));
+  return logs;
+}
+
+function strays({ tables }: Lying, living: ReadonlySet<string>, logs: Logs): Garbage {
   const found: ObjectInfo[] = [];
-  for (const table of tables) {
-    const key = tableKey(table);
-    const snapshot = await readDeltaSnapshot(store, key, readCheckpoint, table);
+  for (const [table, objects] of tables) {
+    const snapshot = logs.get(table) ?? null;
     if (snapshot === null) continue;
-    const active = new Set(snapshot.files.map(({ path }) => `${key}/${path}`));
-    for (const object of await store.list(`${key}/`)) {
+    const active = new Set(snapshot.files.map(({ path }) => `${tableKey(table)}/${path}`));
+    for (const object of objects) {
       const writer = writerOf(object.key.slice(object.key.lastIndexOf('/') + 1));
       // Files of others are theirs.
       if (writer === null || active.has(object.key) || living.has(writer)) continue;
@@ -131,11 +173,41 @@ async function strays(
   );
 }
 
-async function archives(store: Store, tables: readonly string[], since: number): Promise<Garbage> {
-  const old = tables.filter((table) => {
+/** What no file of a table stands for, nor one that a run will write. */
+async function definitions(
+  lying: Lying,
+  logs: Logs,
+  living: readonly RunFiles[],
+  store: Store,
+): Promise<Garbage> {
+  if (lying.definitions.length === 0) return garbage('definitions', [], []);
+  const named = [...logs.values()].flatMap((snapshot) =>
+    snapshot === null ? [] : [...hashesOfTable(snapshot)],
+  );
+  for (const run of living) {
+    const plan = await run.readJson<Plan>('plan.json').catch(() => null);
+    named.push(...Object.keys(plan?.definitions ?? {}));
+  }
+  const known = await readDefinitions(named, store);
+  const used = new Set([...named, ...Object.keys(known)].map(definitionKey));
+  const unused = lying.definitions.filter(({ key }) => !used.has(key));
+  return garbage(
+    'definitions',
+    unused.map(({ key }) => key),
+    unused,
+  );
+}
+
+/** Tables that Hindcast put aside before `since`; those of others may be named so, too. */
+function oldArchives(logs: Logs, since: number): string[] {
+  return [...logs].flatMap(([table, snapshot]) => {
     const [, of, stamp] = /^(.*)_(\d{14})(?:_\d+)?$/.exec(table) ?? [];
-    return of !== undefined && tables.includes(of) && stampMs(stamp!) < since;
+    if (of === undefined || !logs.has(of) || !(stampMs(stamp!) < since)) return [];
+    return snapshot?.metaData.configuration[provenanceTag] === undefined ? [] : [table];
   });
-  const objects = await Promise.all(old.map((table) => store.list(`${tableKey(table)}/`)));
-  return garbage('archived tables', old.map(tableKey), objects.flat());
+}
+
+function archives({ tables }: Lying, old: readonly string[]): Garbage {
+  const objects = old.flatMap((table) => tables.get(table) ?? []);
+  return garbage('archived tables', old.map(tableKey), objects);
 }

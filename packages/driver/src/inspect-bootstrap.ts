@@ -35,6 +35,7 @@ export async function inspectBootstrap(
   inspection: Inspection,
 ): Promise<InspectedBootstrap[]> {
   const { request, tables, launcher } = inspection;
+  for (const { table } of join.bootstrapParts) refuseOwn(table, join);
   const given = join.bootstrapParts.map((part) => ({ part, isLog: false }));
   const logged = join.bootstrapFromLog && (await hasLog(join, inspection));
   const parts = logged ? [...given, { part: logPart(join), isLog: true }] : given;
@@ -54,6 +55,14 @@ export async function inspectBootstrap(
       externals,
     ),
   );
+}
+
+/** The table would be put aside before it is read, and what it has would be its own. */
+function refuseOwn(table: string, join: Join): void {
+  if (table.toLowerCase() !== outputTable(join).toLowerCase()) return;
+  throw new HindcastError('config', `bootstrap part: ${table} is the join's own table`, {
+    hint: 'Name an archived version of it, or give the new join another name.',
+  });
 }
 
 /** Nobody has served the join before its log is there. */

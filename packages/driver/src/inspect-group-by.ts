@@ -2,13 +2,14 @@
 import type { GroupBy, Join } from '@hindcast/shared/config/model';
 import { outputTable } from '@hindcast/shared/config/names';
 import { plainSource } from '@hindcast/shared/config/plain-source';
-import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
+import { semanticDefinitions, semanticHashes } from '@hindcast/shared/config/semantic-hash';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { LeftPartition } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { checkpointReader } from './checkpoint-reader.js';
 import { deriveFeatures } from './describe-derivations.js';
 import { formerDefinitions } from './former-definitions.js';
+import { inspectDefinitions } from './inspect-definitions.js';
 import { describeScans, inspectOutput, inspectSource, usedColumns } from './inspect-source.js';
 import type { InspectedSource, JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
@@ -23,6 +24,7 @@ import {
   keysLeft,
   partOf,
 } from './plan/group-by.js';
+import { recordedInputs, seenTable, staleInputs } from './plan/inputs.js';
 import { partScans } from './plan/sources.js';
 import { scanFiles } from './plan/split.js';
 import type { JobRequest } from './request.js';
@@ -60,7 +62,11 @@ export async function inspectGroupBy(
   const decision = decidePartitions(join, left.table, output.snapshot, provenance, {
     ...request,
     spec,
-    stale: new Map(),
+    stale: staleInputs(
+      recordedInputs(output.snapshot, spec),
+      states.map((state) => seenTable('source', state)),
+      spec,
+    ),
     leftPlace: 'in the source',
     defaultStart,
   });
@@ -77,6 +83,13 @@ export async function inspectGroupBy(
     state: {
       hashes,
       provenance,
+      definitions: await inspectDefinitions(
+        semanticDefinitions(join),
+        provenance,
+        output.snapshot,
+        spec.column,
+        store,
+      ),
       left,
       parts,
       derived: { features, output: groupByOutput(groupBy, keys, features.flat()) },

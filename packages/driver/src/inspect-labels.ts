@@ -1,6 +1,6 @@
 /** All of planning's input and output for a label join: what `inspectJoin` is for a join. */
 import type { Join } from '@hindcast/shared/config/model';
-import { outputTable } from '@hindcast/shared/config/names';
+import { labelDsColumn, outputTable } from '@hindcast/shared/config/names';
 import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
 import type { LabelDate, LabelViews } from '@hindcast/shared/plan/plan';
 import type { Column, LeftPartition, ProjectedColumn } from '@hindcast/shared/plan/task';
@@ -10,6 +10,7 @@ import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { tableKey } from '@hindcast/shared/table/partitions';
 import { checkpointReader } from './checkpoint-reader.js';
 import { formerDefinitions } from './former-definitions.js';
+import { inspectDefinitions } from './inspect-definitions.js';
 import { inspectLabelParts, labelColumns, refuseUnripe } from './inspect-label-parts.js';
 import { inspectOutput } from './inspect-source.js';
 import { viewsNamed } from './inspect-views.js';
@@ -24,6 +25,7 @@ import {
   decideLabels,
   joinOfLabels,
   labelDatesOf,
+  labelDefinitions,
   labelIdentity,
   labelLeft,
   labelPartOf,
@@ -71,6 +73,13 @@ export async function inspectLabelJoin(
     state: {
       hashes,
       provenance,
+      definitions: await inspectDefinitions(
+        labelDefinitions(config, spec),
+        provenance,
+        output.snapshot,
+        labelDsColumn,
+        store,
+      ),
       left,
       parts,
       derived: { features, output: null },

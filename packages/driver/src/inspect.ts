@@ -6,7 +6,7 @@ import { seesMutations } from '@hindcast/shared/config/accuracy';
 import { externalColumns } from '@hindcast/shared/config/external-columns';
 import type { Join, Source } from '@hindcast/shared/config/model';
 import { outputTable } from '@hindcast/shared/config/names';
-import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
+import { semanticDefinitions, semanticHashes } from '@hindcast/shared/config/semantic-hash';
 import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { Column } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
@@ -14,6 +14,7 @@ import { checkpointReader } from './checkpoint-reader.js';
 import { describeDerivations } from './describe-derivations.js';
 import { formerDefinitions } from './former-definitions.js';
 import { inspectBootstrap } from './inspect-bootstrap.js';
+import { inspectDefinitions } from './inspect-definitions.js';
 import { describeScans, inspectOutput, inspectSource, usedColumns } from './inspect-source.js';
 import { inspectViews } from './inspect-views.js';
 import type { InspectedSource, JoinState } from './join-state.js';
@@ -90,6 +91,13 @@ export async function inspectJoin(
   return {
     hashes,
     provenance,
+    definitions: await inspectDefinitions(
+      semanticDefinitions(join),
+      provenance,
+      output.snapshot,
+      spec.column,
+      store,
+    ),
     left: inspected[0]!,
     parts: withSources,
     derived,

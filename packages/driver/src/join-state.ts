@@ -1,6 +1,7 @@
 /** What inspection finds, and all that planning looks at: data. */
 import type { ExternalColumn } from '@hindcast/shared/config/external-columns';
 import type { JoinPart } from '@hindcast/shared/config/model';
+import type { Definitions } from '@hindcast/shared/config/semantic-hash';
 import type { LabelPlan, LabelViews, LeftPlace, SemanticHashes } from '@hindcast/shared/plan/plan';
 import type { BootstrapTable, Column, LeftPartition } from '@hindcast/shared/plan/task';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
@@ -38,6 +39,8 @@ export interface InspectedBootstrap extends SourceScan {
 export interface JoinState {
   readonly hashes: SemanticHashes;
   readonly provenance: Provenance;
+  /** What these stand for, and what is on record of the definitions that the table's files name. */
+  readonly definitions: { readonly now: Definitions; readonly former: Definitions };
   readonly left: InspectedSource;
   readonly parts: readonly InspectedPart[];
   readonly derived: DerivedColumns;

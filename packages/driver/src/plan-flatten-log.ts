@@ -6,7 +6,7 @@
 import { externalColumns } from '@hindcast/shared/config/external-columns';
 import type { Join } from '@hindcast/shared/config/model';
 import { leftKeys, outputTable } from '@hindcast/shared/config/names';
-import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import { HindcastError } from '@hindcast/shared/errors';
 import {
   type Plan,
   type PlannedPartition,
@@ -21,9 +21,17 @@ import type { PartitionRange } from '@hindcast/shared/time/partition-spec';
 import { checkpointReader } from './checkpoint-reader.js';
 import { deriveFeatures } from './describe-derivations.js';
 import { inspectParts } from './inspect-label-parts.js';
+import {
+  type Field,
+  fieldsOf,
+  type Log,
+  openLog,
+  ownColumns,
+  readSql,
+  refuseMisfits,
+} from './inspect-log.js';
 import { inspectOutput } from './inspect-source.js';
 import type { Launcher } from './launch/launcher.js';
-import { namedTables } from './named-tables.js';
 import { partColumns, typedColumn } from './plan/columns.js';
 import { presentPartitions } from './plan/decide.js';
 import type { RunPlace } from './plan/join.js';
@@ -31,12 +39,6 @@ import { stagingSteps } from './plan/staging-query.js';
 import type { JobRequest } from './request.js';
 import { quoteIn, quoteTable } from './sql-dialect.js';
 import { TableReader } from './table-reader.js';
-
-/** Columns of the flattened log that are of no request. */
-const ownColumns: readonly Column[] = [
-  { name: 'ts', type: 'BIGINT' },
-  { name: 'schema_hash', type: 'VARCHAR' },
-];
 
 /** @throws HindcastError for a log that is not there, or lacks what a log has */
 export async function planFlattenLog(
@@ -54,10 +56,12 @@ export async function planFlattenLog(
   const partitions = daysOf(found.table, output.snapshot, request);
   const compute = partitions.flatMap(({ value, action }) => (action === 'compute' ? [value] : []));
   const read = withDays(found.table, (value) => compute.includes(value));
-  const fields =
-    compute.length === 0 ? [] : await fieldsOf({ ...found, table: read }, launcher, spec.column);
+  const days = { ...found, table: read };
+  const origin = `log ${log}`;
+  const fields = compute.length === 0 ? [] : await fieldsOf(days, launcher, spec.column, origin);
   const known = await knownColumns(join, output.snapshot, request, store, launcher);
-  const columns = fields.map((field) => typed(field, known, `log ${log}`));
+  const columns = fields.map((field) => typed(field, known, origin));
+  await refuseMisfits(days, fields, columns, known.ofTable, table, launcher, origin);
   const sql = flattenSql(found, fields, columns, spec.column);
   const step = (range: PartitionRange, index: number): Step => {
     const isOf = (value: string): boolean => value >= range.start && value <= range.end;
@@ -70,7 +74,7 @@ export async function planFlattenLog(
           tasks: [
             {
               kind: 'staging-query',
-              origin: `log ${log}`,
+              origin,
               sql,
               tables: [withDays(read, isOf)],
               partitionColumn: spec.column,
@@ -107,12 +111,15 @@ export async function planFlattenLog(
       columns: withNew(known.ofTable, [...columns, ...ownColumns]),
     },
     hashes: { left: '', parts: {}, bootstrap: '', derivations: null, externals: null, join: 'log' },
+    definitions: {},
+    changes: [],
     archive: null,
     partitions,
     inputs: [],
     bootstrap: null,
     missingInputs: [],
     warnings: [],
+    lineage: [],
     views: null,
     view: null,
     labels: null,
@@ -146,115 +153,6 @@ function daysOf(
       const reason = present.has(value) ? 'requested' : 'missing';
       return { value, action: 'compute', reason, parts: null };
     });
-}
-
-/** A log, with its columns as SQL. */
-interface Log {
-  readonly table: QueryTable;
-  readonly key: string;
-  readonly value: string;
-  readonly ts: string;
-  readonly schemaHash: string;
-  /** Rows of this join, where the log has those of several. */
-  readonly where: string;
-}
-
-/** What logs call their columns. */
-const spellings = {
-  key: ['key', 'key_json', 'key_bytes'],
-  value: ['value', 'value_json', 'value_bytes'],
-  ts: ['ts', 'ts_millis'],
-  schemaHash: ['schema_hash', 'schemaHash'],
-} as const;
-
-async function openLog(
-  log: string,
-  join: Join,
-  { partitionSpec, tables: mapped }: JobRequest,
-  store: Store,
-  launcher: Launcher,
-): Promise<Log> {
-  const read = checkpointReader(launcher);
-  const { tables, otherTables } = await namedTables(log, store, partitionSpec, mapped, read);
-  const table = tables.find(({ name }) => name === log);
-  if (table === undefined) {
-    throw new HindcastError('config', `no log ${log} in ${store.url}`, {
-      hint: didYouMean(log, [...tables.map(({ name }) => name), ...otherTables]),
-    });
-  }
-  const { columns } = await launcher.run({
-    kind: 'query',
-    sql: `SELECT * FROM ${quoteTable('duckdb', log)} LIMIT 0`,
-    tables: [table],
-    otherTables: [],
-    copyTo: null,
-    maxRows: null,
-  });
-  const columnOf = (what: keyof typeof spellings): Column => {
-    const names: readonly string[] = spellings[what];
-    const found = columns.find(({ name }) => names.includes(name));
-    if (found !== undefined) return found;
-    throw new HindcastError('config', `log ${log}: no column "${names[0]}"`, {
-      found: columns.map(({ name }) => name).join(', '),
-      hint: `A log has key and value as JSON, ts (ms), schema_hash and "${partitionSpec.column}".`,
-    });
-  };
-  const name = metaDataName(join);
-  const json = (what: 'key' | 'value'): string => {
-    const column = columnOf(what);
-    const quoted = quoteIn('duckdb', column.name);
-    return `CAST(${column.type === 'BLOB' ? `decode(${quoted})` : quoted} AS JSON)`;
-  };
-  return {
-    table,
-    key: json('key'),
-    value: json('value'),
-    ts: `CAST(${quoteIn('duckdb', columnOf('ts').name)} AS BIGINT)`,
-    schemaHash: `CAST(${quoteIn('duckdb', columnOf('schemaHash').name)} AS VARCHAR)`,
-    where: columns.some((column) => column.name === 'name') ? `"name" = ${name}` : 'true',
-  };
-}
-
-function metaDataName({ metaData }: Join): string {
-  return `'${metaData.name.replaceAll("'", "''")}'`;
-}
-
-interface Field {
-  readonly name: string;
-  readonly in: 'key' | 'value';
-  /** DuckDB's names of the types that its values have in the JSON. */
-  readonly jsonTypes: readonly string[];
-}
-
-/** A field of a JSON object, as a path in SQL's quotes. */
-function pathSql(name: string): string {
-  return `'$."${name.replaceAll('"', '\\"').replaceAll("'", "''")}"'`;
-}
-
-/** Every field that some request of these days has. */
-async function fieldsOf(log: Log, launcher: Launcher, partitionColumn: string): Promise<Field[]> {
-  const from = quoteTable('duckdb', log.table.name);
-  const ask = (what: 'key' | 'value'): string =>
-    `SELECT '${what}', entry.key, list_sort(list(DISTINCT entry.type))
-     FROM (SELECT ${log[what]} AS j FROM ${from} WHERE ${log.where}), json_each(j) AS entry GROUP BY 2`;
-  const { rows } = await launcher.run({
-    kind: 'query',
-    sql: `${ask('key')} UNION ALL ${ask('value')} ORDER BY 1, 2`,
-    tables: [log.table],
-    otherTables: [],
-    copyTo: null,
-    maxRows: null,
-  });
-  const fields = rows.map(([where, name, types]) => ({
-    name: String(name),
-    in: where as Field['in'],
-    jsonTypes: (types as string[]).filter((type) => type !== 'NULL'),
-  }));
-  const keys = new Set(fields.filter((field) => field.in === 'key').map(({ name }) => name));
-  // A contextual field is key and value at once; the date has a column of its own.
-  return fields.filter(
-    (field) => (field.in === 'key' || !keys.has(field.name)) && field.name !== partitionColumn,
-  );
 }
 
 interface Known {
@@ -296,15 +194,27 @@ async function knownColumns(
   return { ofTable, ofJoin: new Map(all.map(({ name, type }) => [name, type])) };
 }
 
-/** The table's own type, the join's, or what the JSON of fields of before looks like. */
-function typed({ name, jsonTypes }: Field, { ofTable, ofJoin }: Known, origin: string): Column {
+/**
+ * The table's own type, the join's, or what the JSON of fields of before looks like.
+ * @throws HindcastError kind `data` for a name of before in another case
+ */
+function typed(
+  { name, jsonTypes, isWide }: Field,
+  { ofTable, ofJoin }: Known,
+  origin: string,
+): Column {
   const type = ofTable.find((column) => column.name === name)?.type ?? ofJoin.get(name);
   if (type !== undefined) return { name, type };
-  if (ownColumns.some((own) => own.name === name)) {
-    throw new HindcastError('data', `${origin}: a field is named "${name}"`, {
-      hint: 'The flattened log has a column of its own by this name.',
+  const other = [...ofTable.map((column) => column.name), ...ofJoin.keys()].find(
+    (known) => known.toLowerCase() === name.toLowerCase(),
+  );
+  if (other !== undefined) {
+    throw new HindcastError('data', `${origin}: two fields differ in case alone`, {
+      found: `"${name}", and "${other}" of before or of the join`,
+      hint: 'Columns are told apart whatever their case: rename one of them.',
     });
   }
+  if (isWide) return { name, type: 'VARCHAR' };
   if (jsonTypes.every((one) => /^U?BIGINT$/.test(one))) return { name, type: 'BIGINT' };
   if (jsonTypes.every((one) => /^(U?BIGINT|DOUBLE)$/.test(one))) return { name, type: 'DOUBLE' };
   if (jsonTypes.every((one) => one === 'BOOLEAN')) return { name, type: 'BOOLEAN' };
@@ -319,8 +229,7 @@ function flattenSql(
 ): string {
   const selected = fields.map((field, i) => {
     const { type } = columns[i]!;
-    const read = /[[(]/.test(type) ? 'json_extract' : 'json_extract_string';
-    return `CAST(${read}(__${field.in}, ${pathSql(field.name)}) AS ${type}) AS ${quoteIn('duckdb', field.name)}`;
+    return `CAST(${readSql(field, type, `__${field.in}`)} AS ${type}) AS ${quoteIn('duckdb', field.name)}`;
   });
   const partition = quoteIn('duckdb', partitionColumn);
   const rows = `SELECT ${log.key} AS __key, ${log.value} AS __value, ${log.ts} AS ts, ${log.schemaHash} AS schema_hash, ${partition}

@@ -24,6 +24,7 @@ import { presentPartitions } from './plan/decide.js';
 import type { RunPlace } from './plan/join.js';
 import { maxDateTables, resolveMacros, stagingSteps } from './plan/staging-query.js';
 import type { JobRequest } from './request.js';
+import { viewKey } from './view-key.js';
 
 interface Sources {
   readonly tables: readonly QueryTable[];
@@ -49,6 +50,7 @@ export async function planStagingQuery(
   const sources = await sourcesOf(staging, request, store, launcher);
   const table = `${metaData.outputNamespace ?? 'default'}.${sanitize(metaData.name)}`;
   const output = await inspectOutput(table, store, launcher);
+  await refuseOtherKind(staging, table, output.snapshot, store, origin);
   const known = request.endDs ?? sources.lastPartition;
   // What is wrong with the query is said first.
   const end = known ?? partitionOf(Math.floor(Date.now() / dayMs), spec.format);
@@ -87,6 +89,7 @@ export async function planStagingQuery(
     start === null || staging.createView
       ? []
       : stagingSteps(compute, request.stepDays, spec.format);
+  refuseOwnRows(sources, table, ranges.length, origin);
   const steps: Step[] = [];
   const stepOf = (sql: string, range: { start: string; end: string } | null): Step => {
     const index = steps.length;
@@ -144,12 +147,15 @@ export async function planStagingQuery(
       columns: columns.table,
     },
     hashes: { left: '', parts: {}, bootstrap: '', derivations: null, externals: null, join: hash },
+    definitions: {},
+    changes: [],
     archive: null,
     partitions,
     inputs: [],
     bootstrap: null,
     missingInputs: [],
     warnings: [],
+    lineage: [],
     views: null,
     view: staging.createView ? { name: table, sql: described.sql } : null,
     labels: null,
@@ -165,6 +171,40 @@ function refuseSetups({ setups }: StagingQuery, origin: string): void {
     found: setup,
     hint: 'Leave them out; docs/spark-sql.md lists the functions that are there.',
   });
+}
+
+/** A table and a view of one name would be read by turns. */
+async function refuseOtherKind(
+  { createView }: StagingQuery,
+  table: string,
+  snapshot: DeltaSnapshot | null,
+  store: Store,
+  origin: string,
+): Promise<void> {
+  const hint = 'Give the staging query another name.';
+  if (createView && snapshot !== null)
+    throw new HindcastError('config', `${origin}: ${table} is a table already`, {
+      found: 'createView',
+      hint,
+    });
+  if (createView || (await store.get(viewKey(table))) === null) return;
+  throw new HindcastError('config', `${origin}: ${table} is a view already`, {
+    found: viewKey(table),
+    hint: `${hint.slice(0, -1)}, or delete that file.`,
+  });
+}
+
+/** What a step commits is not there when the next one was planned. */
+function refuseOwnRows({ tables }: Sources, table: string, steps: number, origin: string): void {
+  if (steps < 2 || !tables.some(({ name }) => name === table)) return;
+  throw new HindcastError(
+    'config',
+    `${origin}: it reads its own table, and a step would not see the one before`,
+    {
+      found: `${steps} steps over ${table}`,
+      hint: 'Run one after the other: submit up to the --end-ds of each.',
+    },
+  );
 }
 
 async function sourcesOf(
@@ -237,20 +277,27 @@ function columnsOf(
       hint: 'Give one of them an alias.',
     });
   }
-  if (!names.includes(partitionColumn)) {
+  // Spark tells columns apart whatever their case.
+  const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+  if (!names.some((name) => isSame(name, partitionColumn))) {
     throw new HindcastError('config', `${origin}: it selects no "${partitionColumn}"`, {
       found: names.join(', '),
       hint: 'Tables are partitioned by date: select it as text.',
     });
   }
-  const written = described.filter(({ name }) => name !== partitionColumn);
-  for (const { name, type } of written) deltaType(type, name);
   const before =
     snapshot === null
       ? []
       : columnsOfSchema(snapshot.metaData.schemaString).filter(
           ({ name }) => name !== partitionColumn,
         );
+  const written = described
+    .filter(({ name }) => !isSame(name, partitionColumn))
+    .map(({ name, type }) => ({
+      name: before.find((column) => isSame(column.name, name))?.name ?? name,
+      type,
+    }));
+  for (const { name, type } of written) deltaType(type, name);
   for (const { name, type } of before) {
     const now = written.find((column) => column.name === name);
     if (now === undefined || isSameType(deltaType(now.type, name), deltaType(type, name))) continue;

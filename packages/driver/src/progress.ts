@@ -2,10 +2,12 @@
 
 import { createRequire } from 'node:module';
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
+import type { DefinitionChange } from '@hindcast/shared/plan/plan';
 import type { Options, SingleBar } from 'cli-progress';
 import { archivedText } from './render.js';
+import { changeLines } from './render-changes.js';
 import { renderError, type Style } from './style.js';
-import { count, summary } from './wording.js';
+import { count, partitionsText } from './wording.js';
 
 /** Loads the bars only where they are shown. */
 function newBar(options: Options): SingleBar {
@@ -16,6 +18,8 @@ function newBar(options: Options): SingleBar {
 export interface Progress {
   readonly onEvent: (event: LoggedEvent) => void;
   readonly stop: () => void;
+  /** Shows them once; the run's events have them, too. */
+  readonly showChanges: (changes: readonly DefinitionChange[]) => void;
 }
 
 export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: Style): Progress {
@@ -57,8 +61,16 @@ export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: S
     stop();
     stream.write(`${text}\n`);
   };
+  let shown = false;
+  const showChanges = (changes: readonly DefinitionChange[]): void => {
+    if (!shown && changes.length > 0) say(['changed:', ...changeLines(changes)].join('\n'));
+    shown = true;
+  };
   const onEvent = (event: LoggedEvent): void => {
     switch (event.type) {
+      case 'planned':
+        showChanges(event.changes ?? []);
+        return;
       case 'stage-started':
         running.set(event.step, { stage: event.stage, tasks: event.tasks, done: 0 });
         start();
@@ -77,26 +89,26 @@ export function showProgress(stream: NodeJS.WriteStream, bars: boolean, style: S
       case 'step-committed':
         end(
           event.step,
-          `step ${event.step}: committed ${summary(event.partitions)} · ${count(event.rows)} rows · version ${event.version}`,
+          `step ${event.step}: committed ${partitionsText(event.partitions)} · ${count(event.rows)} rows · version ${event.version}`,
         );
         return;
       case 'step-failed':
         if (event.error.kind === 'interrupted') {
           end(
             event.step,
-            `step ${event.step}: ${summary(event.partitions)} stopped before its commit`,
+            `step ${event.step}: ${partitionsText(event.partitions)} stopped before its commit`,
           );
           return;
         }
         end(
           event.step,
-          `step ${event.step}: ${summary(event.partitions)} failed\n${renderError(event.error, style)}`,
+          `step ${event.step}: ${partitionsText(event.partitions)} failed\n${renderError(event.error, style)}`,
         );
         return;
       default:
     }
   };
-  return { onEvent, stop };
+  return { onEvent, stop, showChanges };
 }
 
 /** The same events as they stand in the run's log, one JSON object a line. */
@@ -106,5 +118,6 @@ export function logEvents(stream: NodeJS.WriteStream): Progress {
       stream.write(`${JSON.stringify(event)}\n`);
     },
     stop: () => {},
+    showChanges: () => {},
   };
 }

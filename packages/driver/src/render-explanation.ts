@@ -26,7 +26,12 @@ export function renderExplanation(
     ({ of, name, expression }) => `  ${name} = ${expression}  ${style.dim(`derived by ${of}`)}`,
   );
   const derivations = derived.length === 0 ? [] : ['', ...derived];
-  return [...renderRow(explanation, style), ...parts, ...derivations].join('\n');
+  const others = explanation.taken.map(
+    ({ column, value, table }) =>
+      `  ${column} = ${cellText(value)}  ${style.dim(`taken from ${table}`)}`,
+  );
+  const taken = others.length === 0 ? [] : ['', ...others];
+  return [...renderRow(explanation, style), ...parts, ...derivations, ...taken].join('\n');
 }
 
 function renderRow({ join, output, windowing, row, stored }: Explanation, style: Style): string[] {

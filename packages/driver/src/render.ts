@@ -2,6 +2,7 @@
 import type { RunEvent } from '@hindcast/shared/plan/event';
 import type { Plan, PlannedBootstrap, Step } from '@hindcast/shared/plan/plan';
 import { tableName } from '@hindcast/shared/table/partitions';
+import { changeLines } from './render-changes.js';
 import { labelDateLines, maturityLines } from './render-labels.js';
 import type { RunResults } from './results.js';
 import type { Style } from './style.js';
@@ -18,6 +19,7 @@ export function renderPlan(plan: Plan, style: Style): string {
       ),
     );
   }
+  if (plan.changes.length > 0) lines.push('', style.bold('Changed'), ...changeLines(plan.changes));
   lines.push('', style.bold('Partitions'));
   for (const { label, values } of groupPartitions(plan))
     lines.push(`  ${label.padEnd(28)} ${summary(values)}`);
@@ -83,12 +85,14 @@ export function renderResults(results: RunResults, style: Style): string {
   const mark = status === 'succeeded' ? style.green('✓') : style.red('✗');
   const seconds = `${results.seconds.toFixed(1)} s`;
   const lines: string[] = [];
-  if (steps.length === 0) lines.push(`${mark} ${results.output}: nothing to do`);
+  const viewOnly = skipped.length === 0 && results.views.includes(results.output);
+  if (steps.length === 0 && viewOnly) lines.push(`${mark} ${results.output}: written, ${seconds}`);
+  else if (steps.length === 0) lines.push(`${mark} ${results.output}: nothing to do`);
   else {
     const how = status === 'interrupted' ? 'interrupted; committed: ' : '';
-    lines.push(
-      `${mark} ${results.output}: ${how}${count(results.rows)} rows in ${partitions.length} partitions, ${seconds}`,
-    );
+    const whole = committed.length > 0 && partitions.length === 0;
+    const where = whole ? ', the whole table' : ` in ${partitions.length} partitions`;
+    lines.push(`${mark} ${results.output}: ${how}${count(results.rows)} rows${where}, ${seconds}`);
   }
   if (results.labels !== null && results.labels.length > 0)
     lines.push(...maturityLines(results.labels).map((line) => style.dim(line)));

@@ -36,6 +36,10 @@ export interface JobRequest {
   readonly tables: Readonly<Record<string, string>>;
   /** Null, or absent in runs of before: executors are worker threads. */
   readonly kubernetes?: KubernetesRequest | null;
+  /** Where OpenLineage events go: a file or a URL; absent: nowhere. */
+  readonly lineage?: string;
+  /** File for metrics of the run; absent: none. */
+  readonly metrics?: string;
   /** The config's JSON, where `config` is not at hand: for drivers that run elsewhere. */
   readonly compiled?: unknown;
 }

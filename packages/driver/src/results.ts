@@ -1,7 +1,7 @@
 /** How a run ended: run_results.json and its exit code. */
 import { type ErrorRecord, HindcastError } from '@hindcast/shared/errors';
 import type { RunStatus } from '@hindcast/shared/plan/event';
-import type { LabelMaturity } from '@hindcast/shared/plan/plan';
+import type { DefinitionChange, LabelMaturity } from '@hindcast/shared/plan/plan';
 import type { DataNotes } from '@hindcast/shared/plan/task';
 import type { StoreUse } from '@hindcast/shared/store/use';
 import type { JobRequest } from './request.js';
@@ -26,6 +26,8 @@ export interface RunResults {
     readonly kind: 'move' | 'copy';
     readonly as: string; // namespace.name
   } | null;
+  /** How the definition differed from those that the table was computed from. */
+  readonly changes: readonly DefinitionChange[];
   readonly status: RunStatus;
   readonly exitCode: number;
   readonly steps: readonly StepOutcome[];

@@ -116,7 +116,7 @@ export class RunFiles {
   }
 
   append(event: RunEvent): LoggedEvent {
-    const logged: LoggedEvent = { v: eventVersion, at: Date.now(), ...event };
+    const logged: LoggedEvent = { v: eventVersion, at: Date.now(), runId: this.runId, ...event };
     this.log ??= this.store.appender(`${this.folder}/events.jsonl`);
     this.log.append(`${JSON.stringify(logged)}\n`);
     return logged;

@@ -12,10 +12,12 @@ import { archiveTable } from './archive.js';
 import { checkpointReader } from './checkpoint-reader.js';
 import { type CommitContext, commitStep, stepApp } from './commit.js';
 import { notesOfReused, noteWarnings } from './data-notes.js';
+import { keepDefinitions } from './definition-files.js';
 import { engine } from './engine.js';
 import type { JobIo } from './job-io.js';
 import { labelMaturity } from './label-maturity.js';
 import type { Launcher } from './launch/launcher.js';
+import { Observer } from './observe/observer.js';
 import type { JobRequest } from './request.js';
 import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } from './results.js';
 import type { RunFiles } from './run-files.js';
@@ -34,6 +36,7 @@ export class Run {
   private bytesWritten = 0;
   /** Whether the views were written after a commit. */
   private viewed = false;
+  private readonly observer: Observer;
   private readonly commits = new Turns();
   private readonly claims = new SegmentClaims();
 
@@ -49,6 +52,7 @@ export class Run {
     private readonly resumed: boolean,
   ) {
     const { store } = files;
+    this.observer = new Observer(request, plan, files.runId);
     this.context = { store, run: files, readCheckpoint: checkpointReader(launcher), engine };
   }
 
@@ -68,14 +72,26 @@ export class Run {
     await files.writeJson('request.json', { ...this.request, config });
     await files.writeJson('plan.json', plan);
     this.announce();
+    for (const warning of await this.observer.started()) this.warn(warning);
     if (plan.archive !== null && !this.resumed) await this.putAside(plan.archive);
     const done = await this.committedBefore();
+    if (plan.steps.length > done.size) await this.keepDefinitions();
     await sideBySide(
       plan.steps.filter(({ index }) => !done.has(index)),
       this.request.parallelism,
       (step) => this.runStep(step),
     );
     return this.finish();
+  }
+
+  /** Before files name them. What can't be kept is missed by what a later plan says, and by nothing else. */
+  private async keepDefinitions(): Promise<void> {
+    try {
+      await keepDefinitions(this.plan.definitions, this.files.store);
+    } catch (error) {
+      const why = toErrorRecord(error).message;
+      this.warn(`definitions are not kept, and later plans may not name what changed: ${why}`);
+    }
   }
 
   /** Steps that a driver of before committed, as the table itself has it. */
@@ -121,6 +137,7 @@ export class Run {
       compute: plan.partitions.filter(({ action }) => action === 'compute').length,
       skip: plan.partitions.filter(({ action }) => action === 'skip').length,
       tasks: plan.steps.flatMap(({ stages }) => stages.flatMap(({ tasks }) => tasks)).length,
+      changes: plan.changes,
     });
     for (const warning of plan.warnings) this.warn(warning);
     for (const missing of plan.missingInputs) {
@@ -229,6 +246,7 @@ export class Run {
       args: this.request,
       output: plan.output.table,
       archived: this.archived,
+      changes: plan.changes,
       status,
       exitCode: views === null && status === 'succeeded' ? 1 : exitCodeOf(status, outcomes),
       steps: outcomes,
@@ -245,6 +263,7 @@ export class Run {
       notes: this.notes,
       warnings: this.warnings,
     };
+    for (const warning of await this.observer.ended(results)) this.warn(warning);
     await files.writeJson('run_results.json', results).catch(() => {});
     const { exitCode, seconds } = results;
     this.emit({ type: 'run-finished', status, exitCode, seconds, notes: this.notes });

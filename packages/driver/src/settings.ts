@@ -10,11 +10,17 @@ import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
 import { version } from './engine.js';
 
 export interface Settings {
+  /** Folder or `s3://bucket/prefix` that holds tables and runs. */
   readonly warehouse: string;
+  /** Where tasks run: `local[N]`, `local[*]`, `k8s://<context>`. */
   readonly master: string;
+  /** Of each executor. */
   readonly memory: string;
+  /** `exact`, or `sawtooth` as Chronon rounds. */
   readonly windowing: string;
+  /** Column of dates by which tables are partitioned. */
   readonly partitionColumn: string;
+  /** Of partitions: year, month and day in this order. */
   readonly dateFormat: string;
   /** Where S3 is; empty: as the AWS SDK finds it. */
   readonly s3Endpoint: string;
@@ -22,18 +28,26 @@ export interface Settings {
   readonly s3PathStyle: string;
   /** What an executor keeps of S3's objects on its disk, beyond what its task needs. */
   readonly mirror: string;
+  /** OpenLineage events: a file to append to, or a URL; empty: nowhere. */
+  readonly lineage: string;
+  /** A file for the metrics of a run in Prometheus' format; empty: none. */
+  readonly metrics: string;
   /** Pods that run side by side on Kubernetes. */
   readonly executors: string;
+  /** Where the driver of `k8s://` runs: `client` (here) or `cluster` (in a pod). */
   readonly deployMode: string;
   readonly k8sNamespace: string;
+  /** Of executors and drivers. */
   readonly k8sImage: string;
-  /** Of executors, and of drivers in cluster mode. */
+  /** Of executors. */
   readonly k8sServiceAccount: string;
+  /** Of drivers in cluster mode. */
   readonly k8sDriverServiceAccount: string;
-  /** With the AWS SDK's variables. */
+  /** Holds the AWS SDK's variables. */
   readonly k8sSecret: string;
-  /** What a pod asks for: Kubernetes quantities. */
+  /** What a pod asks for: a Kubernetes quantity. */
   readonly k8sCpu: string;
+  /** Disk that a pod asks for: a Kubernetes quantity. */
   readonly k8sScratch: string;
   /** Table name → folder or URL, for tables that live elsewhere. */
   readonly tables: Readonly<Record<string, string>>;
@@ -44,7 +58,7 @@ export type Settled = {
   readonly [K in keyof Settings]: { readonly value: Settings[K]; readonly origin: Origin };
 };
 
-const defaults: Settings = {
+export const defaultSettings: Settings = {
   warehouse: 'warehouse',
   master: 'local[*]',
   memory: '2g',
@@ -54,6 +68,8 @@ const defaults: Settings = {
   s3Endpoint: '',
   s3PathStyle: 'auto',
   mirror: '8g',
+  lineage: '',
+  metrics: '',
   executors: '4',
   deployMode: 'client',
   k8sNamespace: 'hindcast',
@@ -66,7 +82,7 @@ const defaults: Settings = {
   tables: {},
 };
 
-export const settingNames: readonly string[] = Object.keys(defaults);
+export const settingNames: readonly string[] = Object.keys(defaultSettings);
 
 /** Flags are those of the command line, by the settings' names; undefined where not given. */
 export async function settle(
@@ -75,7 +91,7 @@ export async function settle(
 ): Promise<Settled> {
   const project = await readProject(cwd);
   const user = readUser();
-  const entries = (Object.keys(defaults) as (keyof Settings)[]).map((name) => {
+  const entries = (Object.keys(defaultSettings) as (keyof Settings)[]).map((name) => {
     const variable = `HINDCAST_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
     const candidates: readonly [Origin, unknown][] = [
       ['flag', flags[name]],
@@ -85,7 +101,7 @@ export async function settle(
       ['user', user[name]],
     ];
     const found = candidates.find(([, value]) => value !== undefined && value !== '');
-    return [name, { value: found?.[1] ?? defaults[name], origin: found?.[0] ?? 'default' }];
+    return [name, { value: found?.[1] ?? defaultSettings[name], origin: found?.[0] ?? 'default' }];
   });
   return Object.fromEntries(entries) as Settled;
 }
@@ -101,6 +117,8 @@ async function readProject(cwd: string): Promise<Partial<Settings>> {
   return {
     ...config,
     ...(config.warehouse === undefined ? {} : { warehouse: beside(folder, config.warehouse) }),
+    ...(config.lineage === undefined ? {} : { lineage: beside(folder, config.lineage) }),
+    ...(config.metrics === undefined ? {} : { metrics: beside(folder, config.metrics) }),
     ...(config.tables === undefined
       ? {}
       : {

@@ -11,6 +11,7 @@ import type { JobIo } from './job-io.js';
 import type { Launcher } from './launch/launcher.js';
 import { defaultMirrorBytes, openLauncher } from './launch/open-launcher.js';
 import { keepPulse } from './pulse.js';
+import { changeSummary } from './render-changes.js';
 import type { JobRequest } from './request.js';
 import { interrupted, type RunResults } from './results.js';
 import { newRunId, RunFiles } from './run-files.js';
@@ -46,7 +47,7 @@ export async function submit(
       await files.mark();
       keep();
     }
-    const former = (await resumed?.readJson<Plan>('plan.json')) ?? null;
+    const former = await formerPlan(resumed);
     const plan = former ?? (await planJob(request, runId, launcher, store));
     if (former === null) await confirmArchive(plan, request, io);
     if (signal.aborted) throw interrupted();
@@ -92,6 +93,14 @@ async function report(files: RunFiles, launcher: Launcher | null, io: JobIo): Pr
   }
 }
 
+/** Plans of before had neither definitions nor changes. */
+async function formerPlan(resumed: RunFiles | null): Promise<Plan | null> {
+  const former = (await resumed?.readJson<Plan>('plan.json')) ?? null;
+  return former === null
+    ? null
+    : { ...former, definitions: former.definitions ?? {}, changes: former.changes ?? [] };
+}
+
 async function launcherOf(
   request: JobRequest,
   runId: string,
@@ -120,8 +129,9 @@ async function confirmArchive(plan: Plan, request: JobRequest, io: JobIo): Promi
   const only =
     left === 0 ? '' : ` (${left} partitions outside of the range stay in the archive only)`;
   const question = `${archive.reason}: archive ${output.table} as ${tableName(archive.to)} and compute it anew${only}?`;
-  if ((await io.confirm(question)) || io.signal.aborted) return;
+  if ((await io.confirm(question, plan.changes)) || io.signal.aborted) return;
   throw new HindcastError('usage', `${output.table}: ${archive.reason}, and nothing was changed`, {
+    found: changeSummary(plan.changes),
     hint: 'Answer yes, or give --yes, to archive the table and compute it anew.',
   });
 }

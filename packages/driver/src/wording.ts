@@ -7,6 +7,11 @@ export function summary(partitions: readonly string[]): string {
   return `${partitions.slice(0, 3).join(', ')} … ${partitions.at(-1)} (${partitions.length})`;
 }
 
+/** Of a step: a query without dates gives its table whole. */
+export function partitionsText(partitions: readonly string[]): string {
+  return partitions.length === 0 ? 'the whole table' : summary(partitions);
+}
+
 export function size(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));

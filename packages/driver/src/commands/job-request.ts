@@ -1,7 +1,9 @@
 /** A command's arguments and settings → the job that they ask for. */
+import { resolve } from 'node:path';
 import { HindcastError, nearest } from '@hindcast/shared/errors';
 import type { Windowing } from '@hindcast/shared/plan/task';
 import { isS3Url } from '@hindcast/shared/store/s3-location';
+import { lineageTarget } from '../observe/send-lineage.js';
 import type { JobRequest, KubernetesRequest } from '../request.js';
 import {
   bytesOf,
@@ -36,6 +38,7 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     partitionSpec: partitionSpecOf(settings),
     tables: settings.tables.value,
     kubernetes,
+    ...observersOf(settings),
   };
 }
 
@@ -98,6 +101,17 @@ function kubernetesOf(settings: Settled): KubernetesRequest | null {
       cpu: settings.k8sCpu.value,
       scratch: settings.k8sScratch.value,
     },
+  };
+}
+
+/** Paths are kept whole: a retry may come from another folder. */
+function observersOf({ lineage, metrics }: Settled): Pick<JobRequest, 'lineage' | 'metrics'> {
+  const target = lineage.value === '' ? null : lineageTarget(lineage.value);
+  return {
+    ...(target === null
+      ? {}
+      : { lineage: typeof target === 'string' ? resolve(target) : target.href }),
+    ...(metrics.value === '' ? {} : { metrics: resolve(metrics.value) }),
   };
 }
 

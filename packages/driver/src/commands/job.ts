@@ -1,6 +1,7 @@
 /** submit, and what retry has in common with it. */
 import { createInterface } from 'node:readline/promises';
 import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
+import type { DefinitionChange } from '@hindcast/shared/plan/plan';
 import { driverVariable } from '../launch/stage-job.js';
 import type { JobRequest } from '../request.js';
 import { interrupted, type RunResults } from '../results.js';
@@ -59,7 +60,10 @@ export async function runRequest(
   try {
     const io = {
       onEvent: progress.onEvent,
-      confirm: (question: string) => ask(question, progress.stop, controller.signal),
+      confirm: (question: string, changes: readonly DefinitionChange[]) => {
+        if (process.stdin.isTTY === true) progress.showChanges(changes);
+        return ask(question, progress.stop, controller.signal);
+      },
       signal: controller.signal,
     };
     const results = await submit(request, io, resumed);

@@ -39,6 +39,7 @@ const runners = {
   gc: async (command) => (await import('./gc.js')).gcCommand(command),
   doctor: async (command) => (await import('./doctor.js')).doctorCommand(command),
   quickstart: async (command) => (await import('./quickstart.js')).quickstartCommand(command),
+  completion: async (command) => (await import('./completion.js')).completionCommand(command),
   config: async (command) => (await import('./config.js')).configCommand(command),
 } satisfies Record<VerbName, (command: Command) => Promise<number>>;
 

@@ -76,6 +76,8 @@ async function follow(
         process.stderr.write(
           `The run goes on: \`hindcast status ${run.runId}\`, \`hindcast cancel ${run.runId}\`.\n`,
         );
+        if (command.args['json'] === true)
+          process.stdout.write(`${JSON.stringify({ runId: run.runId, status: 'running' })}\n`);
         return signals.exitCode ?? 130;
       }
     }

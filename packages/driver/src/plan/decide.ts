@@ -118,14 +118,13 @@ export function decidePartitions(
     }
     const change = changes.get(value);
     const stale = request.stale.get(value);
-    if (change === undefined && stale !== undefined) {
-      const anew =
-        request.reprocess === 'stale' && requested.has(value) && !request.done.includes(value);
-      planned.push(
-        anew && onLeft.has(value)
-          ? { value, action: 'compute', reason: 'inputs changed', parts: null, stale }
-          : { value, action: 'skip', reason: 'exists', parts: null, stale },
-      );
+    const anew =
+      request.reprocess === 'stale' && requested.has(value) && !request.done.includes(value);
+    // Columns that a changed part would leave as they are may be stale, too.
+    if (stale !== undefined && anew && onLeft.has(value) && change?.parts !== null) {
+      planned.push({ value, action: 'compute', reason: 'inputs changed', parts: null, stale });
+    } else if (change === undefined && stale !== undefined) {
+      planned.push({ value, action: 'skip', reason: 'exists', parts: null, stale });
     } else if (change === undefined) {
       planned.push({ value, action: 'skip', reason: 'exists', parts: null });
     } else if (change.parts === null && !onLeft.has(value)) {

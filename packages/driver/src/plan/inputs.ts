@@ -44,17 +44,34 @@ export class InputsOfPartition {
     });
   }
 
-  /** @param former of the partition, whose other columns are carried over */
+  /**
+   * @param former of the partition, whose other columns are carried over: they see what they saw, and
+   * what has changed for them stays changed
+   */
   done(former: PartitionInputs | null): PartitionInputs {
-    const now = [...this.seen].map(([key, { table, first, last }]) => [
-      key,
-      {
-        first: Number.isFinite(first) ? first : null,
-        last,
-        files: filesHash(table.partitions, first, last, this.format),
-      },
-    ]);
+    const now = [...this.seen].map(([key, { table, first, last }]) => {
+      const { partitions } = table;
+      const before = former?.[key];
+      if (before === undefined) return [key, this.seenFiles(partitions, first, last)] as const;
+      const since = before.first ?? Number.NEGATIVE_INFINITY;
+      if (filesHash(partitions, since, before.last, this.format) !== before.files)
+        return [key, before] as const;
+      const both = { first: Math.min(first, since), last: Math.max(last, before.last) };
+      return [key, this.seenFiles(partitions, both.first, both.last)] as const;
+    });
     return { ...former, ...Object.fromEntries(now) };
+  }
+
+  private seenFiles(
+    partitions: readonly TablePartition[],
+    first: number,
+    last: number,
+  ): PartitionInputs[string] {
+    return {
+      first: Number.isFinite(first) ? first : null,
+      last,
+      files: filesHash(partitions, first, last, this.format),
+    };
   }
 }
 

@@ -5,9 +5,11 @@ import { partPrefix } from '@hindcast/shared/config/names';
 import { plainSource } from '@hindcast/shared/config/plain-source';
 import {
   type Archive,
+  type DefinitionChange,
   type Plan,
   type PlannedPartition,
   planVersion,
+  type Stage,
   type Step,
 } from '@hindcast/shared/plan/plan';
 import type {
@@ -26,8 +28,11 @@ import { summary } from '../wording.js';
 import { Bootstrap, coveredParts } from './bootstrap.js';
 import { carriedScan } from './carried.js';
 import { leftColumns, type PartColumns, partColumns } from './columns.js';
+import { presentPartitions } from './decide.js';
+import { definitionChanges } from './definition-changes.js';
 import { InputsOfPartition, recordedInputs, seenTable } from './inputs.js';
 import { labelLeft } from './labels.js';
+import { columnLineage } from './lineage.js';
 import { type OutputColumns, outputColumns, stored } from './output-columns.js';
 import { type DayRange, eventReach, mutationReach, type StepRows, snapshotReach } from './reach.js';
 import { SegmentPlanner } from './segments.js';
@@ -142,12 +147,15 @@ class JoinPlanner {
         columns: this.columns.output.filter(({ name }) => !this.subPartitions.includes(name)),
       },
       hashes,
+      definitions: this.state.definitions.now,
+      changes: this.changes(),
       archive,
       partitions,
       inputs: this.segments.inputs(),
       bootstrap: this.plannedBootstrap(steps),
       missingInputs: this.segments.missingInputs(),
       warnings: this.warnings(steps),
+      lineage: this.lineage(),
       views: this.state.views,
       view: null,
       labels: this.labelPlan(),
@@ -155,9 +163,42 @@ class JoinPlanner {
     };
   }
 
+  /** Partitions that stay as a former definition computed them don't follow the present one. */
+  private changes(): DefinitionChange[] {
+    const { output, provenance, definitions, decision } = this.state;
+    const present = presentPartitions(output.snapshot, this.request.partitionSpec.column);
+    const all = present.size;
+    for (const value of decision.outdated) present.delete(value);
+    return definitionChanges(
+      present,
+      provenance,
+      { ...definitions.former, ...definitions.now },
+      all,
+    );
+  }
+
   private job(): Plan['job'] {
     if (this.state.labels !== null) return 'label-join';
     return this.state.keysSeen === null ? 'join' : 'group-by';
+  }
+
+  private lineage(): Plan['lineage'] {
+    const { left, bootstrap, externals, derived } = this.state;
+    const leftColumns = kept(this.left, this.state).map(({ name }) => name);
+    const parts = this.parts.map(({ inspected: { sources }, columns, features }) => ({
+      sources,
+      columns,
+      features,
+    }));
+    const names = externals.map(({ name }) => name);
+    return columnLineage({
+      left,
+      leftColumns,
+      parts,
+      bootstrap,
+      externals: names,
+      derived: derived.output,
+    }).filter(({ column }) => !this.subPartitions.includes(column));
   }
 
   private plannedBootstrap(steps: readonly Step[]): Plan['bootstrap'] {
@@ -221,8 +262,53 @@ class JoinPlanner {
     only: ReadonlySet<string> | null,
   ): Step {
     const { partitionSpec: spec } = this.request;
+    const folder = `${this.run.folder}/step-${index}`;
     const parts = this.parts.filter(({ prefix }) => only === null || only.has(prefix));
-    const left = this.leftScan(partitions, only);
+    const held = partitions.filter((value) => this.isHeld(parts, value));
+    const open = partitions.filter((value) => !held.includes(value));
+    const replaced = new Set(partitions);
+    const before =
+      this.state.decision.restart === null ? (this.state.output.snapshot?.files ?? []) : [];
+    return {
+      index,
+      partitions,
+      stages: together(
+        this.stages(folder, open, parts, only),
+        this.stages(`${folder}/held`, held, parts, only),
+      ),
+      rows:
+        this.state.keysSeen?.snapshots === false
+          ? null
+          : Object.fromEntries(
+              partitions.map((value) => [value, this.state.leftPartitions[value]?.rows ?? 0]),
+            ),
+      replaces: before
+        .filter((file) => replaced.has(file.partitionValues[spec.column] ?? ''))
+        .map(({ path }) => path),
+      provenance: this.state.provenance,
+      inputs: this.inputVersions(),
+      partitionInputs: this.partitionInputs(partitions, parts, only),
+    };
+  }
+
+  /** Whether bootstrap tables have all parts for all rows of a partition. */
+  private isHeld(parts: readonly PlannedPart[], partition: string): boolean {
+    return parts.length > 0 && parts.every(({ prefix }) => this.isCovered(prefix, [partition]));
+  }
+
+  /** Stages for some partitions of a step. Without rows there are none: what was there before just goes. */
+  private stages(
+    folder: string,
+    partitions: readonly string[],
+    parts: readonly PlannedPart[],
+    only: ReadonlySet<string> | null,
+  ): Stage[] {
+    const { partitionSpec: spec } = this.request;
+    const leftRows = partitions.reduce(
+      (sum, value) => sum + (this.state.leftPartitions[value]?.rows ?? 0),
+      0,
+    );
+    if (leftRows === 0) return [];
     const rows: StepRows = {
       partitions,
       rows: this.state.leftPartitions,
@@ -230,12 +316,8 @@ class JoinPlanner {
       dateFormat: spec.format,
     };
     const fresh: FreshSegment[] = [];
-    const leftRows = partitions.reduce(
-      (sum, value) => sum + (this.state.leftPartitions[value]?.rows ?? 0),
-      0,
-    );
     const computed = parts.filter(({ prefix }) => !this.isCovered(prefix, partitions));
-    const planned = leftRows === 0 ? [] : computed.map((part) => this.stepPart(part, rows, fresh));
+    const planned = computed.map((part) => this.stepPart(part, rows, fresh));
     const widest = Math.max(0, ...planned.map(({ rowsRead }) => rowsRead));
     const columns = Math.max(
       1,
@@ -244,8 +326,8 @@ class JoinPlanner {
     const sizing = { executors: this.request.executors, memoryBytes: this.request.memoryBytes };
     const bits = keyBucketBits(leftRows + widest, columns, sizing);
     const work = {
-      folder: `${this.run.folder}/step-${index}`,
-      left,
+      folder,
+      left: this.leftScan(partitions, only),
       leftKind: rows.leftKind,
       leftRows: this.state.leftPartitions,
       seen: this.keysSeen(partitions),
@@ -265,38 +347,17 @@ class JoinPlanner {
           this.bootstrap.derived({ ...column, ...stored(column) }),
         ) ?? null,
     };
-    // Without rows only what was there before has to go.
-    const stages = leftRows === 0 ? [] : joinStages(work, sizing, form);
-    const replaced = new Set(partitions);
-    const before =
-      this.state.decision.restart === null ? (this.state.output.snapshot?.files ?? []) : [];
-    return {
-      index,
-      partitions,
-      stages,
-      rows:
-        this.state.keysSeen?.snapshots === false
-          ? null
-          : Object.fromEntries(
-              partitions.map((value) => [value, this.state.leftPartitions[value]?.rows ?? 0]),
-            ),
-      replaces: before
-        .filter((file) => replaced.has(file.partitionValues[spec.column] ?? ''))
-        .map(({ path }) => path),
-      provenance: this.state.provenance,
-      inputs: this.inputVersions(),
-      partitionInputs: this.partitionInputs(partitions, computed, only),
-    };
+    return joinStages(work, sizing, form);
   }
 
-  /** What the rows of each partition see; null where the left is no table. */
+  /** What the rows of each partition see; null for labels, which are computed again whenever they are asked for. */
   private partitionInputs(
     partitions: readonly string[],
-    computed: readonly PlannedPart[],
+    parts: readonly PlannedPart[],
     only: ReadonlySet<string> | null,
   ): Step['partitionInputs'] {
     const { left, labels, keysSeen, bootstrap, output } = this.state;
-    if (labels !== null || keysSeen !== null) return null;
+    if (labels !== null) return null;
     const { partitionSpec: spec } = this.request;
     const former = only === null ? null : recordedInputs(output.snapshot, spec);
     const rows = { rows: this.state.leftPartitions, leftKind: plainSource(this.join.left).kind };
@@ -304,14 +365,18 @@ class JoinPlanner {
       const seen = new InputsOfPartition(spec.format);
       const day = dayOf(value, spec.format);
       const own = { first: day, last: day };
-      if (only === null) seen.add(seenTable('left', left.table), own);
+      // The left of a GroupBy job are its sources.
+      if (only === null && keysSeen === null) seen.add(seenTable('left', left.table), own);
       for (const { table } of bootstrap) seen.add(seenTable('bootstrap', table), own);
       const of = { ...rows, partitions: [value], dateFormat: spec.format };
-      if (of.rows[value] !== undefined)
-        for (const part of computed)
-          for (const [source, reach] of this.reachOf(part, of))
-            for (const days of reach)
-              seen.add(seenTable('source', source.table), within(source, days, spec.format));
+      for (const part of parts) {
+        const covered = this.bootstrap.coveredBy(part.prefix);
+        const open = covered === null ? of : this.openRows(of, covered);
+        if (open.rows[value] === undefined) continue;
+        for (const [source, reach] of this.reachOf(part, open))
+          for (const days of reach)
+            seen.add(seenTable('source', source.table), within(source, days, spec.format));
+      }
       return [value, seen.done(former?.get(value) ?? null)] as const;
     });
     return Object.fromEntries(inputs);
@@ -450,6 +515,13 @@ class JoinPlanner {
     const all = [this.state.left, ...parts, ...this.state.bootstrap];
     return Object.fromEntries(all.map(({ table }) => [table.name, tableFingerprint(table)]));
   }
+}
+
+/** The last stage's tasks write the table: what bootstrap tables hold is written beside the rest. */
+function together(stages: readonly Stage[], held: readonly Stage[]): Stage[] {
+  const [last, only] = [stages.at(-1), held.at(-1)];
+  if (last === undefined || only === undefined) return [...stages, ...held];
+  return [...stages.slice(0, -1), { ...last, tasks: [...only.tasks, ...last.tasks] }];
 }
 
 /** What a source's own bounds leave of the days. */

@@ -2,10 +2,14 @@
  * A label join as a join: its left are the features' rows by what identifies them, in one partition for
  * each label date; its parts are the labels, as of that date. See spec/semantics, "Labels".
  */
-import { createHash } from 'node:crypto';
 import type { Join, LabelPart } from '@hindcast/shared/config/model';
 import { labelDsColumn, leftKeys, outputTable } from '@hindcast/shared/config/names';
-import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
+import {
+  type Definitions,
+  definitionHash,
+  semanticDefinitions,
+  semanticHashes,
+} from '@hindcast/shared/config/semantic-hash';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { LabelDate, PlannedPartition } from '@hindcast/shared/plan/plan';
 import type { Column, LeftScan } from '@hindcast/shared/plan/task';
@@ -28,14 +32,27 @@ import { scanFiles } from './split.js';
  * features' rows, also where they come from derivations.
  */
 export function labelDefinition(join: Join, spec: PartitionSpec): string {
+  return definitionHash(labelText(join, spec));
+}
+
+/** What that hash stands for, and the hashes in it. */
+export function labelDefinitions(join: Join, spec: PartitionSpec): Definitions {
+  const text = labelText(join, spec);
+  return {
+    ...semanticDefinitions(join),
+    ...semanticDefinitions(joinOfLabels(join)),
+    [definitionHash(text)]: text,
+  };
+}
+
+function labelText(join: Join, spec: PartitionSpec): string {
   const identity = labelIdentity(join, spec);
   const keys = labelPartOf(join).labels.flatMap(leftKeys);
   const derived = join.derivations.filter(
     ({ name }) => identity.includes(name) || keys.includes(name),
   );
   const hashes = [semanticHashes(joinOfLabels(join)).join, semanticHashes(join).left];
-  const text = JSON.stringify([...hashes, identity, derived]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return JSON.stringify([...hashes, identity, derived]);
 }
 
 /** @throws HindcastError kind `config` for a join without labels */

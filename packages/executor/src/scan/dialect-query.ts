@@ -5,11 +5,14 @@
  */
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Column } from '@hindcast/shared/plan/task';
+import { typeOf } from './dialect-calls.js';
+import { castAs } from './dialect-casts.js';
+import { integerRank } from './dialect-common-type.js';
 import { identifier, kindOf, type Node } from './dialect-nodes.js';
 import { rewriteInQuery } from './dialect-rewrite.js';
 import { type Fields, type Rule, refuse, type Scope } from './dialect-scope.js';
 import { ownName } from './dialect-tokens.js';
-import { parseType, type SqlType, scalar, typed } from './dialect-types.js';
+import { decimal, foundType, parseType, type SqlType, scalar, typed } from './dialect-types.js';
 import { column as expressionColumn } from './dialect-values.js';
 
 /** Lower-case `namespace.name` → columns. */
@@ -223,13 +226,18 @@ function expressions(relations: readonly Relation[], env: Environment): (node: N
         alias: quoted(fields['alias']),
       },
     }),
-    window_function: (fields, scope) => ({
-      window_function: {
-        ...fields,
-        this: scope.rewrite(fields['this'], scope),
-        over: over(fields['over'], (node) => scope.rewrite(node, scope)),
-      },
-    }),
+    window_function: (fields, scope) => {
+      const value = scope.rewrite(fields['this'], scope);
+      const { aggregate = value, type = foundType(value) } = cast.get(value) ?? {};
+      const windowed = {
+        window_function: {
+          ...fields,
+          this: aggregate,
+          over: over(fields['over'], (node) => scope.rewrite(node, scope)),
+        },
+      };
+      return cast.has(value) ? castAs(windowed, type!) : typed(windowed, type);
+    },
   };
   return (node) => rewriteInQuery(node, typeOfColumn, rules);
 }
@@ -278,6 +286,43 @@ const children = (...names: readonly string[]): Rule => {
 };
 
 const nothing: Rule = (fields, _, kind) => ({ [kind]: fields });
+
+/** Aggregates that DuckDB gives in a wider type than Spark: windows are over what is cast. */
+const cast = new WeakMap<Node, { readonly aggregate: Node; readonly type: SqlType }>();
+
+/** Functions that look at the type of an aggregate can't be bound unless it is known before. */
+function typedAsItsValue(...names: readonly string[]): Rule {
+  const rewritten = children('this', ...names);
+  return (fields, scope, kind) => {
+    const aggregate = rewritten(fields, scope, kind);
+    return typed(aggregate, typeOf((aggregate[kind] as Fields)['this'] as Node));
+  };
+}
+
+function always(name: 'BIGINT' | 'DOUBLE', rule: Rule): Rule {
+  return (fields, scope, kind) => typed(rule(fields, scope, kind), scalar(name));
+}
+
+function narrowed(aggregate: Node, type: SqlType): Node {
+  const node = castAs(aggregate, type);
+  cast.set(node, { aggregate, type });
+  return node;
+}
+
+const summed: Rule = (fields, scope, kind) => {
+  const aggregate = children('this')(fields, scope, kind);
+  const value = typeOf((aggregate[kind] as Fields)['this'] as Node);
+  if (value === null) return aggregate;
+  if (/^(FLOAT|DOUBLE)$/.test(value.name)) return typed(aggregate, scalar('DOUBLE'));
+  const type =
+    value.name === 'DECIMAL'
+      ? decimal(Math.min(38, value.precision + 10), value.scale)
+      : integerRank(value) >= 0
+        ? scalar('BIGINT')
+        : null;
+  if (type === null) return aggregate;
+  return narrowed(aggregate, type);
+};
 
 const count: Rule = (fields, scope, kind) => {
   if (fields['this'] && kindOf(fields['this']) === 'tuple')
@@ -335,24 +380,28 @@ const aggregateFunction: Rule = (fields, scope) => {
 
 const aggregates: Readonly<Record<string, Rule>> = {
   count,
-  ...Object.fromEntries(
-    [
-      ...['sum', 'avg', 'min', 'max', 'stddev', 'stddev_pop', 'stddev_samp', 'variance', 'var_pop'],
-      ...['var_samp', 'count_if', 'logical_and', 'logical_or', 'any_value', 'first', 'last'],
-      ...['first_value', 'last_value'],
-    ].map((kind) => [kind, children('this')]),
+  sum: summed,
+  ...each(
+    ['avg', 'stddev', 'stddev_pop', 'stddev_samp', 'variance', 'var_pop', 'var_samp'],
+    always('DOUBLE', children('this')),
   ),
+  ...each(
+    ['min', 'max', 'any_value', 'first', 'last', 'first_value', 'last_value'],
+    typedAsItsValue(),
+  ),
+  count_if: (fields, scope, kind) =>
+    narrowed(children('this')(fields, scope, kind), scalar('BIGINT')),
+  ...each(['logical_and', 'logical_or'], children('this')),
   aggregate_function: aggregateFunction,
-  ...Object.fromEntries(
-    ['row_number', 'rank', 'dense_rank', 'percent_rank', 'cume_dist'].map((kind) => [
-      kind,
-      nothing,
-    ]),
-  ),
+  ...each(['row_number', 'rank', 'dense_rank'], always('BIGINT', nothing)),
+  ...each(['percent_rank', 'cume_dist'], always('DOUBLE', nothing)),
   n_tile: children('num_buckets'),
-  lag: children('this', 'offset', 'default'),
-  lead: children('this', 'offset', 'default'),
+  ...each(['lag', 'lead'], typedAsItsValue('offset', 'default')),
 };
+
+function each(kinds: readonly string[], rule: Rule): Record<string, Rule> {
+  return Object.fromEntries(kinds.map((kind) => [kind, rule]));
+}
 
 function quoted(name: Fields): Node {
   return identifier(ownName(String(name['name'])));

@@ -34,6 +34,11 @@ export async function describeQuery(
     const columns = await session.describe(sql);
     return { sql, columns: columns.map(inTables) };
   } catch (error) {
+    if (/multiple overloads that match/.test(String(error))) {
+      throw new HindcastError('config', `${task.origin}: the type of an aggregate is not known`, {
+        hint: 'Cast what it is of, where that comes out of a subquery: sum(CAST(x AS DOUBLE)) / 2.',
+      });
+    }
     const known = error instanceof HindcastError ? error : explainError(error, null);
     if (!(known instanceof HindcastError)) throw known;
     const { kind, message, found, hint } = known;

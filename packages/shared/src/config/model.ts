@@ -42,34 +42,45 @@ export type Accuracy = 'TEMPORAL' | 'SNAPSHOT';
 export interface Query {
   /** Output column → Spark SQL expression, in declared order; null selects every column. */
   readonly selects: Readonly<Record<string, string>> | null;
+  /** Spark SQL conditions; a row counts when all hold. */
   readonly wheres: readonly string[];
   readonly startPartition: string | null; // inclusive
   readonly endPartition: string | null; // inclusive
   /** Spark SQL expression giving ms since the epoch, or a timestamp. */
   readonly timeColumn: string | null;
+  /** Statements for Spark; not run here. */
   readonly setups: readonly string[];
+  /** Of a mutation table; default `mutation_ts`. */
   readonly mutationTimeColumn: string | null;
+  /** Of a mutation table: whether a row takes a former one away; default `is_before`. */
   readonly reversalColumn: string | null;
   /** The table's date column where it is not the project's. */
   readonly partitionColumn: string | null;
 }
 
+/** A table of events: each row happened once. */
 export interface EventSource {
   readonly kind: 'events';
   readonly table: string; // namespace.name
+  /** For serving; not read here. */
   readonly topic: string | null;
+  /** Each partition holds all events so far: the last one is read. */
   readonly isCumulative: boolean;
   readonly query: Query;
 }
 
+/** A table of daily snapshots: each partition holds every entity as it was at the day's end. */
 export interface EntitySource {
   readonly kind: 'entities';
-  readonly snapshotTable: string;
+  readonly snapshotTable: string; // namespace.name
+  /** Changes within the day, for TEMPORAL accuracy: namespace.name. */
   readonly mutationTable: string | null;
+  /** For serving; not read here. */
   readonly mutationTopic: string | null;
   readonly query: Query;
 }
 
+/** The output of another join, read from its table. */
 export interface JoinSource {
   readonly kind: 'joinSource';
   readonly join: Join;
@@ -79,30 +90,42 @@ export interface JoinSource {
 export type Source = EventSource | EntitySource | JoinSource;
 
 export interface Aggregation {
+  /** A column of the selects. */
   readonly inputColumn: string;
+  /** See the table of operations. */
   readonly operation: Operation;
   /** Arguments as Chronon passes them, e.g. `{ k: "10" }`. */
   readonly argMap: Readonly<Record<string, string>>;
   /** null: one unwindowed aggregate. */
   readonly windows: readonly Window[] | null;
+  /** Columns: a map of one aggregate for each of their values. */
   readonly buckets: readonly string[];
+  /** Of a list: one aggregate for each position. */
   readonly elementWise: boolean;
 }
 
 export interface Derivation {
   readonly name: string; // "*" keeps everything else
-  readonly expression: string;
+  readonly expression: string; // Spark SQL over the other columns
 }
 
 export interface MetaData {
+  /** With dots; the output table has underscores in their place. */
   readonly name: string;
   readonly team: string | null;
+  /** Namespace of the output table; default `default`. */
   readonly outputNamespace: string | null;
+  /** For serving; not read here. */
   readonly online: boolean;
+  /** For serving; not read here. */
   readonly production: boolean;
+  /** When a scheduler runs it: `@daily`, `@never`, a cron expression. */
   readonly offlineSchedule: string | null;
+  /** JSON that is kept as it is. */
   readonly customJson: string | null;
+  /** For other schedulers; not read here. */
   readonly dependencies: readonly string[];
+  /** For tables of Spark; not read here. */
   readonly tableProperties: Readonly<Record<string, string>>;
   /** False: without a start, only the last partition is computed. */
   readonly historicalBackfill: boolean;
@@ -114,6 +137,7 @@ export interface GroupBy {
   readonly keyColumns: readonly string[]; // ≥ 1
   readonly aggregations: readonly Aggregation[] | null; // null: the row's columns as they are
   readonly accuracy: Accuracy | null; // null: inferred, see `accuracyOf`
+  /** First partition of a GroupBy job. */
   readonly backfillStartDate: string | null;
   readonly derivations: readonly Derivation[];
 }
@@ -122,20 +146,26 @@ export interface JoinPart {
   readonly groupBy: GroupBy;
   /** Left column → group-by key. */
   readonly keyMapping: Readonly<Record<string, string>>;
+  /** Before the part's columns, e.g. to tell two parts with one group-by apart. */
   readonly prefix: string | null;
 }
 
 export interface LabelPart {
   readonly labels: readonly JoinPart[];
+  /** Days: labels of a label date are for left dates from so many days before it, its own day counted. */
   readonly leftStartOffset: number;
+  /** Days: up to so many days before it. */
   readonly leftEndOffset: number;
+  /** When a scheduler runs the label job. */
   readonly labelOfflineSchedule: string | null;
 }
 
 export interface BootstrapPart {
   readonly metaData: MetaData | null;
-  readonly table: string;
+  readonly table: string; // namespace.name
+  /** Selects columns under the names of the output. */
   readonly query: Query | null;
+  /** By which its rows belong to rows of the left; default: the join's row ids. */
   readonly keyColumns: readonly string[];
 }
 
@@ -183,12 +213,18 @@ export interface ExternalPart {
 
 export interface Join {
   readonly metaData: MetaData;
+  /** The rows of the output: who, and when. */
   readonly left: Source;
+  /** `rightParts` in the builders. */
   readonly joinParts: readonly JoinPart[];
+  /** Columns of services, filled by bootstrap alone. */
   readonly onlineExternalParts: readonly ExternalPart[];
   readonly labelPart: LabelPart | null;
+  /** Tables that hold values already, in order of priority. */
   readonly bootstrapParts: readonly BootstrapPart[];
+  /** The flattened log of the join's requests is the last of them. */
   readonly bootstrapFromLog: boolean;
+  /** Columns that tell rows apart. */
   readonly rowIds: readonly string[];
   readonly derivations: readonly Derivation[];
   /** Left column → key values that are skewed; rows with such keys are left out. */
@@ -197,9 +233,13 @@ export interface Join {
 
 export interface StagingQuery {
   readonly metaData: MetaData;
+  /** Spark SQL with `{{ start_date }}` and the like. */
   readonly query: string;
+  /** First partition that is computed. */
   readonly startPartition: string | null;
+  /** Statements for Spark; refused when there are some. */
   readonly setups: readonly string[];
+  /** A view instead of a table. */
   readonly createView: boolean;
 }
 

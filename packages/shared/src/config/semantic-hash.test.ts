@@ -6,13 +6,14 @@ import {
   groupBy,
   join,
   joinPart,
+  joinSource,
   query,
   select,
   sum,
 } from '../dsl/index.js';
 import type { Join } from './model.js';
 import { parseConfig } from './parse.js';
-import { semanticHashes } from './semantic-hash.js';
+import { definitionHash, semanticDefinitions, semanticHashes } from './semantic-hash.js';
 
 const leftQuery = { selects: select('user', 'shop'), timeColumn: 'ts' };
 const left = { table: 'data.checkouts', query: query(leftQuery) };
@@ -125,4 +126,39 @@ test('bootstrap parts, and the log', () => {
   const log = hashes({ ...base, bootstrapFromLog: true });
   expect(new Set([before.bootstrap, table.bootstrap, log.bootstrap]).size).toBe(3);
   expect(table.left).toBe(before.left);
+});
+
+test('definitions: what each hash is of, also of joins that are read, and nothing of metadata', () => {
+  const over = groupBy({
+    ...purchases,
+    name: 'team.over.v1',
+    sources: [joinSource({ join: join(base), query: query(rightQuery) })],
+  });
+  const config = join({
+    ...base,
+    customJson: '{"token": "secret"}',
+    team: 'secret',
+    rightParts: [joinPart({ groupBy: over })],
+  });
+  const { join: outer } = parseConfig(config, '') as { join: Join };
+  const definitions = semanticDefinitions(outer);
+  for (const [hash, text] of Object.entries(definitions)) expect(definitionHash(text)).toBe(hash);
+  const { left, parts, bootstrap, join: whole } = semanticHashes(outer);
+  const own = [left, bootstrap, whole, ...Object.values(parts)];
+  const inner = [before.left, before.bootstrap, before.join, ...Object.values(before.parts)];
+  expect(Object.keys(definitions)).toEqual(expect.arrayContaining([...own, ...inner]));
+  expect(definitions[before.parts[part]!]).toContain('"price > 0"');
+  expect(JSON.stringify(definitions)).not.toContain('secret');
+});
+
+/** Tables of earlier versions must not look changed. */
+test('hashes are those of earlier versions', () => {
+  expect(before).toEqual({
+    left: 'f41fcc0db3f937ca',
+    parts: { team_purchases_v1: '0a7edd6edeb4551b' },
+    bootstrap: '4f53cda18c2baa0c',
+    derivations: null,
+    externals: null,
+    join: '1cc17d6bcfcf54e4',
+  });
 });

@@ -3,6 +3,7 @@
  * and nothing else. Fields are only ever added; `v` changes when one is removed or redefined.
  */
 import type { ErrorRecord } from '../errors.js';
+import type { DefinitionChange } from './plan.js';
 import type { DataNotes, TaskRan } from './task.js';
 
 export const eventVersion = 1;
@@ -20,6 +21,8 @@ export type RunEvent =
       readonly compute: number; // partitions
       readonly skip: number;
       readonly tasks: number;
+      /** How the definition differs from the table's; absent in runs of before. */
+      readonly changes?: readonly DefinitionChange[];
     }
   | {
       readonly type: 'stage-started';
@@ -74,6 +77,8 @@ export type RunStatus = 'succeeded' | 'failed' | 'partly-failed' | 'interrupted'
 
 export type LoggedEvent = RunEvent & {
   readonly v: number;
+  /** Absent in logs of before. */
+  readonly runId?: string;
   /** ms since epoch. */
   readonly at: number;
 };

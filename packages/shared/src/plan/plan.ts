@@ -15,6 +15,10 @@ export interface Plan {
   readonly range: PartitionRange | null;
   readonly output: OutputTable;
   readonly hashes: SemanticHashes;
+  /** What the hashes in the steps' provenance stand for: hash → JSON. A run keeps them. */
+  readonly definitions: Readonly<Record<string, string>>;
+  /** How the definition differs from those that the table's partitions were computed from. */
+  readonly changes: readonly DefinitionChange[];
   /** Set when the present table is put aside under `to` first. */
   readonly archive: Archive | null;
   readonly partitions: readonly PlannedPartition[];
@@ -24,6 +28,8 @@ export interface Plan {
   /** Right partitions that windows reach and that aren't there: `table: dates`. */
   readonly missingInputs: readonly MissingInput[];
   readonly warnings: readonly string[];
+  /** Where the output's columns come from, in their order; empty where that is not known. */
+  readonly lineage: readonly ColumnLineage[];
   /** The views of a join with labels; null for other jobs. */
   readonly views: LabelViews | null;
   /** The view that a staging query makes in place of a table; null for other jobs. */
@@ -100,6 +106,39 @@ export interface SemanticHashes {
   readonly join: string;
 }
 
+/** One of the things that a table's provenance has a hash for. */
+export interface DefinitionChange {
+  readonly what:
+    | 'left'
+    | 'part'
+    | 'bootstrap'
+    | 'derivations'
+    | 'externals'
+    | 'labels'
+    | 'group-by';
+  /** Output prefix of a part; null for the others. */
+  readonly part: string | null;
+  readonly change: 'changed' | 'new' | 'gone';
+  /** None for a part that is new or gone; null where what it was is not on record. */
+  readonly fields: readonly FieldChange[] | null;
+  /** Partitions that were computed from the former definition; null for all that there are. */
+  readonly partitions: readonly string[] | null;
+}
+
+/** What differs at one place of a definition. */
+export interface FieldChange {
+  /**
+   * `aggregations[0].windows[1]`, counted from 0 in lists as they are now; of what came into a list or
+   * went from it, the list.
+   */
+  readonly path: string;
+  readonly change: 'changed' | 'added' | 'removed' | 'reordered';
+  /** JSON; absent of what was added or reordered. */
+  readonly before?: unknown;
+  /** JSON; absent of what was removed or reordered. */
+  readonly after?: unknown;
+}
+
 export interface Archive {
   readonly reason: string;
   readonly from: string; // store keys of table folders
@@ -159,6 +198,22 @@ export interface PlannedBootstrap {
     readonly computed: number;
     readonly covered: number;
   }[];
+}
+
+/** What a column of the output is made of. */
+export interface ColumnLineage {
+  readonly column: string;
+  readonly from: readonly ColumnOrigin[];
+}
+
+export interface ColumnOrigin {
+  readonly table: string; // namespace.name
+  readonly column: string;
+  /**
+   * `same`: its value; `computed` and `aggregated`: something that is made of it; `key`: it decides which rows
+   * are looked at, by key or time; `filter`: by a where.
+   */
+  readonly how: 'same' | 'computed' | 'aggregated' | 'key' | 'filter';
 }
 
 export interface MissingInput {
