@@ -29,6 +29,8 @@ export interface CommitContext {
 
 /** What a run puts into an output table. */
 export interface Delivery {
+  /** By this name the table's log knows of it; absent: by the step's, which is `appVersion`. */
+  readonly app?: string;
   readonly appVersion: number;
   readonly tableKey: string;
   readonly partitionColumn: string;
@@ -53,7 +55,7 @@ export async function commitStep(
   step: Step,
   results: readonly TaskResult[],
   context: CommitContext,
-): Promise<{ version: number; rows: number }> {
+): Promise<{ version: number; rows: number; files: readonly AddFile[] }> {
   const staged = results.flatMap(({ files }) => files);
   checkRows(plan, step, results);
   const provenance = JSON.stringify(step.provenance);
@@ -79,7 +81,8 @@ export async function commitStep(
     },
     context,
   );
-  return { version: result.version, rows: staged.reduce((sum, file) => sum + file.rows, 0) };
+  const rows = staged.reduce((sum, file) => sum + file.rows, 0);
+  return { ...result, rows };
 }
 
 /** By this name the table's log knows that a step was committed. */
@@ -90,8 +93,9 @@ export function stepApp({ runId }: RunFiles, step: number): string {
 export async function deliver(
   delivery: Delivery,
   { store, run, readCheckpoint, engine }: CommitContext,
-): Promise<{ version: number }> {
+): Promise<{ version: number; files: readonly AddFile[] }> {
   const { tableKey, partitionColumn, subPartitions = [] } = delivery;
+  const app = delivery.app ?? stepApp(run, delivery.appVersion);
   const snapshot = await readDeltaSnapshot(store, tableKey, readCheckpoint);
   const taken = takenPartitions(snapshot, delivery);
   if (taken.length > 0) throw conflict(tableKey, taken, null);
@@ -111,7 +115,7 @@ export async function deliver(
     await run.checkOurs();
     result = await commitDelta(store, tableKey, {
       // Steps side by side commit in any order: each is an application of its own.
-      appId: stepApp(run, delivery.appVersion),
+      appId: app,
       appVersion: delivery.appVersion,
       snapshot,
       partitionColumn,
@@ -138,7 +142,7 @@ export async function deliver(
     // there next takes them away if nobody names them.
     const after = await readDeltaSnapshot(store, tableKey, readCheckpoint).catch(() => undefined);
     if (after === undefined) throw error;
-    if (after === null || !after.txns.has(stepApp(run, delivery.appVersion))) {
+    if (after === null || !after.txns.has(app)) {
       await store.delete(placed.map(({ path }) => `${tableKey}/${path}`));
       throw error;
     }
@@ -149,7 +153,7 @@ export async function deliver(
     throw conflict(tableKey, result.partitions, result.by);
   }
   await store.delete(delivery.replaces.map((path) => `${tableKey}/${path}`));
-  return { version: result.version };
+  return { version: result.version, files: add };
 }
 
 function tagsOf({ tags, tagsOf: further }: Delivery, partition: string): AddFile['tags'] {

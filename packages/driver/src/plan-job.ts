@@ -4,6 +4,7 @@ import type { Config, Join } from '@hindcast/shared/config/model';
 import { labelDsColumn } from '@hindcast/shared/config/names';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Plan } from '@hindcast/shared/plan/plan';
+import { statisticsOf } from '@hindcast/shared/plan/statistics';
 import type { Store } from '@hindcast/shared/store/store';
 import { inspectJoin } from './inspect.js';
 import { inspectGroupBy } from './inspect-group-by.js';
@@ -59,6 +60,17 @@ export function joinIn(config: Config, request: JobRequest): Join {
 
 /** @throws HindcastError for a config, an input or a table that a job can't run on */
 export async function planJob(
+  request: JobRequest,
+  runId: string,
+  launcher: Launcher,
+  store: Store,
+): Promise<Plan> {
+  const plan = await planOf(request, runId, launcher, store);
+  const kept = request.statistics === true && plan.view === null;
+  return { ...plan, statistics: kept ? statisticsOf(plan.output.table) : null };
+}
+
+async function planOf(
   request: JobRequest,
   runId: string,
   launcher: Launcher,

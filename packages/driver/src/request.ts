@@ -29,6 +29,8 @@ export interface JobRequest {
   /** Partitions that the run which is tried again has committed. */
   readonly done: readonly string[];
   readonly strictInputs: boolean;
+  /** Whether statistics of the output are kept; absent in runs of before: no. */
+  readonly statistics?: boolean;
   readonly yes: boolean;
   readonly name: string | null;
   readonly partitionSpec: PartitionSpec;

@@ -20,6 +20,8 @@ export interface RunResults {
   readonly runId: string;
   readonly args: JobRequest;
   readonly output: string;
+  /** The table of the output's statistics: namespace.name. Null where none are kept. */
+  readonly statistics: string | null;
   /** The former table, when this run put it aside, under its new name. */
   readonly archived: {
     readonly reason: string;

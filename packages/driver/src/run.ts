@@ -21,6 +21,7 @@ import { Observer } from './observe/observer.js';
 import type { JobRequest } from './request.js';
 import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } from './results.js';
 import type { RunFiles } from './run-files.js';
+import { RunStatistics } from './run-statistics.js';
 import { SegmentClaims, type StageTask } from './segment-claims.js';
 import { sideBySide, Turns } from './side-by-side.js';
 import { summary, whoWrites } from './wording.js';
@@ -39,6 +40,7 @@ export class Run {
   private readonly observer: Observer;
   private readonly commits = new Turns();
   private readonly claims = new SegmentClaims();
+  private readonly statistics: RunStatistics;
 
   constructor(
     private readonly request: JobRequest,
@@ -54,6 +56,9 @@ export class Run {
     const { store } = files;
     this.observer = new Observer(request, plan, files.runId);
     this.context = { store, run: files, readCheckpoint: checkpointReader(launcher), engine };
+    this.statistics = new RunStatistics(plan, this.context, launcher, (message) =>
+      this.warn(message),
+    );
   }
 
   async execute(): Promise<RunResults> {
@@ -123,7 +128,9 @@ export class Run {
 
   private async putAside(archive: Archive): Promise<void> {
     const { reason, kind } = archive;
-    const as = tableName(await archiveTable(archive, this.files.store));
+    const to = await archiveTable(archive, this.files.store);
+    if (kind === 'move') await this.statistics.archive(to);
+    const as = tableName(to);
     this.archived = { reason, kind, as };
     this.emit({ type: 'archived', table: this.plan.output.table, ...this.archived });
   }
@@ -171,9 +178,15 @@ export class Run {
     try {
       let results: readonly TaskResult[] = [];
       for (const stage of step.stages) results = await this.runStage(step, stage);
-      const { version, rows } = await this.commits.take(() =>
-        commitStep(this.plan, step, results, this.context),
+      const measured = await this.statistics.measure(step, results, (stage) =>
+        this.runStage(step, stage),
       );
+      const { version, rows } = await this.commits.take(async () => {
+        await this.statistics.withdraw(step);
+        const committed = await commitStep(this.plan, step, results, this.context);
+        await this.statistics.publish(step, measured, committed.files);
+        return committed;
+      });
       this.outcomes.push({ ...outcome, status: 'committed', rows, version });
       this.emit({ type: 'step-committed', step: index, partitions, rows, version });
       // From its first commit on a table may have other columns than its views.
@@ -237,6 +250,7 @@ export class Run {
     for (const notes of await notesOfReused(plan, files.store))
       this.notes = addNotes(this.notes, notes);
     for (const warning of noteWarnings(this.notes)) this.warn(warning);
+    if (!this.io.signal.aborted) await this.statistics.complete(this.io.signal);
     const views = await this.updateViews();
     const labels = await this.labels();
     const status = statusOf(outcomes, this.io.signal.aborted);
@@ -245,6 +259,7 @@ export class Run {
       runId: files.runId,
       args: this.request,
       output: plan.output.table,
+      statistics: plan.statistics ?? null,
       archived: this.archived,
       changes: plan.changes,
       status,

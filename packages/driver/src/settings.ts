@@ -18,6 +18,8 @@ export interface Settings {
   readonly memory: string;
   /** `exact`, or `sawtooth` as Chronon rounds. */
   readonly windowing: string;
+  /** `on` or `off`: whether statistics are kept beside output tables. */
+  readonly stats: string;
   /** Column of dates by which tables are partitioned. */
   readonly partitionColumn: string;
   /** Of partitions: year, month and day in this order. */
@@ -63,6 +65,7 @@ export const defaultSettings: Settings = {
   master: 'local[*]',
   memory: '2g',
   windowing: 'exact',
+  stats: 'on',
   partitionColumn: 'ds',
   dateFormat: 'yyyy-MM-dd',
   s3Endpoint: '',

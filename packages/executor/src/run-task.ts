@@ -31,6 +31,7 @@ import { keyRange } from './task/key-range.js';
 import { leftRange } from './task/left-range.js';
 import { query } from './task/query.js';
 import { describeQuery, stagingQuery } from './task/staging-query.js';
+import { statistics } from './task/statistics.js';
 
 /** @throws HindcastError for whatever the user can mend; anything else is a bug */
 export async function runTask(
@@ -90,6 +91,8 @@ function runDataTask(task: Task, context: TaskContext): Promise<TaskResult> {
       return keyEvents(task, context);
     case 'staging-query':
       return stagingQuery(task, context);
+    case 'statistics':
+      return statistics(task, context);
     default:
       throw new Error(`unknown task ${task.kind}`);
   }

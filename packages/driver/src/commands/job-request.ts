@@ -33,6 +33,7 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     reprocess: args['reprocess'] as JobRequest['reprocess'],
     done: [],
     strictInputs: args['strictInputs'] === true,
+    statistics: statisticsOf(settings.stats.value),
     yes: args['yes'] === true,
     name: (args['name'] as string | undefined) ?? null,
     partitionSpec: partitionSpecOf(settings),
@@ -113,6 +114,11 @@ function observersOf({ lineage, metrics }: Settled): Pick<JobRequest, 'lineage' 
       : { lineage: typeof target === 'string' ? resolve(target) : target.href }),
     ...(metrics.value === '' ? {} : { metrics: resolve(metrics.value) }),
   };
+}
+
+function statisticsOf(text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw new HindcastError('usage', `--conf stats=${text}: it is on or off`);
 }
 
 function windowingOf(text: string): Windowing {

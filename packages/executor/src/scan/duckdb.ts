@@ -28,6 +28,10 @@ export function mapOf(entries: readonly { readonly key: Value; readonly value: V
   return duckdb.mapValue([...entries]);
 }
 
+export function structOf(fields: Readonly<Record<string, Value>>): Value {
+  return duckdb.structValue({ ...fields });
+}
+
 export interface WrittenFile {
   readonly path: string;
   readonly rows: number;
@@ -156,11 +160,21 @@ export class Session {
     widths: readonly number[],
     onChunk: (rows: number, columns: readonly ColumnChunk[]) => void,
   ): Promise<void> {
+    (await this.hold(sql, widths))(onChunk);
+  }
+
+  /** The same, to be read as often as one likes. */
+  async hold(
+    sql: string,
+    widths: readonly number[],
+  ): Promise<(onChunk: (rows: number, columns: readonly ColumnChunk[]) => void) => void> {
     const result = await this.ask((connection) => connection.run(sql));
-    for (let i = 0; i < result.chunkCount; i++) {
-      const chunk = result.getChunk(i);
-      onChunk(chunk.rowCount, columnsOf(chunk, chunk.rowCount, widths));
-    }
+    return (onChunk) => {
+      for (let i = 0; i < result.chunkCount; i++) {
+        const chunk = result.getChunk(i);
+        onChunk(chunk.rowCount, columnsOf(chunk, chunk.rowCount, widths));
+      }
+    };
   }
 
   /** The same in bounded memory, for results of any size. */

@@ -73,6 +73,8 @@ export function readsOf(task: Task): Read[] {
       return task.segments.map((folder) => all(`${folder}/keys.parquet`));
     case 'assemble':
       return [`${task.left}/base.parquet`, ...task.keySets.flat()].map(whole);
+    case 'statistics':
+      return task.partitions.flatMap(({ files }) => files.map(whole));
     case 'describe-query':
       return task.tables.flatMap(({ files }) => footersOf(files));
     case 'query':

@@ -14,6 +14,8 @@ export interface Plan {
   /** Null when the left has no partition to offer. */
   readonly range: PartitionRange | null;
   readonly output: OutputTable;
+  /** The table of the output's statistics: namespace.name. Null: none are kept; absent in plans of before. */
+  readonly statistics?: string | null;
   readonly hashes: SemanticHashes;
   /** What the hashes in the steps' provenance stand for: hash → JSON. A run keeps them. */
   readonly definitions: Readonly<Record<string, string>>;
@@ -246,7 +248,7 @@ export type PartitionInputs = Readonly<
   Record<string, { readonly first: number | null; readonly last: number; readonly files: string }>
 >;
 
-export type StageName = 'key-buckets' | 'join' | 'assemble' | 'query';
+export type StageName = 'key-buckets' | 'join' | 'assemble' | 'query' | 'statistics';
 
 export interface Stage {
   readonly name: StageName;

@@ -484,6 +484,22 @@ export interface ImportTask {
   readonly output: string;
 }
 
+/** Measures each column of some partitions of a table; a row a column and partition, partitioned alike. */
+export interface StatisticsTask {
+  readonly kind: 'statistics';
+  readonly partitions: readonly MeasuredPartition[];
+  /** Without partition columns. Files may lack some: NULL. */
+  readonly columns: readonly Column[];
+  readonly partitionColumn: string;
+  readonly output: string;
+}
+
+export interface MeasuredPartition {
+  readonly value: string;
+  readonly files: readonly string[]; // at least one
+  readonly rows: number;
+}
+
 export type Task =
   | DescribeTask
   | DescribeDerivationsTask
@@ -499,6 +515,7 @@ export type Task =
   | DescribeQueryTask
   | StagingQueryTask
   | ImportTask
+  | StatisticsTask
   | FindRowTask
   | KeyEventsTask
   | ExplainRowTask;

@@ -1,0 +1,22 @@
+/** The table of statistics beside an output table: docs/statistics.md. */
+import type { Column } from './task.js';
+
+/** A row a column of each partition; the output's partition column comes last. */
+export const statisticsColumns: readonly Column[] = [
+  { name: 'column', type: 'VARCHAR' },
+  { name: 'type', type: 'VARCHAR' },
+  { name: 'rows', type: 'BIGINT' },
+  { name: 'nulls', type: 'BIGINT' },
+  { name: 'distinct_values', type: 'BIGINT' },
+  { name: 'min', type: 'VARCHAR' },
+  { name: 'max', type: 'VARCHAR' },
+  { name: 'mean', type: 'DOUBLE' },
+  { name: 'stddev', type: 'DOUBLE' },
+  { name: 'quantiles', type: 'DOUBLE[]' },
+  { name: 'top', type: 'STRUCT("value" VARCHAR, "rows" BIGINT)[]' },
+];
+
+/** `namespace.name`, or the folder, of an output table → that of its statistics. */
+export function statisticsOf(table: string): string {
+  return `${table}_daily_stats`;
+}
