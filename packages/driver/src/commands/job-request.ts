@@ -105,6 +105,11 @@ function kubernetesOf(settings: Settled): KubernetesRequest | null {
   };
 }
 
+function statisticsOf(text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw new HindcastError('usage', `--conf stats=${text}: it is on or off`);
+}
+
 /** Paths are kept whole: a retry may come from another folder. */
 function observersOf({ lineage, metrics }: Settled): Pick<JobRequest, 'lineage' | 'metrics'> {
   const target = lineage.value === '' ? null : lineageTarget(lineage.value);
@@ -114,11 +119,6 @@ function observersOf({ lineage, metrics }: Settled): Pick<JobRequest, 'lineage' 
       : { lineage: typeof target === 'string' ? resolve(target) : target.href }),
     ...(metrics.value === '' ? {} : { metrics: resolve(metrics.value) }),
   };
-}
-
-function statisticsOf(text: string): boolean {
-  if (text === 'on' || text === 'off') return text === 'on';
-  throw new HindcastError('usage', `--conf stats=${text}: it is on or off`);
 }
 
 function windowingOf(text: string): Windowing {

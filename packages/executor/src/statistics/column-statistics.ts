@@ -2,6 +2,7 @@
  * Statistics of one column of one partition, chunk by chunk, in one pass or two. What comes out does not
  * depend on the order of rows, nor on how they lie in files.
  */
+import { mostTop } from '@hindcast/shared/plan/statistics';
 import type { ColumnChunk } from '../scan/duckdb-columns.js';
 import { classBits, DistinctSketch } from './distinct-sketch.js';
 import { NumberSums } from './number-sums.js';
@@ -16,8 +17,6 @@ export interface Top<V> {
   readonly rows: number;
 }
 
-/** Values listed at most. */
-export const mostTop = 10;
 /** Classes of hashes that are searched for frequent values. */
 const mostClasses = 64;
 

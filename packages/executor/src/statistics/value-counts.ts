@@ -2,8 +2,7 @@
  * Exact counts of a column's values while these are few. A value is known by two 32-bit words: the bits
  * of a number, or a hash.
  */
-/** Columns with more distinct values than this have sketches only. */
-export const mostCounted = 2048;
+import { mostCounted } from '@hindcast/shared/plan/statistics';
 
 const slots = 8192;
 

@@ -4,11 +4,11 @@
  * rows.
  */
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
-import { statisticsColumns } from '@hindcast/shared/plan/statistics';
+import { mostTop, statisticsColumns } from '@hindcast/shared/plan/statistics';
 import type { MeasuredPartition, StatisticsTask, TaskResult } from '@hindcast/shared/plan/task';
 import { listOf, quoteList, structOf, type Value } from '../scan/duckdb.js';
 import type { ColumnChunk, OfferedColumn } from '../scan/duckdb-columns.js';
-import { ColumnStatistics, classBits, mostTop, type Top } from '../statistics/column-statistics.js';
+import { ColumnStatistics, classBits, type Top } from '../statistics/column-statistics.js';
 import { type MeasuredColumn, measuredColumn } from '../statistics/measured-column.js';
 import { locate, type TaskContext } from './context.js';
 import { copyPartitioned } from './join-output.js';

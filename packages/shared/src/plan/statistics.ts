@@ -20,3 +20,8 @@ export const statisticsColumns: readonly Column[] = [
 export function statisticsOf(table: string): string {
   return `${table}_daily_stats`;
 }
+
+/** Values listed in `top` at most. */
+export const mostTop = 10;
+/** Columns of more distinct values list only those that a thousandth of the rows have. */
+export const mostCounted = 2048;
