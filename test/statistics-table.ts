@@ -1,28 +1,13 @@
 /** Writes a table of statistics as it would be, from rows as a report has them. */
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { statisticsColumns as columns, statisticsOf } from '@hindcast/shared/plan/statistics';
 import { openStore } from '@hindcast/shared/store/open';
 import { commitDelta } from '@hindcast/shared/table/delta-commit';
 import { tableKey } from '@hindcast/shared/table/partitions';
-import {
-  type FeatureStatistics,
-  statisticsTable,
-} from '../packages/driver/src/report/feature-statistics.js';
+import { statisticsTag } from '../packages/driver/src/plan/statistics.js';
+import type { FeatureStatistics } from '../packages/driver/src/report/feature-statistics.js';
 import { quoteText, type Session } from '../packages/executor/src/scan/duckdb.js';
-
-const columns = [
-  { name: 'column', type: 'VARCHAR' },
-  { name: 'type', type: 'VARCHAR' },
-  { name: 'rows', type: 'BIGINT' },
-  { name: 'nulls', type: 'BIGINT' },
-  { name: 'distinct_values', type: 'BIGINT' },
-  { name: 'min', type: 'VARCHAR' },
-  { name: 'max', type: 'VARCHAR' },
-  { name: 'mean', type: 'DOUBLE' },
-  { name: 'stddev', type: 'DOUBLE' },
-  { name: 'quantiles', type: 'DOUBLE[]' },
-  { name: 'top', type: 'STRUCT("value" VARCHAR, "rows" BIGINT)[]' },
-];
 
 /**
  * @param output the table that they are of
@@ -35,7 +20,7 @@ export async function writeStatistics(
   statistics: readonly FeatureStatistics[],
   partitionColumn = 'ds',
 ): Promise<void> {
-  const key = tableKey(statisticsTable(output));
+  const key = tableKey(statisticsOf(output));
   const days = [...new Set(statistics.map(({ partition }) => partition))].sort();
   const add = [];
   for (const day of days) {
@@ -44,8 +29,8 @@ export async function writeStatistics(
     mkdirSync(dirname(file), { recursive: true });
     const lines = statistics
       .filter(({ partition }) => partition === day)
-      .map(({ partition: _, distinctValues, ...one }) =>
-        JSON.stringify({ ...one, distinct_values: distinctValues }),
+      .map(({ partition: _, distinct, ...one }) =>
+        JSON.stringify({ ...one, distinct_values: distinct }),
       );
     writeFileSync(`${file}.json`, lines.join('\n'));
     const types = columns.map(({ name, type }) => `${quoteText(name)}: ${quoteText(type)}`);
@@ -67,7 +52,7 @@ export async function writeStatistics(
     snapshot: null,
     partitionColumn,
     columns,
-    configuration: {},
+    configuration: { [statisticsTag]: output },
     add,
     remove: [],
     partitions: days,

@@ -32,7 +32,7 @@ export function ofNumbers(base: Base, values: readonly number[]): FeatureStatist
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   return {
     ...base,
-    distinctValues: new Set(values).size,
+    distinct: new Set(values).size,
     min: String(sorted[0]),
     max: String(sorted.at(-1)),
     mean,
@@ -49,7 +49,7 @@ export function ofTexts(base: Base, values: readonly string[]): FeatureStatistic
   const sorted = values.toSorted();
   return {
     ...base,
-    distinctValues: new Set(values).size,
+    distinct: new Set(values).size,
     min: sorted[0] ?? null,
     max: sorted.at(-1) ?? null,
     mean: null,

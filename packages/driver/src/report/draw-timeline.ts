@@ -18,6 +18,7 @@ export const marks: Readonly<Record<string, { readonly mark: string; readonly sa
   join: { mark: 'J', says: 'join: left rows of one KeyBucket' },
   assemble: { mark: 'A', says: 'assemble: columns side by side' },
   query: { mark: 'Q', says: 'query' },
+  statistics: { mark: 'S', says: 'statistics of what was written' },
   commit: { mark: 'C', says: 'commit (driver)' },
   finish: { mark: 'F', says: 'views and counts (driver)' },
 };

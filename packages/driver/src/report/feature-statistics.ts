@@ -1,37 +1,27 @@
-/** What a table `<output>_daily_stats` says of one column in one partition, and how it is read. */
+/** What a table of statistics says of one column in one partition, and how it is read. */
 import type { Plan } from '@hindcast/shared/plan/plan';
+import { statisticsColumns, statisticsOf } from '@hindcast/shared/plan/statistics';
 import type { QueryTable } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { tableKey } from '@hindcast/shared/table/partitions';
 import { checkpointReader } from '../checkpoint-reader.js';
+import type { ColumnSummary } from '../drift/measures.js';
 import { withNumbers } from '../json-values.js';
 import type { Launcher } from '../launch/launcher.js';
 import { quoteIn, quoteTable } from '../sql-dialect.js';
 
-export interface FeatureStatistics {
+export interface FeatureStatistics extends ColumnSummary {
   readonly partition: string;
   readonly column: string;
   readonly type: string; // DuckDB's
-  readonly rows: number;
-  readonly nulls: number;
-  readonly distinctValues: number;
   /** As text; null when all values are. */
   readonly min: string | null;
   readonly max: string | null;
-  /** Null unless numbers; so with the next two. */
+  /** Null unless numbers, or lengths of lists and maps. */
   readonly mean: number | null;
   readonly stddev: number | null;
-  /** 21 values at 0, 0.05 … 1, ascending. */
-  readonly quantiles: readonly number[] | null;
-  /** The most frequent values, at most ten, most frequent first. */
-  readonly top: readonly { readonly value: string | null; readonly rows: number }[];
-}
-
-/** Where the statistics of an output table are. */
-export function statisticsTable(output: string): string {
-  return `${output}_daily_stats`;
 }
 
 /**
@@ -46,7 +36,7 @@ export async function readStatistics(
   store: Store,
   launcher: Pick<Launcher, 'run'>,
 ): Promise<FeatureStatistics[] | null> {
-  const table = statisticsTable(output);
+  const table = statisticsOf(output);
   const read = checkpointReader(launcher);
   const snapshot = await readDeltaSnapshot(store, tableKey(table), read, table);
   if (snapshot === null) return null;
@@ -63,7 +53,7 @@ export async function readStatistics(
   const { rows } = withNumbers(
     await launcher.run({
       kind: 'query',
-      sql: `SELECT ${[partitionColumn, ...statisticsColumns].map((name) => quoteIn('duckdb', name)).join(', ')}
+      sql: `SELECT ${[partitionColumn, ...statisticsColumns.map(({ name }) => name)].map((name) => quoteIn('duckdb', name)).join(', ')}
             FROM ${quoteTable('duckdb', table)}`,
       tables: [source],
       otherTables: [],
@@ -74,13 +64,8 @@ export async function readStatistics(
   return rows.map(rowOf);
 }
 
-const statisticsColumns = [
-  ...['column', 'type', 'rows', 'nulls', 'distinct_values', 'min', 'max', 'mean', 'stddev'],
-  ...['quantiles', 'top'],
-];
-
 function rowOf(row: readonly unknown[]): FeatureStatistics {
-  const [partition, column, type, rows, nulls, distinctValues, min, max, mean, stddev] = row;
+  const [partition, column, type, rows, nulls, distinct, min, max, mean, stddev] = row;
   const [quantiles, top] = row.slice(10);
   return {
     partition: String(partition),
@@ -88,7 +73,7 @@ function rowOf(row: readonly unknown[]): FeatureStatistics {
     type: String(type),
     rows: Number(rows),
     nulls: Number(nulls),
-    distinctValues: Number(distinctValues),
+    distinct: number(distinct),
     min: text(min),
     max: text(max),
     mean: number(mean),
@@ -117,5 +102,5 @@ function quantilesOf(value: unknown): number[] | null {
 
 function topOf(entry: unknown): FeatureStatistics['top'][number] {
   const { value, rows } = (entry ?? {}) as { readonly value?: unknown; readonly rows?: unknown };
-  return { value: text(value), rows: Number(rows ?? 0) };
+  return { value: String(value), rows: Number(rows ?? 0) };
 }

@@ -1,5 +1,5 @@
 /** Columns of an output table over its partitions, from statistics: grouped by the part that gives them. */
-import { stabilityIndex } from './distribution.js';
+import { psiOf } from '../drift/measures.js';
 import type { FeatureStatistics } from './feature-statistics.js';
 
 export interface FeatureGroup {
@@ -13,6 +13,10 @@ export interface Feature {
   /** Without the part's prefix. */
   readonly label: string;
   readonly type: string;
+  /** Values are times of rows, in ms since epoch. */
+  readonly timed: boolean;
+  /** Values are lengths of lists or maps. */
+  readonly lengths: boolean;
   /** One for each partition of the table that has statistics of any column. */
   readonly days: readonly FeatureDay[];
   /** Of the newest partition that has the column. */
@@ -25,7 +29,9 @@ export interface FeatureDay {
   readonly partition: string;
   /** Null: the partition has no such column. */
   readonly own: FeatureStatistics | null;
-  /** Against the partition before that has the column. */
+  /** The partitions before that it is compared with, those that have the column. */
+  readonly before: readonly FeatureStatistics[];
+  /** Population stability index against these; null where it can't be told. */
   readonly drift: number | null;
 }
 
@@ -34,6 +40,12 @@ export type FeatureShape =
   | { readonly kind: 'numbers'; readonly from: number; readonly to: number }
   | { readonly kind: 'values'; readonly values: readonly string[] }
   | { readonly kind: 'counts' };
+
+/** How many partitions before stand for what a column was like: a week has all its days. */
+export const comparedPartitions = 7;
+
+/** The time of a row moves on with its partition: that is no drift. */
+const timeColumn = 'ts';
 
 /** How many of the most frequent values a chart tells apart. A number that has no more is shown like text. */
 const shownValues = 4;
@@ -70,18 +82,24 @@ function featureOf(
   partitions: readonly string[],
   byPartition: ReadonlyMap<string, FeatureStatistics>,
 ): Feature {
-  let before: FeatureStatistics | null = null;
+  const past: FeatureStatistics[] = [];
   const days = partitions.map((partition): FeatureDay => {
     const own = byPartition.get(partition) ?? null;
-    const drift = own === null || before === null ? null : stabilityIndex(before, own);
-    before = own ?? before;
-    return { partition, own, drift };
+    const before = past.slice(-comparedPartitions);
+    if (own === null) return { partition, own, before, drift: null };
+    past.push(own);
+    const told = before.length > 0 && name !== timeColumn;
+    return { partition, own, before, drift: told ? psiOf(own, before) : null };
   });
   const known = days.flatMap(({ own }) => own ?? []);
   const drifts = days.flatMap(({ drift }) => drift ?? []);
   const latest = known.at(-1)!;
   const greatestDrift = drifts.length === 0 ? null : Math.max(...drifts);
-  return { name, label, type: latest.type, days, latest, greatestDrift, shape: shapeOf(known) };
+  const { type } = latest;
+  const timed = name === timeColumn && type === 'BIGINT';
+  const lengths = /\[\d*\]$|^MAP\(/.test(type);
+  const shape = shapeOf(known);
+  return { name, label, type, timed, lengths, days, latest, greatestDrift, shape };
 }
 
 function shapeOf(known: readonly FeatureStatistics[]): FeatureShape {
@@ -89,7 +107,7 @@ function shapeOf(known: readonly FeatureStatistics[]): FeatureShape {
   const values = frequentValues(known);
   const few =
     values.length <= shownValues &&
-    known.every(({ distinctValues }) => distinctValues <= values.length);
+    known.every(({ distinct }) => distinct !== null && distinct <= values.length);
   if (numbers.length > 0 && !few) return { kind: 'numbers', ...domain(numbers) };
   return values.length === 0
     ? { kind: 'counts' }
@@ -110,7 +128,6 @@ function domain(all: readonly (readonly number[])[]): { from: number; to: number
 function frequentValues(known: readonly FeatureStatistics[]): string[] {
   const rows = new Map<string, number>();
   for (const { top } of known)
-    for (const { value, rows: own } of top)
-      if (value !== null) rows.set(value, (rows.get(value) ?? 0) + own);
+    for (const { value, rows: own } of top) rows.set(value, (rows.get(value) ?? 0) + own);
   return [...rows].sort(([, a], [, b]) => b - a).map(([value]) => value);
 }

@@ -2,10 +2,10 @@
 export const pageStyle = `
 :root{color-scheme:light dark;--bg:#f7f7f5;--card:#fff;--ink:#1c2128;--soft:#59616c;--line:#e2e3e1;--faint:#efefec;--link:#1f56a8;
 --b1:#d6e3f5;--b2:#8fb3e3;--b3:#1f56a8;--b4:#c9ccd1;--good:#17693f;--goodbg:#e2f2e8;--warn:#835000;--warnbg:#fbf0d9;--bad:#a8231b;--badbg:#fbe7e5;
---k:#2b8078;--j:#3a6fbf;--a:#7d5fb3;--q:#a0691a;--d:#737b86;--mark:#fff}
+--k:#2b8078;--j:#3a6fbf;--a:#7d5fb3;--q:#a0691a;--s:#a3487a;--d:#737b86;--mark:#fff}
 @media (prefers-color-scheme:dark){:root{--bg:#13161b;--card:#1a1e25;--ink:#e3e6ea;--soft:#9da6b2;--line:#2d333d;--faint:#22272f;--link:#8cb8f5;
 --b1:#233a5c;--b2:#3f6cab;--b3:#9cc4fb;--b4:#4a515c;--good:#6fd3a0;--goodbg:#15322a;--warn:#e9b95c;--warnbg:#352a14;--bad:#ff9a91;--badbg:#3d1f1e;
---k:#4cb3a8;--j:#6f9fe6;--a:#ad92e0;--q:#d9a04a;--d:#8a93a0;--mark:#0d1117}}
+--k:#4cb3a8;--j:#6f9fe6;--a:#ad92e0;--q:#d9a04a;--s:#d884b1;--d:#8a93a0;--mark:#0d1117}}
 *{box-sizing:border-box}
 html{scroll-padding-top:3.4rem;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
@@ -61,7 +61,7 @@ svg{display:block}
 .timeline{margin-top:.6rem;overflow:visible}
 .timeline text{fill:var(--soft);font-size:11px}.timeline .mark{fill:var(--mark);font-size:10.5px;font-weight:650}
 .timeline .grid{stroke:var(--line)}
-.t-key-buckets rect{fill:var(--k)}.t-join rect{fill:var(--j)}.t-assemble rect{fill:var(--a)}.t-query rect{fill:var(--q)}.t-planning rect,.t-commit rect,.t-finish rect,.t-other rect{fill:var(--d)}
+.t-key-buckets rect{fill:var(--k)}.t-join rect{fill:var(--j)}.t-assemble rect{fill:var(--a)}.t-query rect{fill:var(--q)}.t-statistics rect{fill:var(--s)}.t-planning rect,.t-commit rect,.t-finish rect,.t-other rect{fill:var(--d)}
 .key text{fill:var(--mark);font-size:10px;font-weight:650}
 .meter{width:100%;min-width:5rem;height:8px;margin-top:.42rem;background:var(--faint);border-radius:4px;overflow:hidden}.meter rect{fill:var(--b2)}.meter .r{fill:var(--k)}
 .skew{width:100%;height:72px;margin:.4rem 0;border-bottom:1px solid var(--line)}.skew path{fill:var(--b2)}.skew line{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:5 4;vector-effect:non-scaling-stroke}

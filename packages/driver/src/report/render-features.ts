@@ -1,8 +1,14 @@
 /** The part of a report that shows every column: one line each, which opens into its partitions. */
-
+import { ksOf } from '../drift/measures.js';
+import { moment } from '../moments.js';
 import { barsOf, drawDay, drawOverview, drawTrail, shareOf } from './draw-feature.js';
 import type { FeatureStatistics } from './feature-statistics.js';
-import type { Feature, FeatureDay, FeatureGroup } from './features.js';
+import {
+  comparedPartitions,
+  type Feature,
+  type FeatureDay,
+  type FeatureGroup,
+} from './features.js';
 import { type Html, type HtmlPart, html } from './html.js';
 import { percent, short } from './numbers.js';
 import { dataTable, numbersTable, type TableColumn } from './table.js';
@@ -17,7 +23,7 @@ const driftScale = 0.5;
 /** Lines of partitions that all features of a report have together, at most: it must stay small. */
 const mostLines = 3000;
 const mostDays = 31;
-const mostNotable = 12;
+const mostNotable = 8;
 
 /** @param computed partitions that the run wrote */
 export function renderFeatures(
@@ -45,7 +51,7 @@ ${own.map((feature) => renderFeature(feature, ids.get(feature)!, shown, computed
 )}`;
 }
 
-const legend = `Bands reach from the 5th to the 95th and from the 25th to the 75th percentile, the line is the median; of text, shares of the most frequent values. Drift is the population stability index against the partition before: from ${notableDrift} on a column moved, from ${greatDrift} on a lot.`;
+const legend = `Bands reach from the 5th to the 95th and from the 25th to the 75th percentile, the line is the median; of text, shares of the most frequent values. Drift is the population stability index against up to ${comparedPartitions} partitions before: from ${notableDrift} on a column moved, from ${greatDrift} on a lot.`;
 
 function renderNotable(features: readonly Feature[], ids: ReadonlyMap<Feature, string>): Html {
   const moved = features
@@ -54,7 +60,7 @@ function renderNotable(features: readonly Feature[], ids: ReadonlyMap<Feature, s
   if (features.every(({ greatestDrift }) => greatestDrift === null))
     return html`<p class="note">Drift needs two partitions.</p>`;
   if (moved.length === 0)
-    return html`<p><span class="chip good">steady</span> No column drifts from one partition to the next.</p>`;
+    return html`<p><span class="chip good">steady</span> No column drifts from the partitions before.</p>`;
   const more = moved.length > mostNotable ? `, the first ${mostNotable} of ${moved.length}` : '';
   const columns: TableColumn[] = [
     { name: 'Column' },
@@ -89,13 +95,13 @@ function renderFeature(
   shown: number,
   computed: ReadonlySet<string>,
 ): Html {
-  const { name, label, type, days, latest, greatestDrift } = feature;
+  const { name, label, type, lengths, days, latest, greatestDrift } = feature;
   const hot = (greatestDrift ?? 0) >= notableDrift;
   const nulls = days.map(({ own }) => (own === null ? null : own.nulls / Math.max(1, own.rows)));
   const latestDrift = days.findLast(({ own }) => own !== null)?.drift ?? null;
   const most = hot ? html` <small>up to ${greatestDrift!.toFixed(2)}</small>` : null;
   const few = days.length > 1;
-  return html`<details class="f" data-name="${name}"><summary><span class="name"><code>${label}</code><small>${type}</small></span><span class="chart">${drawOverview(feature)}</span><span class="cell"><span>NULL ${percent(latest.nulls / Math.max(1, latest.rows))}</span>${few && drawTrail(nulls, 1)}</span><span class="${hot ? 'cell hot' : 'cell'}"><span>PSI ${latestDrift === null ? '–' : latestDrift.toFixed(2)}</span>${most}${
+  return html`<details class="f" data-name="${name}"><summary><span class="name"><code>${label}</code><small>${type}${lengths && ', by length'}</small></span><span class="chart">${drawOverview(feature)}</span><span class="cell"><span>NULL ${percent(latest.nulls / Math.max(1, latest.rows))}</span>${few && drawTrail(nulls, 1)}</span><span class="${hot ? 'cell hot' : 'cell'}"><span>PSI ${ratio(latestDrift)}</span>${most}${
     few &&
     drawTrail(
       days.map(({ drift }) => drift),
@@ -105,16 +111,26 @@ function renderFeature(
 `;
 }
 
+function ratio(value: number | null): string {
+  return value === null ? '–' : value.toFixed(2);
+}
+
 /** One value that stands for the newest partition. */
-function typical({ shape, latest }: Feature): Html {
+function typical({ shape, latest, timed }: Feature): Html {
   if (shape.kind === 'numbers' && latest.quantiles !== null) {
     const middle = latest.quantiles[(latest.quantiles.length - 1) / 2] ?? null;
-    return html`${short(middle)} <small>median, ${short(latest.distinctValues)} distinct</small>`;
+    return html`${numberText(middle, timed)} <small>median${latest.distinct !== null && `, ${short(latest.distinct)} distinct`}</small>`;
   }
   const [first] = latest.top;
-  if (first === undefined || first.value === null)
-    return html`${short(latest.distinctValues)} <small>distinct values</small>`;
-  return html`<code>${cut(first.value)}</code> <small>${percent(shareOf(latest, first.value))} of ${short(latest.distinctValues)} values</small>`;
+  if (first === undefined)
+    return latest.distinct === null
+      ? html`<small>values are not told apart</small>`
+      : html`${short(latest.distinct)} <small>distinct values</small>`;
+  return html`<code>${cut(first.value)}</code> <small>${percent(shareOf(latest, first.value))} of ${short(latest.distinct)} values</small>`;
+}
+
+function numberText(value: number | null, timed: boolean): string {
+  return timed && value !== null ? moment(value).slice(0, 16) : short(value);
 }
 
 const longestValue = 40;
@@ -124,11 +140,12 @@ function cut(text: string): string {
 }
 
 function renderDays(
-  { shape, days, name }: Feature,
+  feature: Feature,
   id: string,
   shown: readonly FeatureDay[],
   computed: ReadonlySet<string>,
 ): Html {
+  const { shape, days, name } = feature;
   const known = shown.flatMap(({ own }) => own ?? []);
   const most = Math.max(0.001, ...known.flatMap((own) => barsOf(own, shape)));
   const figures = shown.map(({ partition, own }) =>
@@ -141,10 +158,10 @@ function renderDays(
   const common: readonly [string, (day: FeatureDay, own: FeatureStatistics) => HtmlPart][] = [
     ['Rows', (_, own) => short(own.rows)],
     ['NULL', (_, own) => percent(own.nulls / Math.max(1, own.rows))],
-    ['Distinct', (_, own) => short(own.distinctValues)],
-    ['PSI', ({ drift }) => (drift === null ? '–' : drift.toFixed(2))],
+    ['Distinct', (_, own) => short(own.distinct)],
+    ['PSI', ({ drift }) => ratio(drift)],
   ];
-  const columns = [...common, ...valueColumns(shape)];
+  const columns = [...common, ...valueColumns(feature)];
   const rows = shown
     .filter(({ own }) => own !== null)
     .map((day) => [
@@ -160,9 +177,10 @@ function renderDays(
 }
 
 /** What a partition's line says of values. */
-function valueColumns(
-  shape: Feature['shape'],
-): readonly [string, (day: FeatureDay, own: FeatureStatistics) => HtmlPart][] {
+function valueColumns({
+  shape,
+  timed,
+}: Feature): readonly [string, (day: FeatureDay, own: FeatureStatistics) => HtmlPart][] {
   if (shape.kind === 'counts') return [];
   if (shape.kind === 'values')
     return [
@@ -177,8 +195,9 @@ function valueColumns(
   const quantile =
     (share: number) =>
     (_: FeatureDay, { quantiles }: FeatureStatistics): string =>
-      short(quantiles?.[Math.round(share * (quantiles.length - 1))] ?? null);
+      numberText(quantiles?.[Math.round(share * (quantiles.length - 1))] ?? null, timed);
   return [
+    ['KS', ({ before }, own) => ratio(ksOf(own, before))],
     ['Least', quantile(0)],
     ['5 %', quantile(0.05)],
     ['25 %', quantile(0.25)],
@@ -186,7 +205,7 @@ function valueColumns(
     ['75 %', quantile(0.75)],
     ['95 %', quantile(0.95)],
     ['Greatest', quantile(1)],
-    ['Mean', (_, own) => short(own.mean)],
-    ['Std. dev.', (_, own) => short(own.stddev)],
+    ['Mean', (_, own) => numberText(own.mean, timed)],
+    ['Std. dev.', (_, own) => (timed ? '–' : short(own.stddev))],
   ];
 }

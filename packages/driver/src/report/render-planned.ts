@@ -8,7 +8,7 @@ import { dataTable } from './table.js';
 const mostMarks = 750;
 
 export function renderPlanned(model: ReportModel): Html {
-  const { decisions, partitions, archive, missingInputs, output } = model;
+  const { decisions, changes, partitions, archive, missingInputs, output } = model;
   return html`${archive !== null && html`<div class="box warn"><p>${archive.reason}: ${archive.kind === 'move' ? html`<code>${output}</code> was put aside as` : html`<code>${output}</code> as it was is kept as`} <code>${archive.as}</code>.</p></div>`}
 ${
   decisions.length === 0
@@ -35,6 +35,7 @@ ${
         ]),
       )
 }
+${changes.length > 0 && html`<h3>What changed in definitions</h3><ul class="plain">${changes.map((line) => html`<li>${line}</li>`)}</ul>`}
 ${partitions.length > 1 && renderStrip(partitions)}
 ${
   missingInputs.length > 0 &&

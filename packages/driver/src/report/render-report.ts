@@ -1,7 +1,7 @@
 /** A report's model as one page that needs nothing else. */
+import { statisticsOf } from '@hindcast/shared/plan/statistics';
 import { moment } from '../moments.js';
 import { count, size, summary } from '../wording.js';
-import { statisticsTable } from './feature-statistics.js';
 import { type Html, html } from './html.js';
 import { seconds } from './numbers.js';
 import { type PageLink, renderPage } from './page.js';
@@ -63,7 +63,7 @@ function sectionsOf(model: ReportModel): Section[] {
           title: 'Features',
           body:
             features === null
-              ? html`<p class="lead">There are no statistics of this table: no <code>${statisticsTable(output)}</code>. Distributions, NULL shares and drift are shown as soon as there are.</p>`
+              ? html`<p class="lead">There are no statistics of this table: no <code>${statisticsOf(output)}</code>. Distributions, NULL shares and drift are shown as soon as there are.</p>`
               : renderFeatures(features, computed),
         },
   ];

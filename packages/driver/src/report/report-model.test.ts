@@ -2,6 +2,7 @@ import type { LoggedEvent, RunEvent } from '@hindcast/shared/plan/event';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { describe, expect, test } from 'vitest';
 import { joinOf, part, planOf, requestOf } from '../../../../test/small-plans.js';
+import { renderReport } from './render-report.js';
 import { reportModel } from './report-model.js';
 import type { RunRecord } from './run-record.js';
 import { skewOf } from './skew.js';
@@ -149,6 +150,26 @@ describe('a run without results', () => {
     expect(model).toMatchObject({ name: 'small.ts', output: null, steps: [], timeline: null });
     expect(reportModel(record(null, [], { request: null })).name).toBe('20231130T120000000-abcdef');
   });
+});
+
+test('what changed in definitions is said field by field', () => {
+  const plan: Plan = {
+    ...planOf(),
+    changes: [
+      {
+        what: 'part',
+        part: 'sales_v1',
+        change: 'changed',
+        fields: [
+          { path: 'keyColumns[0]', change: 'changed', before: 'user', after: '<b>shop</b>' },
+        ],
+        partitions: null,
+      },
+    ],
+  };
+  const model = reportModel(record(plan, []));
+  expect(model.changes).toEqual([expect.stringMatching(/^part sales_v1: keyColumns\[0\]/)]);
+  expect(renderReport(model)).toMatch('&lt;b&gt;shop&lt;/b&gt;');
 });
 
 test('partitions that are treated alike are one decision', () => {

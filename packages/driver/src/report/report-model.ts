@@ -11,6 +11,7 @@ import type {
 } from '@hindcast/shared/plan/plan';
 import type { DataNotes } from '@hindcast/shared/plan/task';
 import type { StoreUse } from '@hindcast/shared/store/use';
+import { changeLines } from '../render-changes.js';
 import type { JobRequest } from '../request.js';
 import type { RunState } from '../run-state.js';
 import { type FeatureGroup, featureGroups } from './features.js';
@@ -42,6 +43,8 @@ export interface ReportModel {
     readonly kind: Archive['kind'];
     readonly as: string;
   } | null;
+  /** What changed in definitions, a line each. */
+  readonly changes: readonly string[];
   readonly decisions: readonly Decision[];
   readonly partitions: readonly PartitionOutcome[];
   readonly bootstrap: PlannedBootstrap | null;
@@ -110,6 +113,7 @@ export function reportModel(record: RunRecord): ReportModel {
     store: results?.store ?? null,
     views: results?.views ?? [],
     archive: events.find((event) => event.type === 'archived') ?? null,
+    changes: changeLines(plan?.changes ?? []).map((line) => line.trim()),
     decisions: decisionsOf(plan?.partitions ?? []),
     partitions: outcomesOf(plan?.partitions ?? [], steps),
     bootstrap: plan?.bootstrap ?? null,
