@@ -34,7 +34,7 @@ module.exports = {
     room('@kubernetes', 'driver/dist/launch/cluster'),
     room('commander', 'driver/dist/(parse-command-line|usage-error)'),
     room('cli-progress', 'driver/dist/progress'),
-    room('d3-[^/]+', 'driver/dist/report/draw-'),
+    room('d3-[^/]+', 'driver/dist/(report|ui)/draw-'),
     room('prom-client', 'driver/dist/observe/metrics'),
     room('jiti', 'shared/dist/config/load'),
     room('valibot', 'shared/dist/config'),

@@ -190,6 +190,16 @@ export const verbs = {
     takes: '[run]',
     options: [output],
   },
+  ui: {
+    describe: 'Serve runs, tables, features and explain-row to a browser on this machine',
+    options: [
+      {
+        flags: '--port <n>',
+        describe: 'Where on 127.0.0.1; 0 takes any port that is free',
+        default: '4780',
+      },
+    ],
+  },
   retry: { describe: 'Submit again what a run did not finish', takes: '<run>', options: [yes] },
   cancel: {
     describe: 'End a run that goes on; what it committed stays',

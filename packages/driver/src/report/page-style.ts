@@ -23,6 +23,8 @@ h3{font-size:.95rem;margin:1.1rem 0 .35rem;font-weight:650}
 p{margin:.3rem 0;max-width:92ch}
 .lead,.note{color:var(--soft)}
 .note{font-size:.9rem}
+nav.site{border-bottom:1px solid var(--line);background:var(--card)}nav.site ul{display:flex;flex-wrap:wrap;gap:.2rem 1.3rem;list-style:none;margin:0 auto;padding:.62rem 1.25rem;max-width:74rem;font-size:.95rem}
+nav.site a{color:var(--ink);text-decoration:none}nav.site li:first-child a{font-weight:700}nav.site a:hover{text-decoration:underline}nav.site a[aria-current]{text-decoration:underline;text-decoration-thickness:2px;text-underline-offset:.32em}
 nav.parts{position:sticky;top:0;z-index:2;background:var(--bg);border-bottom:1px solid var(--line);margin-top:1rem}
 nav.parts ul{display:flex;gap:1.15rem;list-style:none;margin:0 auto;padding:.6rem 1.25rem;max-width:74rem;overflow-x:auto;white-space:nowrap;font-size:.9rem}
 nav.parts a{color:var(--soft);text-decoration:none}nav.parts a:hover,nav.parts a[aria-current]{color:var(--ink);text-decoration:underline}
@@ -90,10 +92,17 @@ summary .name{min-width:0;line-height:1.3}.name small{display:block;color:var(--
 .day{width:100%;height:32px;border-bottom:1px solid var(--line)}
 .now{font-weight:700;color:var(--ink)!important}
 form.ask{display:grid;gap:.75rem;max-width:44rem}form.ask label{display:block;font-weight:600;font-size:.9rem}form.ask small{color:var(--soft);font-weight:400}form.ask input{width:100%}form.ask .two{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
+.empty{color:var(--soft);margin:.7rem 0}.more{margin:.8rem 0 0}.null{color:var(--soft);font-size:.86em;letter-spacing:.02em}
+.hear{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.windows{margin:.8rem 0 .3rem;overflow:visible}.windows rect{fill:var(--b1)}.windows .window{fill:var(--ink);font-size:11px}.windows .tick{fill:var(--soft);font-size:11px}.windows .end{stroke:var(--b3);stroke-width:1.5}
+.windows circle{stroke-width:1.6}.windows .in{fill:var(--j);stroke:var(--card)}.windows .out{fill:var(--card);stroke:var(--d)}
+.events td{white-space:nowrap}.events td.min{white-space:normal}.events .out td{color:var(--soft)}.events .edge td{background:var(--faint);color:var(--soft);font-size:.86rem;padding-left:.5rem}.events .edge strong{color:var(--ink);font-weight:600}.events .more td{color:var(--soft)}
+.in .seen{color:var(--good);font-weight:700}.out .seen{color:var(--bad);font-weight:700}
+.box.good{border-color:var(--good);background:var(--goodbg)}
 pre{font:.84rem/1.45 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-x:auto;background:var(--faint);border-radius:6px;padding:.8rem .9rem;margin:.6rem 0;unicode-bidi:isolate}
-@media (max-width:52rem){header,main,footer{padding-left:.9rem;padding-right:.9rem}nav.parts ul{padding-left:.9rem;padding-right:.9rem}section{padding:.9rem .9rem 1rem}
+@media (max-width:52rem){header,main,footer{padding-left:.9rem;padding-right:.9rem}nav.site ul,nav.parts ul{padding-left:.9rem;padding-right:.9rem}section{padding:.9rem .9rem 1rem}
 .fhead{display:none}summary{grid-template-columns:1fr 1fr}summary .name,summary .chart{grid-column:1/-1}summary .typical{grid-column:1/-1}details.f{contain-intrinsic-size:auto 150px}
 .facts{grid-template-columns:repeat(auto-fill,minmax(7.4rem,1fr))}.inner{padding-left:0}}
-@media print{nav.parts,.filter{display:none}section{break-inside:avoid;border:0;padding:0}body{background:#fff}}
+@media print{nav.site,nav.parts,.filter{display:none}section{break-inside:avoid;border:0;padding:0}body{background:#fff}}
 @media (forced-colors:active){.timeline rect,.fan path,.trail path,.skew path,.day path,.meter rect{forced-color-adjust:none}}
 `.trim();

@@ -10,10 +10,10 @@ import { pageStyle } from './page-style.js';
 export interface Page {
   readonly title: string;
   readonly header: Html;
-  /** Links of the bar that stays at the top. */
+  /** Of a page that is one of several: links to the others. */
+  readonly site?: readonly PageLink[];
+  /** Parts of the page, for the bar that stays at the top; none: there is no bar. */
   readonly links: readonly PageLink[];
-  /** What the bar is called, for those who hear it. */
-  readonly linksName: string;
   readonly main: Html;
   readonly footer: Html;
 }
@@ -45,11 +45,7 @@ function hashOf(text: string): string {
 
 /** @param formAction as for `pagePolicy` */
 export function renderPage(page: Page, formAction = "'none'"): string {
-  const { title, header, links, linksName, main, footer } = page;
-  const bar = links.map(
-    ({ to, text, current }) =>
-      html`<li><a href="${to}"${current === true && trusted(' aria-current="page"')}>${text}</a></li>`,
-  );
+  const { title, header, site = [], links, main, footer } = page;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -64,12 +60,20 @@ export function renderPage(page: Page, formAction = "'none'"): string {
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
+${site.length > 0 && html`<nav class="site" aria-label="Hindcast">${linkList(site)}</nav>`}
 <header>${header}</header>
-<nav class="parts" aria-label="${linksName}"><ul>${bar}</ul></nav>
+${links.length > 0 && html`<nav class="parts" aria-label="Parts of this page">${linkList(links)}</nav>`}
 <main id="main">${main}</main>
 <footer>${footer}</footer>
 <script>${trusted(pageScript)}</script>
 </body>
 </html>
 `.text;
+}
+
+function linkList(links: readonly PageLink[]): Html {
+  return html`<ul>${links.map(
+    ({ to, text, current }) =>
+      html`<li><a href="${to}"${current === true && trusted(' aria-current="page"')}>${text}</a></li>`,
+  )}</ul>`;
 }

@@ -10,32 +10,20 @@ import { renderLabels } from './render-label-report.js';
 import { renderPlanned } from './render-planned.js';
 import { renderBuckets, renderSources, renderTimeline } from './render-run.js';
 import type { ReportModel, StepReport } from './report-model.js';
+import { renderSections, type Section, sectionLinks } from './section.js';
 import { stateChip } from './state-chip.js';
 
-/** @param links where else a reader may go; none from a file on disk */
-export function renderReport(model: ReportModel, links: readonly PageLink[] = []): string {
+/** @param site where else a reader may go; nowhere from a file on disk */
+export function renderReport(model: ReportModel, site: readonly PageLink[] = []): string {
   const parts = sectionsOf(model);
   return renderPage({
     title: `${model.name} · run ${model.runId}`,
     header: renderHeader(model),
-    linksName: 'Parts of this report',
-    links: [...links, ...parts.map(({ id, title }) => ({ to: `#${id}`, text: title }))],
-    main: html`${parts.map(
-      ({
-        id,
-        title,
-        body,
-      }) => html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>
-`,
-    )}`,
+    site,
+    links: sectionLinks(parts),
+    main: renderSections(parts),
     footer: html`<p>Written ${moment(model.now).slice(0, 19)} UTC from the run's files. Nothing on this page is loaded from anywhere.</p>`,
   });
-}
-
-interface Section {
-  readonly id: string;
-  readonly title: string;
-  readonly body: Html;
 }
 
 /** What there is nothing to say of is left out. */
