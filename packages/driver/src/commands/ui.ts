@@ -1,4 +1,5 @@
 /** ui: the warehouse's runs and tables in the browser, on this machine alone. */
+import { resolve } from 'node:path';
 import { HindcastError } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
 import { checkpointReader } from '../checkpoint-reader.js';
@@ -15,7 +16,8 @@ const memoryBytes = 2 ** 30;
 
 /** Serves until a signal ends it, which is how it ends well. */
 export async function uiCommand({ args, settings, style }: Command): Promise<number> {
-  const warehouse = settings.warehouse.value;
+  const given = settings.warehouse.value;
+  const warehouse = /^\w+:\/\//.test(given) ? given : resolve(given);
   const store = await openStore(warehouse);
   await store.checkRoot();
   const launcher = openLauncher({ warehouse, executors, memoryBytes }, 'ui');

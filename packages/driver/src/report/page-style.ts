@@ -43,7 +43,7 @@ footer{color:var(--soft);font-size:.86rem;padding-bottom:2.5rem}
 ul.plain{margin:.4rem 0;padding-left:1.15rem}ul.plain li{margin:.2rem 0;overflow-wrap:anywhere}
 .scroll{overflow-x:auto;margin:.55rem -.3rem 0;padding:0 .3rem}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
-table code{overflow-wrap:break-word}
+table code{overflow-wrap:break-word}.fold code{overflow-wrap:anywhere}
 caption{text-align:left;color:var(--soft);font-size:.86rem;padding:.1rem 0 .35rem}
 th{font-weight:600;color:var(--soft);font-size:.8rem;text-align:left;vertical-align:bottom}
 th,td{padding:.28rem .7rem .28rem 0;border-bottom:1px solid var(--line)}
@@ -51,7 +51,7 @@ tbody th{color:var(--ink);font-weight:500;font-size:.9rem}
 tbody th,td{vertical-align:top}tr:last-child>*{border-bottom:0}
 .n{text-align:right;white-space:nowrap}.n+:not(.n){padding-left:.9rem}.nw{white-space:nowrap}
 .nums td,.nums th+th{text-align:right;white-space:nowrap}.nums tbody th{white-space:nowrap}
-.min{min-width:15rem}
+.min{min-width:15rem}.fold{overflow-wrap:anywhere;min-width:8rem}
 .pstrip{display:flex;flex-wrap:wrap;gap:3px;margin:.5rem 0 .1rem;padding:0;list-style:none}
 .pstrip li,.pstrip .mark{display:inline-block;width:11px;height:14px;border:1.5px solid var(--d);border-radius:2px}
 .pstrip .computed{background:var(--j);border-color:var(--j)}.pstrip .failed{border-color:var(--bad);background:linear-gradient(to top right,transparent 44%,var(--bad) 44% 56%,transparent 56%)}
@@ -91,7 +91,7 @@ summary .name{min-width:0;line-height:1.3}.name small{display:block;color:var(--
 .days figure{margin:0}.days figcaption{font-size:.75rem;color:var(--soft);text-align:center}
 .day{width:100%;height:32px;border-bottom:1px solid var(--line)}
 .now{font-weight:700;color:var(--ink)!important}
-form.ask{display:grid;gap:.75rem;max-width:44rem}form.ask label{display:block;font-weight:600;font-size:.9rem}form.ask small{color:var(--soft);font-weight:400}form.ask input{width:100%}form.ask .two{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
+form.ask{display:grid;gap:.75rem;max-width:44rem}form.ask label{display:flex;flex-direction:column;justify-content:end;gap:.2rem;min-width:0;font-weight:600;font-size:.9rem}form.ask small{color:var(--soft);font-weight:400}form.ask input,form.ask select{width:100%;font-weight:400}form.ask .two{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
 .empty{color:var(--soft);margin:.7rem 0}.more{margin:.8rem 0 0}.null{color:var(--soft);font-size:.86em;letter-spacing:.02em}
 .hear{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .windows{margin:.8rem 0 .3rem;overflow:visible}.windows rect{fill:var(--b1)}.windows .window{fill:var(--ink);font-size:11px}.windows .tick{fill:var(--soft);font-size:11px}.windows .end{stroke:var(--b3);stroke-width:1.5}

@@ -63,7 +63,7 @@ function renderNotable(features: readonly Feature[], ids: ReadonlyMap<Feature, s
     return html`<p><span class="chip good">steady</span> No column drifts from the partitions before.</p>`;
   const more = moved.length > mostNotable ? `, the first ${mostNotable} of ${moved.length}` : '';
   const columns: TableColumn[] = [
-    { name: 'Column' },
+    { name: 'Column', wide: 'fold' },
     { name: 'Greatest drift', numeric: true },
     { name: 'Partition', wide: 'line' },
     { name: 'NULLs now', numeric: true },

@@ -4,8 +4,8 @@ import { type Html, type HtmlPart, html } from './html.js';
 export interface TableColumn {
   readonly name: string;
   readonly numeric?: boolean;
-  /** Keeps its words on one line, or is never narrower than a sentence. */
-  readonly wide?: 'line' | 'text';
+  /** Keeps its words on one line, is never narrower than a sentence, or folds anywhere to make room. */
+  readonly wide?: 'line' | 'text' | 'fold';
 }
 
 /** The first cell of a row is its head. Ends of cells and rows are left to the browser, as HTML allows. */
@@ -21,7 +21,9 @@ export function dataTable(
         ? html` class="nw"`
         : wide === 'text'
           ? html` class="min"`
-          : null,
+          : wide === 'fold'
+            ? html` class="fold"`
+            : null,
   );
   const head = columns.map(({ name }, i) => html`<th scope="col"${looks[i]}>${name}`);
   const body = rows.map(

@@ -111,14 +111,12 @@ function renderEvents(
   { inputs }: ExplainedReading,
   { name }: ExplainedPart,
 ): Html {
-  const heads = [
-    'Seen',
-    'When (UTC)',
-    'From the row',
-    'Partition',
-    ...inputs.map(columnName),
-    'Why',
-  ];
+  const events = lines.flatMap((line) => (line.kind === 'event' ? [line] : []));
+  const timed = events.some(({ cells }) => cells[1] !== '');
+  const told = events.some(({ note }) => note !== '');
+  const names = ['Seen', 'When (UTC)', 'From the row', 'Partition', ...inputs.map(columnName)];
+  const isShown = (_: string, column: number): boolean => timed || column === 0 || column > 2;
+  const heads = [...names.filter(isShown), ...(told ? ['Why'] : [])];
   const columns = heads.length;
   const caption = `Events of the key for ${name}, newest first`;
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="events"><caption>${caption}</caption><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${lines.map(
@@ -127,8 +125,8 @@ function renderEvents(
         return html`<tr class="more"><td colspan="${columns}">… ${line.count} more …</td></tr>`;
       if (line.kind === 'edge')
         return html`<tr class="edge"><td colspan="${columns}"><strong>${moment(line.atMs)}</strong> ${line.text}</td></tr>`;
-      const [mark, ...cells] = line.cells;
-      return html`<tr class="${line.inside ? 'in' : 'out'}"><td><span class="seen" aria-hidden="true">${mark}</span><span class="hear">${line.inside ? 'seen' : 'not seen'}</span></td>${cells.map((cell) => html`<td>${cell}</td>`)}<td class="min">${line.note}</td></tr>`;
+      const [mark, ...cells] = line.cells.filter(isShown);
+      return html`<tr class="${line.inside ? 'in' : 'out'}"><td><span class="seen" aria-hidden="true">${mark}</span><span class="hear">${line.inside ? 'seen' : 'not seen'}</span></td>${cells.map((cell) => html`<td>${cell}</td>`)}${told && html`<td class="min">${line.note}</td>`}</tr>`;
     },
   )}</tbody></table></div>`;
 }
@@ -152,7 +150,7 @@ function renderFeatures(
       const { column, value, how, windowMs, operation } = feature;
       const differs =
         'stored' in feature && JSON.stringify(feature.stored) !== JSON.stringify(value);
-      const name = html`<code>${column}</code>`;
+      const name = html`<code title="${column}">${labelOf(column, part)}</code>`;
       return [
         alone ? name : html`<a href="${linkToFeature(asked, column)}">${name}</a>`,
         html`${renderValue(value)}${differs && html`<br><span class="chip warn">the table holds ${cellText(feature.stored, 60)}</span>`}`,
@@ -161,6 +159,13 @@ function renderFeatures(
       ];
     }),
   );
+}
+
+/** Without the part's prefix: the part stands above. */
+function labelOf(column: string, { name }: ExplainedPart): string {
+  const prefix = `${name.replace(/\W/g, '_')}_`;
+  const at = column.indexOf(prefix);
+  return at < 0 ? column : column.slice(at + prefix.length);
 }
 
 function renderValue(value: unknown): Html {

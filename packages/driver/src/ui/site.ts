@@ -42,7 +42,7 @@ export function renderSite(page: SitePage, bar = false): string {
       links: bar ? sectionLinks(sections) : [],
       header: html`${eyebrow !== undefined && html`<p class="eyebrow">${eyebrow}</p>`}<h1>${heading ?? title}</h1>${lead !== undefined && html`<p class="lead">${lead}</p>`}`,
       main: renderSections(sections),
-      footer: html`<p>Warehouse <code>${warehouse}</code>. The UI reads it and writes nothing; no request leaves this machine but to the warehouse itself.</p>`,
+      footer: html`<p>Warehouse <code>${warehouse}</code>. These pages read it, write nothing, and ask nobody else.</p>`,
     },
     "'self'",
   );

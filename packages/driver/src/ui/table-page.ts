@@ -80,7 +80,7 @@ function renderFacts(facts: TableFacts): Html {
   const rows = totalRows(facts);
   const texts = [
     rows === null ? null : `${count(rows)} rows`,
-    `${count(facts.partitions.length)} partitions by ${facts.partitionColumns.join(' and ') || 'nothing'}`,
+    `${count(facts.partitions.length)} ${facts.partitions.length === 1 ? 'partition' : 'partitions'} by ${facts.partitionColumns.join(' and ') || 'nothing'}`,
     spanOf(facts),
     size(totalBytes(facts)),
   ];
