@@ -44,6 +44,9 @@ export const sizes = {
   narrow: { viewport: { width: 360, height: 740 } },
 } as const satisfies Record<string, BrowserContextOptions>;
 
+/** A name that resolves to this machine, though nobody here gave it. */
+export const reboundName = 'rebound.example';
+
 /** One browser for a file's tests. Pages close with it. */
 export function browserOfTests(): {
   readonly open: (url: string, options?: BrowserContextOptions) => Promise<Watched>;
@@ -51,7 +54,9 @@ export function browserOfTests(): {
   let browser: Browser | null = null;
   beforeAll(async () => {
     // A container's root has no sandbox to give.
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    // As a stranger's DNS would have it.
+    const args = [...sandbox, `--host-resolver-rules=MAP ${reboundName} 127.0.0.1`];
     browser = await chromium.launch({ executablePath: findChromium(), args });
   });
   afterAll(() => browser?.close());
