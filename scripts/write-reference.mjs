@@ -35,7 +35,7 @@ ${Object.keys(verbs)
 
 Options of every command:
 ${table(globalOptions)}
-Exit codes: 0 done, also when there was nothing to do · 1 some partitions failed, the others are committed · 2 the command line or the config is wrong · 3 a check of the data failed, or two things differ · 4 input data is missing · 130 and 143 interrupted.
+Exit codes: 0 done, also when there was nothing to do · 1 some partitions failed, the others are committed · 2 the command line or the config is wrong · 3 a check of the data failed, two things differ, or columns drifted · 4 input data is missing · 130 and 143 interrupted.
 
 ${Object.entries(verbs).map(verb).join('\n')}`;
 }
@@ -75,7 +75,9 @@ function fieldsOf(text, name) {
 }
 
 function config() {
-  const text = readFileSync(new URL('packages/shared/src/config/model.ts', root), 'utf8');
+  const text = ['model', 'drift']
+    .map((name) => readFileSync(new URL(`packages/shared/src/config/${name}.ts`, root), 'utf8'))
+    .join('');
   const structs = [
     'Join',
     'JoinPart',
@@ -90,6 +92,7 @@ function config() {
     'LabelPart',
     'BootstrapPart',
     'ExternalPart',
+    'DriftCheck',
     'StagingQuery',
     'MetaData',
   ];

@@ -95,6 +95,7 @@ test('labels of a date, planned, computed and read', async () => {
   expect(dry.stdout).toMatch(`without labels: ${days.join(', ')}`);
   expect(readdirSync(join(small.warehouse, 'out')).sort()).toEqual([
     'orders_v1',
+    'orders_v1_daily_stats',
     'orders_v1_labeled.view.sql',
     'orders_v1_labeled_latest.view.sql',
   ]);

@@ -105,6 +105,7 @@ export function join(left: Source, joinParts: readonly JoinPart[]): Join {
     onlineExternalParts: [],
     labelPart: null,
     bootstrapParts: [],
+    drift: null,
     bootstrapFromLog: false,
     rowIds: [],
     derivations: [],

@@ -11,6 +11,7 @@ import { inspectGroupBy } from './inspect-group-by.js';
 import { inspectLabelJoin } from './inspect-labels.js';
 import type { JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
+import { planDrift } from './plan/drift.js';
 import { planJoin } from './plan/join.js';
 import { planFlattenLog } from './plan-flatten-log.js';
 import { planStagingQuery } from './plan-staging-query.js';
@@ -67,6 +68,12 @@ export async function planJob(
 ): Promise<Plan> {
   const plan = await planOf(request, runId, launcher, store);
   const kept = request.statistics === true && plan.view === null;
+  const { drift = null } = plan;
+  if (drift !== null && !kept)
+    throw new HindcastError('usage', `join "${plan.name}": its drift is known by its statistics`, {
+      found: '--conf stats=off',
+      hint: 'Leave that out, or add --conf drift=off.',
+    });
   return { ...plan, statistics: kept ? statisticsOf(plan.output.table) : null };
 }
 
@@ -103,5 +110,9 @@ async function planOf(
           : `Submit the join "${writer.writtenBy}" first, or leave --strict-inputs out to compute without.`,
     });
   }
-  return plan;
+  const { columns, dateFormat } = plan.output;
+  return {
+    ...plan,
+    drift: request.drift === false ? null : planDrift(join, columns, dateFormat),
+  };
 }

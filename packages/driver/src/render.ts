@@ -2,11 +2,14 @@
 import type { RunEvent } from '@hindcast/shared/plan/event';
 import type { Plan, PlannedBootstrap, Step } from '@hindcast/shared/plan/plan';
 import { tableName } from '@hindcast/shared/table/partitions';
+import { driftLines, findingLines } from './drift/words.js';
 import { changeLines } from './render-changes.js';
 import { labelDateLines, maturityLines } from './render-labels.js';
 import type { RunResults } from './results.js';
 import type { Style } from './style.js';
 import { count, size, summary, whoWrites } from './wording.js';
+
+const mostFindings = 10;
 
 export function renderPlan(plan: Plan, style: Style): string {
   const how = plan.job === 'label-join' ? '' : ` (${plan.windowing} windowing)`;
@@ -31,6 +34,8 @@ export function renderPlan(plan: Plan, style: Style): string {
   }
   if (plan.bootstrap !== null)
     lines.push('', style.bold('Bootstrap'), ...bootstrapLines(plan.bootstrap));
+  if (plan.drift !== undefined && plan.drift !== null)
+    lines.push('', style.bold('Drift'), ...driftLines(plan.drift).map((line) => `  ${line}`));
   if (plan.inputs.length > 0) lines.push('', style.bold('Reads'));
   for (const { origin, partitions, files, bytes, rows, reused } of plan.inputs) {
     const cached = reused > 0 ? `, ${reused} in KeyBuckets already` : '';
@@ -96,6 +101,7 @@ export function renderResults(results: RunResults, style: Style): string {
   }
   if (results.labels !== null && results.labels.length > 0)
     lines.push(...maturityLines(results.labels).map((line) => style.dim(line)));
+  lines.push(...resultLines(results.drift, style));
   if (results.views.length > 0) lines.push(style.dim(`  views: ${results.views.join(', ')}`));
   const exists = skipped.filter(({ reason }) => reason === 'exists').length;
   if (exists > 0) lines.push(style.dim(`  ${exists} partitions were there already`));
@@ -113,6 +119,24 @@ export function renderResults(results: RunResults, style: Style): string {
       style.dim(`  hindcast retry ${results.runId}`),
     );
   return lines.join('\n');
+}
+
+function resultLines(drift: RunResults['drift'], style: Style): string[] {
+  if (drift === null) return [];
+  const { when, partitions, findings } = drift;
+  const alone = partitions.filter(({ against }) => against.length === 0);
+  const lines =
+    alone.length === 0
+      ? []
+      : [
+          style.dim(
+            `  nothing to compare with: ${summary(alone.map(({ partition }) => partition))}`,
+          ),
+        ];
+  // What kept a step from its commit was said there.
+  if (when === 'before' || findings.length === 0) return lines;
+  const found = findingLines(drift, mostFindings).map((line) => `    ${line}`);
+  return [...lines, style.red('  drifted too far, and committed:'), ...found];
 }
 
 export function archivedText({ reason, table, as, kind }: RunEvent & { type: 'archived' }): string {

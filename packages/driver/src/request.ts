@@ -31,6 +31,8 @@ export interface JobRequest {
   readonly strictInputs: boolean;
   /** Whether statistics of the output are kept; absent in runs of before: no. */
   readonly statistics?: boolean;
+  /** Whether drift is checked where the config says so; absent in runs of before: yes. */
+  readonly drift?: boolean;
   readonly yes: boolean;
   readonly name: string | null;
   readonly partitionSpec: PartitionSpec;

@@ -1,5 +1,6 @@
 /** How a run ended: run_results.json and its exit code. */
 import { type ErrorRecord, HindcastError } from '@hindcast/shared/errors';
+import type { DriftResults } from '@hindcast/shared/plan/drift';
 import type { RunStatus } from '@hindcast/shared/plan/event';
 import type { DefinitionChange, LabelMaturity } from '@hindcast/shared/plan/plan';
 import type { DataNotes } from '@hindcast/shared/plan/task';
@@ -22,6 +23,8 @@ export interface RunResults {
   readonly output: string;
   /** The table of the output's statistics: namespace.name. Null where none are kept. */
   readonly statistics: string | null;
+  /** What was found of drift; null where nothing is checked. */
+  readonly drift: DriftResults | null;
   /** The former table, when this run put it aside, under its new name. */
   readonly archived: {
     readonly reason: string;
@@ -54,6 +57,25 @@ export function statusOf(steps: readonly StepOutcome[], interrupted: boolean): R
   if (committed === steps.length) return 'succeeded';
   if (interrupted) return 'interrupted';
   return committed === 0 ? 'failed' : 'partly-failed';
+}
+
+/**
+ * Drift beyond a threshold is exit 3, unless something else failed as well. What could not be checked is
+ * exit 1.
+ */
+export function exitCodeWithDrift(
+  exitCode: number,
+  steps: readonly StepOutcome[],
+  drift: DriftResults | null,
+): number {
+  if (drift === null || exitCode === 130) return exitCode;
+  const drifted = new Set(drift.findings.map(({ partition }) => partition));
+  const failed = steps.filter(({ status }) => status === 'failed');
+  const refused =
+    drift.when === 'before' &&
+    failed.every(({ partitions }) => partitions.some((value) => drifted.has(value)));
+  if (drifted.size > 0 && (exitCode === 0 || refused)) return 3;
+  return exitCode === 0 && drift.unchecked.length > 0 ? 1 : exitCode;
 }
 
 /** One failed step of several is exit 1; when nothing was committed, the error's own code. */

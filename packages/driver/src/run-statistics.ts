@@ -13,6 +13,8 @@ export class RunStatistics {
   private readonly table: StatisticsTable;
   /** Partitions whose rows this run has committed. */
   private readonly published = new Set<string>();
+  /** How often lacking ones were looked for. */
+  private made = 0;
 
   constructor(
     private readonly plan: Plan,
@@ -47,7 +49,9 @@ export class RunStatistics {
       return measured.flatMap(({ files }) => files);
     } catch (error) {
       const { kind } = toErrorRecord(error);
-      if (kind === 'interrupted' || kind === 'bug') throw error;
+      // Without them nothing is known of drift.
+      if (kind === 'interrupted' || kind === 'bug' || this.plan.drift?.when === 'before')
+        throw error;
       this.tell('are not there', error);
       return null;
     }
@@ -84,14 +88,19 @@ export class RunStatistics {
 
   /** Makes what the plan's partitions lack: a driver died before it could, or they are from before. */
   async complete(signal: AbortSignal): Promise<void> {
-    if (!this.kept) return;
+    const values = this.plan.partitions.map(({ value }) => value);
+    await this.ensure(new Set(values.filter((value) => !this.published.has(value))), signal);
+  }
+
+  /** Makes what partitions of the output lack. */
+  async ensure(asked: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    if (!this.kept || asked.size === 0) return;
+    const made = this.made++;
     try {
-      const { output, partitions } = this.plan;
-      const values = partitions.map(({ value }) => value);
-      const asked = new Set(values.filter((value) => !this.published.has(value)));
+      const { output } = this.plan;
       const lacking = await this.table.lacking(asked);
       if (lacking.partitions.length === 0) return;
-      const folder = `${this.context.run.folder}/statistics`;
+      const folder = `${this.context.run.folder}/statistics-${made}`;
       const tasks = statisticsTasks(lacking.partitions, output, folder, this.launcher.executors);
       const staged: StagedFile[] = [];
       try {
@@ -101,15 +110,24 @@ export class RunStatistics {
           onResult: (_, { files }) => staged.push(...files),
           signal,
         });
-        const app = `${this.context.run.writer}/statistics`;
-        if (!signal.aborted)
-          await this.table.publish(staged, lacking.hashes, app, this.plan.steps.length);
+        const app = `${this.context.run.writer}/statistics-${made}`;
+        if (!signal.aborted) await this.table.publish(staged, lacking.hashes, app, 0);
       } finally {
         await this.context.store.delete([folder]).catch(() => {});
       }
     } catch (error) {
       this.tell('are not complete', error);
     }
+  }
+
+  /** Files with rows of these partitions, as far as there are any. */
+  files(values: ReadonlySet<string>): Promise<Pick<StagedFile, 'path' | 'partition'>[]> {
+    return this.table.current(values);
+  }
+
+  /** Partitions of the output that have files, sorted. */
+  outputPartitions(): Promise<string[]> {
+    return this.table.outputPartitions();
   }
 
   /**

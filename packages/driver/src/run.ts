@@ -1,6 +1,7 @@
 /** Carries a plan out: step after step, stage after stage, each step to its commit. */
 import { resolve } from 'node:path';
 import { toErrorRecord } from '@hindcast/shared/errors';
+import type { DriftResults } from '@hindcast/shared/plan/drift';
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/plan/event';
 import type { Archive, Plan, Stage, Step } from '@hindcast/shared/plan/plan';
@@ -19,7 +20,15 @@ import { labelMaturity } from './label-maturity.js';
 import type { Launcher } from './launch/launcher.js';
 import { Observer } from './observe/observer.js';
 import type { JobRequest } from './request.js';
-import { exitCodeOf, interrupted, type RunResults, type StepOutcome, statusOf } from './results.js';
+import {
+  exitCodeOf,
+  exitCodeWithDrift,
+  interrupted,
+  type RunResults,
+  type StepOutcome,
+  statusOf,
+} from './results.js';
+import { RunDrift } from './run-drift.js';
 import type { RunFiles } from './run-files.js';
 import { RunStatistics } from './run-statistics.js';
 import { SegmentClaims, type StageTask } from './segment-claims.js';
@@ -41,6 +50,9 @@ export class Run {
   private readonly commits = new Turns();
   private readonly claims = new SegmentClaims();
   private readonly statistics: RunStatistics;
+  private readonly drift: RunDrift | null;
+  /** Ends when the steps that have begun have ended. */
+  private begun: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly request: JobRequest,
@@ -59,6 +71,12 @@ export class Run {
     this.statistics = new RunStatistics(plan, this.context, launcher, (message) =>
       this.warn(message),
     );
+    this.drift =
+      plan.drift === undefined || plan.drift === null
+        ? null
+        : new RunDrift(plan.drift, plan.output, this.statistics, launcher, (message) =>
+            this.warn(message),
+          );
   }
 
   async execute(): Promise<RunResults> {
@@ -84,7 +102,12 @@ export class Run {
     await sideBySide(
       plan.steps.filter(({ index }) => !done.has(index)),
       this.request.parallelism,
-      (step) => this.runStep(step),
+      (step) => {
+        const earlier = this.begun;
+        const done = this.runStep(step, earlier);
+        this.begun = Promise.all([earlier, done]);
+        return done;
+      },
     );
     return this.finish();
   }
@@ -168,7 +191,8 @@ export class Run {
     return `${startDs === null ? '' : `from ${startDs} `}${endDs === null ? '' : `to ${endDs}`}`.trim();
   }
 
-  private async runStep(step: Step): Promise<void> {
+  /** @param earlier ends when the steps before it have ended */
+  private async runStep(step: Step, earlier: Promise<unknown>): Promise<void> {
     const { partitions, index } = step;
     const outcome = { step: index, partitions, rows: 0, version: null, error: null };
     if (this.io.signal.aborted) {
@@ -181,6 +205,11 @@ export class Run {
       const measured = await this.statistics.measure(step, results, (stage) =>
         this.runStage(step, stage),
       );
+      if (this.drift?.plan.when === 'before') {
+        // Partitions are compared with those that earlier steps commit.
+        await earlier;
+        await this.drift.beforeCommit(step, measured ?? [], this.io.signal);
+      }
       const { version, rows } = await this.commits.take(async () => {
         await this.statistics.withdraw(step);
         const committed = await commitStep(this.plan, step, results, this.context);
@@ -251,6 +280,7 @@ export class Run {
       this.notes = addNotes(this.notes, notes);
     for (const warning of noteWarnings(this.notes)) this.warn(warning);
     if (!this.io.signal.aborted) await this.statistics.complete(this.io.signal);
+    const drift = await this.checkDrift(outcomes);
     const views = await this.updateViews();
     const labels = await this.labels();
     const status = statusOf(outcomes, this.io.signal.aborted);
@@ -260,10 +290,15 @@ export class Run {
       args: this.request,
       output: plan.output.table,
       statistics: plan.statistics ?? null,
+      drift,
       archived: this.archived,
       changes: plan.changes,
       status,
-      exitCode: views === null && status === 'succeeded' ? 1 : exitCodeOf(status, outcomes),
+      exitCode: exitCodeWithDrift(
+        views === null && status === 'succeeded' ? 1 : exitCodeOf(status, outcomes),
+        outcomes,
+        drift,
+      ),
       steps: outcomes,
       views: views ?? [],
       labels,
@@ -282,6 +317,20 @@ export class Run {
     await files.writeJson('run_results.json', results).catch(() => {});
     const { exitCode, seconds } = results;
     this.emit({ type: 'run-finished', status, exitCode, seconds, notes: this.notes });
+    return results;
+  }
+
+  private async checkDrift(outcomes: readonly StepOutcome[]): Promise<DriftResults | null> {
+    const { drift } = this;
+    if (drift === null) return null;
+    const { signal } = this.io;
+    if (drift.plan.when === 'after' && !signal.aborted) {
+      const own = outcomes.filter(({ status }) => status === 'committed');
+      const committed = [...this.request.done, ...own.flatMap(({ partitions }) => partitions)];
+      await drift.afterCommits([...new Set(committed)], signal);
+    }
+    const results = drift.results();
+    this.emit({ type: 'drift-checked', ...results });
     return results;
   }
 

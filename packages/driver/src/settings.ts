@@ -20,6 +20,8 @@ export interface Settings {
   readonly windowing: string;
   /** `on` or `off`: whether statistics are kept beside output tables. */
   readonly stats: string;
+  /** `on` or `off`: whether drift is checked where a config says so. */
+  readonly drift: string;
   /** Column of dates by which tables are partitioned. */
   readonly partitionColumn: string;
   /** Of partitions: year, month and day in this order. */
@@ -66,6 +68,7 @@ export const defaultSettings: Settings = {
   memory: '2g',
   windowing: 'exact',
   stats: 'on',
+  drift: 'on',
   partitionColumn: 'ds',
   dateFormat: 'yyyy-MM-dd',
   s3Endpoint: '',

@@ -87,6 +87,21 @@ export class StatisticsTable {
     await this.commit({ partitions: still, staged: some, replaces, tagsOf }, app, appVersion);
   }
 
+  /** Files with rows of these partitions, as far as they are of what the output has now. */
+  async current(values: ReadonlySet<string>): Promise<Pick<StagedFile, 'path' | 'partition'>[]> {
+    const [own, now] = await Promise.all([this.read(), this.outputFiles()]);
+    return (own?.files ?? []).flatMap(({ path, partitionValues, tags }) => {
+      const partition = partitionValues[this.output.partitionColumn] ?? '';
+      if (!values.has(partition) || tags?.[statisticsTag] !== now.get(partition)) return [];
+      return [{ path: `${this.key}/${path}`, partition }];
+    });
+  }
+
+  /** Partitions of the output that have files, sorted. */
+  async outputPartitions(): Promise<string[]> {
+    return [...(await this.outputFiles()).keys()].sort();
+  }
+
   /** Partitions of the output among these whose rows are missing or of other files, and what these are. */
   async lacking(values: ReadonlySet<string>): Promise<Lacking> {
     const { store, readCheckpoint } = this.context;

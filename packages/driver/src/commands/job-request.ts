@@ -33,7 +33,8 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
     reprocess: args['reprocess'] as JobRequest['reprocess'],
     done: [],
     strictInputs: args['strictInputs'] === true,
-    statistics: statisticsOf(settings.stats.value),
+    statistics: switchOf('stats', settings.stats.value),
+    drift: switchOf('drift', settings.drift.value),
     yes: args['yes'] === true,
     name: (args['name'] as string | undefined) ?? null,
     partitionSpec: partitionSpecOf(settings),
@@ -105,9 +106,9 @@ function kubernetesOf(settings: Settled): KubernetesRequest | null {
   };
 }
 
-function statisticsOf(text: string): boolean {
+function switchOf(name: string, text: string): boolean {
   if (text === 'on' || text === 'off') return text === 'on';
-  throw new HindcastError('usage', `--conf stats=${text}: it is on or off`);
+  throw new HindcastError('usage', `--conf ${name}=${text}: it is on or off`);
 }
 
 /** Paths are kept whole: a retry may come from another folder. */

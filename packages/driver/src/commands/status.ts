@@ -1,6 +1,7 @@
 /** status: runs of the warehouse, from their event logs. */
 import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import { openStore } from '@hindcast/shared/store/open';
+import { findingLines } from '../drift/words.js';
 import { archivedText, renderTable } from '../render.js';
 import { listRuns, openRun, RunFiles } from '../run-files.js';
 import { type RunSummary, summarizeRun } from '../run-summary.js';
@@ -34,6 +35,8 @@ export async function statusCommand({ args, settings, style }: Command): Promise
   return 0;
 }
 
+const mostFindings = 10;
+
 const columns = ['run', 'status', 'config', 'partitions', 'rows', 'seconds'];
 
 function row({ run, status, config, name, partitions, rows, seconds }: RunSummary): unknown[] {
@@ -48,6 +51,9 @@ export function describeEvent(event: LoggedEvent, style: Command['style']): stri
       return [`${at}  step ${event.step}: ${event.stage}, ${event.tasks} tasks`];
     case 'archived':
       return [`${at}  ${archivedText(event)}`];
+    case 'drift-checked':
+      if (event.when === 'before') return [];
+      return findingLines(event, mostFindings).map((line) => `${at}  drift: ${line}`);
     case 'step-committed':
       return [
         `${at}  step ${event.step}: committed ${summary(event.partitions)}, ${event.rows} rows, version ${event.version}`,

@@ -88,10 +88,12 @@ test('values by their shares, all others together', () => {
 
 test('a value that is gone, where all that come twice are listed: once at most', () => {
   const before = values(100, ['a', 50], ['b', 50]);
-  const now = values(100, ['b', 100]);
-  const expected = (0.01 - 0.5) * Math.log(0.01 / 0.5) + 0.5 * Math.log(2);
-  // What is assumed of `a` is missing of the rest: below nothing is nothing.
-  expect(psiOf(now, [before])).toBeCloseTo(expected, 9);
+  const now = values(100, ['b', 99]);
+  const of = (a: number, b: number): number => (a - b) * Math.log(a / b);
+  expect(psiOf(now, [before])).toBeCloseTo(of(0.01, 0.5) + of(0.99, 0.5), 9);
+  // Where all rows are listed it is gone.
+  const all = values(100, ['b', 100]);
+  expect(psiOf(all, [before])).toBeCloseTo(of(leastShare, 0.5) + of(1, 0.5), 9);
 });
 
 test('a value that a full list may have left out is given the benefit of the doubt', () => {

@@ -230,8 +230,8 @@ function listed({ top }: ColumnSummary, name: string): number | null {
 /** Rows that a value which is not listed may have. */
 function mostUnlisted(part: ColumnSummary): number {
   const { rows, top, distinct } = part;
-  const values = valuesOf(part);
-  if (top.length >= mostTop) return Math.min(values, top.at(-1)!.rows);
+  const unlisted = top.reduce((left, one) => left - one.rows, valuesOf(part));
+  if (top.length >= mostTop) return Math.min(unlisted, top.at(-1)!.rows);
   const most = distinct !== null && distinct <= mostCounted ? 1 : Math.ceil(rows / 1000);
-  return Math.min(values, most);
+  return Math.min(unlisted, most);
 }

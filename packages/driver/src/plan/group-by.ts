@@ -49,6 +49,7 @@ export function joinOfGroupBy(groupBy: GroupBy): Join {
     onlineExternalParts: [],
     labelPart: null,
     bootstrapParts: [],
+    drift: null,
     bootstrapFromLog: false,
     rowIds: [],
     derivations: [],

@@ -91,6 +91,7 @@ export function joinOfLabels(join: Join): Join {
     onlineExternalParts: [],
     labelPart: null,
     bootstrapParts: [],
+    drift: null,
     bootstrapFromLog: false,
     derivations: [],
     skewKeys: {},

@@ -4,6 +4,8 @@
  * config leaves out is `null` (or an empty list or record), never `undefined`.
  */
 
+import type { DriftCheck } from './drift.js';
+
 export const operations = [
   'MIN',
   'MAX',
@@ -213,6 +215,8 @@ export interface ExternalPart {
 
 export interface Join {
   readonly metaData: MetaData;
+  /** How far its columns may move. In compiled JSON it is `hindcast.drift` of `metaData.customJson`. */
+  readonly drift: DriftCheck | null;
   /** The rows of the output: who, and when. */
   readonly left: Source;
   /** `rightParts` in the builders. */

@@ -58,6 +58,7 @@ test('what is absent is null, an empty list or an empty record', () => {
     rowIds: [],
     derivations: [],
     skewKeys: {},
+    drift: null,
     bootstrapFromLog: false,
   });
   const nulls = { ...small, labelPart: null, rowIds: null, skewKeys: null, derivations: null };

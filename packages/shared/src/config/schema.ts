@@ -3,6 +3,7 @@
  * ignored, as thrift does.
  */
 import * as v from 'valibot';
+import { driftCheckIn } from './drift.js';
 import { externalPart } from './external-schema.js';
 import type { GroupBy, Join, Operation, Source, StagingQuery } from './model.js';
 import { operations } from './model.js';
@@ -137,10 +138,11 @@ export const joinStruct: v.GenericSchema<unknown, Join> = v.pipe(
     derivations: listOf(derivation),
     skewKeys: v.nullish(v.record(v.string(), v.array(v.string())), {}),
   }),
-  v.transform((join) => ({
-    ...join,
-    bootstrapFromLog: customFlag(join.metaData.customJson, 'bootstrap_from_log'),
-  })),
+  v.transform((join) => {
+    const { hindcast, bootstrap_from_log: fromLog } = customOf(join.metaData.customJson);
+    const drift = driftCheckIn(hindcast, `join "${join.metaData.name}"`);
+    return { ...join, drift, bootstrapFromLog: Boolean(fromLog) };
+  }),
 );
 
 export const stagingQueryStruct: v.GenericSchema<unknown, StagingQuery> = v.object({
@@ -151,11 +153,11 @@ export const stagingQueryStruct: v.GenericSchema<unknown, StagingQuery> = v.obje
   createView: flag,
 });
 
-/** What Chronon's Python API puts into customJson because thrift has no field for it. */
-function customFlag(customJson: string | null, name: string): boolean {
+/** What thrift has no field for: of Chronon's Python API, and of ours. */
+function customOf(customJson: string | null): Readonly<Record<string, unknown>> {
   try {
-    return Boolean((JSON.parse(customJson ?? '{}') as Record<string, unknown>)[name]);
+    return (JSON.parse(customJson ?? '{}') ?? {}) as Record<string, unknown>;
   } catch {
-    return false;
+    return {};
   }
 }

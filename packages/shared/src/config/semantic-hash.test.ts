@@ -50,6 +50,7 @@ test.each([
     withPart({ sources: [eventSource({ ...right, topic: 't' })] }),
   ],
   ['custom JSON', hashes({ ...base, customJson: '{"a": 1}' })],
+  ['a check of drift', hashes({ ...base, drift: { thresholds: { '*': { psi: 0.2 } } } })],
   ['the part: production', withPart({ production: true, team: 'x' })],
 ])('%s: not semantic', (_, after) => {
   expect(after).toEqual(before);

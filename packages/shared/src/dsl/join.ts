@@ -1,3 +1,4 @@
+import type { DriftReference, DriftThresholds } from '../config/drift.js';
 import { checkOptions, metaDataNames, type Names } from './options.js';
 import { present } from './present.js';
 import { checkQuery } from './source.js';
@@ -43,6 +44,16 @@ export function bootstrapPart(options: BootstrapPartStruct): BootstrapPartStruct
   return present(options);
 }
 
+/** How far columns may move from some partitions to another one: docs/statistics.md. */
+export interface DriftOptions {
+  /** What each partition is compared with. Without, the 7 partitions before it. */
+  readonly reference?: DriftReference;
+  /** `before`: a step with a column beyond its threshold is not committed. Without, `after`. */
+  readonly when?: 'before' | 'after';
+  /** Column → greatest values; `*` in a name stands for anything, and the last name that fits counts. */
+  readonly thresholds: Readonly<Record<string, DriftThresholds>>;
+}
+
 interface JoinOptions extends MetaDataOptions {
   readonly name: string;
   readonly left: SourceStruct;
@@ -51,6 +62,7 @@ interface JoinOptions extends MetaDataOptions {
   readonly labelPart?: LabelPartStruct;
   readonly bootstrapParts?: readonly BootstrapPartStruct[];
   readonly bootstrapFromLog?: boolean;
+  readonly drift?: DriftOptions;
   readonly rowIds?: readonly string[];
   readonly derivations?: readonly DerivationStruct[];
   readonly skewKeys?: Readonly<Record<string, readonly string[]>>;
@@ -64,6 +76,7 @@ const names: Names<JoinOptions> = {
   labelPart: true,
   bootstrapParts: true,
   bootstrapFromLog: true,
+  drift: true,
   rowIds: true,
   derivations: true,
   skewKeys: true,
@@ -82,16 +95,21 @@ export function join(options: JoinOptions): JoinStruct {
     labelPart: labels,
     bootstrapParts,
     bootstrapFromLog,
+    drift,
     rowIds,
     derivations,
     skewKeys,
     customJson,
     ...meta
   } = checkOptions('join', options, names);
+  const own = present({
+    bootstrap_from_log: bootstrapFromLog,
+    hindcast: drift === undefined ? undefined : { drift },
+  });
   const custom =
-    bootstrapFromLog === undefined
+    Object.keys(own).length === 0
       ? customJson
-      : JSON.stringify({ ...JSON.parse(customJson ?? '{}'), bootstrap_from_log: bootstrapFromLog });
+      : JSON.stringify({ ...JSON.parse(customJson ?? '{}'), ...own });
   return present({
     metaData: present({ ...meta, customJson: custom }),
     left,

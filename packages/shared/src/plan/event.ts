@@ -3,6 +3,7 @@
  * and nothing else. Fields are only ever added; `v` changes when one is removed or redefined.
  */
 import type { ErrorRecord } from '../errors.js';
+import type { DriftResults } from './drift.js';
 import type { DefinitionChange } from './plan.js';
 import type { DataNotes, TaskRan } from './task.js';
 
@@ -65,6 +66,7 @@ export type RunEvent =
       readonly partitions: readonly string[];
       readonly error: ErrorRecord;
     }
+  | ({ readonly type: 'drift-checked' } & DriftResults)
   | {
       readonly type: 'run-finished';
       readonly status: RunStatus;

@@ -1,5 +1,6 @@
 /** A plan is data: what `hindcast plan` prints is what `submit` runs. */
 import type { PartitionRange } from '../time/partition-spec.js';
+import type { PlannedDrift } from './drift.js';
 import type { Column, QueryView, Task, Windowing } from './task.js';
 
 export const planVersion = 1;
@@ -16,6 +17,8 @@ export interface Plan {
   readonly output: OutputTable;
   /** The table of the output's statistics: namespace.name. Null: none are kept; absent in plans of before. */
   readonly statistics?: string | null;
+  /** What is checked of drift; null: nothing; absent in plans of before. */
+  readonly drift?: PlannedDrift | null;
   readonly hashes: SemanticHashes;
   /** What the hashes in the steps' provenance stand for: hash → JSON. A run keeps them. */
   readonly definitions: Readonly<Record<string, string>>;

@@ -25,3 +25,10 @@ export function statisticsOf(table: string): string {
 export const mostTop = 10;
 /** Columns of more distinct values list only those that a thousandth of the rows have. */
 export const mostCounted = 2048;
+
+const numbers = /^(DOUBLE|FLOAT|DECIMAL\(.*\)|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?)$/;
+
+/** Whether a column has quantiles: of its numbers, or of the lengths of its lists and maps. */
+export function hasQuantiles(type: string): boolean {
+  return numbers.test(type) || /\[\d*\]$/.test(type) || type.startsWith('MAP(');
+}
