@@ -65,7 +65,7 @@ describe.each([
 
 test('from the runs to a report, to its table, to the run that made a version', async () => {
   const { page, complaints } = await open(ui.url);
-  expect(await page.getByRole('row').count()).toBe(3);
+  expect(await page.getByRole('row').count()).toBe(4);
   await page
     .getByRole('row', { name: /nightly/ })
     .getByRole('link')
@@ -185,7 +185,7 @@ describe('another site', () => {
 
 test('pictures for the docs', async () => {
   const runs = await open(ui.url);
-  await picture(runs.page, 'ui-runs', 420);
+  await picture(runs.page, 'ui-runs', 450);
   const wide = await open(table, { viewport: { width: 1280, height: 1100 } });
   await picture(wide.page, 'ui-table', 1180);
   const row = await open(explained, { viewport: { width: 1280, height: 1100 } });

@@ -41,10 +41,10 @@ export type FeatureShape =
   | { readonly kind: 'values'; readonly values: readonly string[] }
   | { readonly kind: 'counts' };
 
-/** How many partitions before stand for what a column was like: a week has all its days. */
+/** How many partitions before stand for what a column was like: as many as a check takes by default. */
 export const comparedPartitions = 7;
 
-/** The time of a row moves on with its partition: that is no drift. */
+/** Times of rows. */
 const timeColumn = 'ts';
 
 /** How many of the most frequent values a chart tells apart. A number that has no more is shown like text. */
@@ -82,20 +82,22 @@ function featureOf(
   partitions: readonly string[],
   byPartition: ReadonlyMap<string, FeatureStatistics>,
 ): Feature {
+  const known = partitions.flatMap((partition) => byPartition.get(partition) ?? []);
+  const latest = known.at(-1)!;
+  const { type } = latest;
+  // They move on with their partition, which is no drift.
+  const isTime = name === timeColumn || /^(DATE|TIME)/.test(type);
   const past: FeatureStatistics[] = [];
   const days = partitions.map((partition): FeatureDay => {
     const own = byPartition.get(partition) ?? null;
     const before = past.slice(-comparedPartitions);
     if (own === null) return { partition, own, before, drift: null };
     past.push(own);
-    const told = before.length > 0 && name !== timeColumn;
+    const told = before.length > 0 && !isTime;
     return { partition, own, before, drift: told ? psiOf(own, before) : null };
   });
-  const known = days.flatMap(({ own }) => own ?? []);
   const drifts = days.flatMap(({ drift }) => drift ?? []);
-  const latest = known.at(-1)!;
   const greatestDrift = drifts.length === 0 ? null : Math.max(...drifts);
-  const { type } = latest;
   const timed = name === timeColumn && type === 'BIGINT';
   const lengths = /\[\d*\]$|^MAP\(/.test(type);
   const shape = shapeOf(known);

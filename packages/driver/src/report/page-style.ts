@@ -95,7 +95,7 @@ form.ask{display:grid;gap:.75rem;max-width:44rem}form.ask label{display:flex;fle
 .empty{color:var(--soft);margin:.7rem 0}.more{margin:.8rem 0 0}.null{color:var(--soft);font-size:.86em;letter-spacing:.02em}
 .hear{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .windows{margin:.8rem 0 .3rem;overflow:visible}.windows rect{fill:var(--b1)}.windows .window{fill:var(--ink);font-size:11px}.windows .tick{fill:var(--soft);font-size:11px}.windows .end{stroke:var(--b3);stroke-width:1.5}
-.windows circle{stroke-width:1.6}.windows .in{fill:var(--j);stroke:var(--card)}.windows .out{fill:var(--card);stroke:var(--d)}
+.windows .in,.windows .out{stroke:var(--j);stroke-width:2.5;stroke-opacity:.75}.windows .out{stroke:var(--bad)}
 .events td{white-space:nowrap}.events td.min{white-space:normal}.events .out td{color:var(--soft)}.events .edge td{background:var(--faint);color:var(--soft);font-size:.86rem;padding-left:.5rem}.events .edge strong{color:var(--ink);font-weight:600}.events .more td{color:var(--soft)}
 .in .seen{color:var(--good);font-weight:700}.out .seen{color:var(--bad);font-weight:700}
 .box.good{border-color:var(--good);background:var(--goodbg)}

@@ -24,6 +24,8 @@ const driftScale = 0.5;
 const mostLines = 3000;
 const mostDays = 31;
 const mostNotable = 8;
+/** Of the same numbers, one pair of partitions in twenty with so many rows has an index of 0.03 (docs/statistics.md). */
+const fewRows = 1000;
 
 /** @param computed partitions that the run wrote */
 export function renderFeatures(
@@ -38,7 +40,8 @@ export function renderFeatures(
   const last = features[0]!.days.at(-1)!.partition;
   const span =
     partitions === 1 ? `of ${first}` : `over ${partitions} partitions, ${first} to ${last}`;
-  return html`<p class="lead">${features.length} columns ${span}. ${legend}</p>
+  const few = features.some(({ days }) => days.some(({ own }) => (own?.rows ?? fewRows) < fewRows));
+  return html`<p class="lead">${features.length} columns ${span}. ${legend}${few && ` Partitions of fewer than ${fewRows} rows drift by chance.`}</p>
 ${renderNotable(features, ids)}
 <div class="filter" id="filter" hidden><label for="filter-text">Filter by name</label> <input id="filter-text" type="search" autocomplete="off" spellcheck="false"> <span id="filtered" role="status"></span></div>
 ${groups.map(

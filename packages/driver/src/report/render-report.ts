@@ -5,6 +5,7 @@ import { count, size, summary } from '../wording.js';
 import { type Html, html } from './html.js';
 import { seconds } from './numbers.js';
 import { type PageLink, renderPage } from './page.js';
+import { renderDrift } from './render-drift.js';
 import { renderFeatures } from './render-features.js';
 import { renderLabels } from './render-label-report.js';
 import { renderPlanned } from './render-planned.js';
@@ -28,7 +29,8 @@ export function renderReport(model: ReportModel, site: readonly PageLink[] = [])
 
 /** What there is nothing to say of is left out. */
 function sectionsOf(model: ReportModel): Section[] {
-  const { partitions, steps, timeline, sources, skew, bootstrap, labels, features, output } = model;
+  const { partitions, steps, timeline, sources, skew, bootstrap, labels, drift, features, output } =
+    model;
   const computed = new Set(
     partitions.flatMap(({ value, outcome }) => (outcome === 'computed' ? [value] : [])),
   );
@@ -43,6 +45,7 @@ function sectionsOf(model: ReportModel): Section[] {
     output === null || steps.length === 0
       ? null
       : { id: 'keybuckets', title: 'KeyBuckets', body: renderBuckets(skew) },
+    drift === null ? null : { id: 'drift', title: 'Drift check', body: renderDrift(drift) },
     labels === null ? null : { id: 'labels', title: 'Labels', body: renderLabels(labels) },
     output === null
       ? null

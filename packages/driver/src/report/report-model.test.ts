@@ -200,3 +200,51 @@ test('partitions that are treated alike are one decision', () => {
     ['inputs changed', ['d'], ['data.sales']],
   ]);
 });
+
+describe('a check of drift', () => {
+  const planned = {
+    when: 'before' as const,
+    reference: { previous: 7 },
+    columns: [{ column: 'sales_v1_price_sum', thresholds: { psi: 0.25 } }],
+  };
+  const found = {
+    when: 'before' as const,
+    partitions: [
+      { partition: '2023-11-10', against: [] },
+      { partition: '2023-11-11', against: ['2023-11-10'] },
+    ],
+    findings: [
+      {
+        ...{ partition: '2023-11-11', column: 'sales_v1_price_sum', measure: 'psi' as const },
+        ...{ found: 9.52, threshold: 0.25 },
+      },
+    ],
+    unchecked: ['2023-11-12'],
+  };
+  const plan: Plan = { ...planOf(), drift: planned };
+  const words = (events: readonly LoggedEvent[], own = plan): string =>
+    renderReport(reportModel(record(own, events)))
+      .replace(/<(style|script)>.*?<\/\1>/gs, '')
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/\s+/g, ' ');
+
+  test('says what it found, against what', () => {
+    const text = words([logged({ type: 'drift-checked', ...found })]);
+    expect(text).toMatch(
+      'sales_v1_price_sum 2023-11-11 PSI 9.52 0.25 2023-11-10 1 partition had nothing to be compared with. Not looked at, for want of statistics: 2023-11-12.',
+    );
+    expect(text).toMatch('PSI ≤ 0.25: sales_v1_price_sum');
+  });
+
+  test('says that nothing is beyond, and that it did not look yet', () => {
+    const within = { ...found, findings: [], unchecked: [] };
+    expect(words([logged({ type: 'drift-checked', ...within })])).toMatch(
+      'No column is beyond its threshold, in 1 partition.',
+    );
+    expect(words([])).toMatch('Nothing was looked at yet.');
+  });
+
+  test('that there is none is not said', () => {
+    expect(words([], planOf())).not.toMatch('Drift check');
+  });
+});

@@ -1,5 +1,6 @@
 /** What a report says, as data: pure, from a run's record. */
 import type { ErrorRecord } from '@hindcast/shared/errors';
+import type { DriftResults, PlannedDrift } from '@hindcast/shared/plan/drift';
 import type {
   Archive,
   LabelDate,
@@ -57,6 +58,8 @@ export interface ReportModel {
   /** Null until it is known. */
   readonly notes: DataNotes | null;
   readonly labels: LabelReport | null;
+  /** Null: nothing is checked. */
+  readonly drift: DriftReport | null;
   /** Null: there are no statistics of the output table. */
   readonly features: readonly FeatureGroup[] | null;
 }
@@ -81,6 +84,12 @@ export interface StepReport {
   readonly rows: number;
   readonly version: number | null;
   readonly error: ErrorRecord | null;
+}
+
+export interface DriftReport {
+  readonly planned: PlannedDrift;
+  /** Null until the run has looked. */
+  readonly results: DriftResults | null;
 }
 
 export interface LabelReport {
@@ -127,6 +136,7 @@ export function reportModel(record: RunRecord): ReportModel {
     ],
     notes: results?.notes ?? finished?.notes ?? null,
     labels: labelsOf(record),
+    drift: driftOf(record),
     features:
       statistics === null || statistics.length === 0
         ? null
@@ -179,4 +189,11 @@ function labelsOf({ plan, results }: RunRecord): LabelReport | null {
   if (planned === null) return null;
   const after = results?.labels ?? null;
   return { dates: planned.dates, maturity: after ?? planned.maturity, before: after === null };
+}
+
+function driftOf({ plan, results, events }: RunRecord): DriftReport | null {
+  const planned = plan?.drift ?? null;
+  if (planned === null) return null;
+  const checked = events.findLast((event) => event.type === 'drift-checked');
+  return { planned, results: results?.drift ?? checked ?? null };
 }

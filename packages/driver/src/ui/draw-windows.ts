@@ -1,6 +1,6 @@
 /**
- * Windows as bars over one axis of time, and the events that they see or don't as dots above them. The
- * table beside it has the same in words.
+ * Windows as bars over one axis of time, and above them a stroke for each event: a long one for what they
+ * see, a short one for what they don't. The table beside it has the same in words.
  */
 import { scaleLinear } from 'd3-scale';
 import type { ExplainedReading } from '../explanation.js';
@@ -34,9 +34,9 @@ export function drawWindows(reading: ExplainedReading, name: string): Html | nul
   const spans = spansOf(reading, from);
   const height = eventsHeight + spans.length * windowHeight + axisHeight;
   const inside = new Set(features.flatMap((feature) => feature.inside.events));
-  const dots = timed.map(
+  const strokes = timed.map(
     ({ event, timeMs }) =>
-      html`<circle class="${inside.has(event) ? 'in' : 'out'}" cx="${at(timeMs)}" cy="10" r="4.5"><title>${moment(timeMs)}, ${inside.has(event) ? 'seen' : 'not seen'}</title></circle>`,
+      html`<line class="${inside.has(event) ? 'in' : 'out'}" x1="${at(timeMs)}" x2="${at(timeMs)}" y1="${inside.has(event) ? 2 : 9}" y2="17"><title>${moment(timeMs)}, ${inside.has(event) ? 'seen' : 'not seen'}</title></line>`,
   );
   const bars = spans.map(({ startMs, endMs, name: window }, i) => {
     const top = eventsHeight + i * windowHeight;
@@ -46,7 +46,7 @@ export function drawWindows(reading: ExplainedReading, name: string): Html | nul
   const end = Math.max(...ends);
   const seen = timed.filter(({ event }) => inside.has(event)).length;
   const says = `${timed.length} events, ${seen} of them in the longest window; ${spans.length} windows that end at ${moment(end)}.`;
-  return html`<svg class="windows" width="100%" height="${height}" role="img" aria-label="Windows of ${name}: ${says}"><line class="end" x1="${at(end)}" x2="${at(end)}" y1="0" y2="${height - axisHeight}"/>${dots}${bars}<text class="tick" x="1%" y="${height - 5}">${duration(end - from)} before</text><text class="tick" x="99%" y="${height - 5}" text-anchor="end">${moment(end).slice(0, 19)}</text></svg>`;
+  return html`<svg class="windows" width="100%" height="${height}" role="img" aria-label="Windows of ${name}: ${says}"><line class="end" x1="${at(end)}" x2="${at(end)}" y1="0" y2="${height - axisHeight}"/>${strokes}${bars}<text class="tick" x="1%" y="${height - 5}">${duration(end - from)} before</text><text class="tick" x="99%" y="${height - 5}" text-anchor="end">${moment(end).slice(0, 19)}</text></svg>`;
 }
 
 /** Distinct windows, the shortest first. */

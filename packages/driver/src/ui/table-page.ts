@@ -15,7 +15,7 @@ import { dataTable } from '../report/table.js';
 import { mostPartitions } from '../report/write-report.js';
 import { listRuns } from '../run-files.js';
 import { quoteTable } from '../sql-dialect.js';
-import { count, size, summary } from '../wording.js';
+import { count, counted, size, summary } from '../wording.js';
 import type { UiContext } from './context.js';
 import { renderProblem, renderSite } from './site.js';
 import {
@@ -79,8 +79,8 @@ async function orProblem(
 function renderFacts(facts: TableFacts): Html {
   const rows = totalRows(facts);
   const texts = [
-    rows === null ? null : `${count(rows)} rows`,
-    `${count(facts.partitions.length)} ${facts.partitions.length === 1 ? 'partition' : 'partitions'} by ${facts.partitionColumns.join(' and ') || 'nothing'}`,
+    rows === null ? null : counted(rows, 'row'),
+    `${counted(facts.partitions.length, 'partition')} by ${facts.partitionColumns.join(' and ') || 'nothing'}`,
     spanOf(facts),
     size(totalBytes(facts)),
   ];
@@ -246,7 +246,7 @@ function columnsSection({ columns, parts }: TableFacts): Section | null {
     id: 'columns',
     title: 'Columns',
     body: dataTable(
-      `${count(columns.length)} columns, in order`,
+      `${counted(columns.length, 'column')}, in order`,
       [{ name: 'Column' }, { name: 'Type' }, { name: 'From' }],
       columns.map(({ name, type }) => {
         const part = longest.find((prefix) => name.startsWith(`${prefix}_`));
