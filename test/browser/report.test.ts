@@ -186,15 +186,20 @@ describe('a thousand features', () => {
   test('are less than 5 MB, drawn and searched', async () => {
     expect(statSync(join(folder, 'large.html')).size).toBeLessThan(5_000_000);
     const { page, complaints } = await open(large);
-    const painted = await page.evaluate<number>(
-      'new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))',
-    );
-    const { loadEventEnd } = await page.evaluate<{ loadEventEnd: number }>(
-      'performance.getEntriesByType("navigation")[0].toJSON()',
-    );
+    const painted: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      await page.reload();
+      painted.push(
+        await page.evaluate<number>(
+          'new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))',
+        ),
+      );
+    }
     process.stdout.write(
-      `1,000 features: ${statSync(join(folder, 'large.html')).size} bytes, loaded after ${Math.round(loadEventEnd)} ms, painted within ${Math.round(painted)} ms\n`,
+      `1,000 features: ${statSync(join(folder, 'large.html')).size} bytes, painted as a whole within ${painted.map(Math.round).join(', ')} ms\n`,
     );
+    // The machine may be busy with other tests: the best of three is the page's own.
+    expect(Math.min(...painted)).toBeLessThan(2000);
     expect(await page.locator('details.f').count()).toBe(1000);
     await page.getByRole('searchbox').fill('country_last_77');
     await expect.poll(() => page.getByRole('status').textContent()).toBe('1 shown');
