@@ -77,13 +77,19 @@ function renderNotable(features: readonly Feature[], ids: ReadonlyMap<Feature, s
     moved.slice(0, mostNotable).map((feature) => {
       const { name, greatestDrift, days, latest } = feature;
       return [
-        html`<a href="#${ids.get(feature)}"><code>${name}</code></a>`,
+        html`<a href="#${ids.get(feature)}"><code>${breakable(name)}</code></a>`,
         html`${driftChip(greatestDrift!)} ${greatestDrift!.toFixed(2)}`,
         days.find(({ drift }) => drift === greatestDrift)!.partition,
         percent(latest.nulls / latest.rows),
       ];
     }),
   );
+}
+
+/** A long name breaks between its words first. */
+function breakable(name: string): Html {
+  const words = name.split(/(?<=_)/);
+  return html`${words.map((word, i) => html`${i > 0 && html`<wbr>`}${word}`)}`;
 }
 
 function driftChip(drift: number): Html {
