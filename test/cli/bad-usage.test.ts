@@ -19,7 +19,7 @@ const refuse = (args: readonly string[], ...says: readonly (string | RegExp)[]) 
 test.each<Case>([
   [[], 'Name a command'],
   [['submt', 'join.json'], 'no command "submt"', 'Did you mean "submit"?'],
-  [['waltz'], 'no command "waltz"', 'submit, plan, label-join, views'],
+  [['waltz'], 'no command "waltz"', 'Known: submit, plan, label-join'],
   [['submit'], 'submit: <config> is missing'],
   [['import', 'x.csv'], 'import: --table is missing'],
   [['submit', 'join.json', 'other.json'], 'submit: one argument too many', 'other.json'],

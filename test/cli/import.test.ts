@@ -92,7 +92,7 @@ test('files that cannot be loaded', async () => {
     small.write('text.parquet', 'not Parquet, but long enough to be read'),
     3,
     'text.parquet: no readable Parquet file',
-    'import reads Parquet, and CSV by a name that ends with .csv',
+    'import reads Parquet, CSV by a name that ends with .csv, and lines of JSON',
   );
   await refuse(small.write('nothing.csv', ''), 3, 'nothing.csv: the file is empty');
   await refuse(

@@ -120,6 +120,13 @@ test.each([
   expect(readdirSync(small.root).filter((name) => name.startsWith('stolen'))).toEqual([]);
 });
 
+test('first and last partition of a table that is one file', async () => {
+  await small.table('single', "SELECT 1 AS n, DATE '2023-11-15'::VARCHAR AS ds");
+  const query = 'SELECT min(ds) AS first, max(ds) AS last, count(*) AS rows FROM data.single';
+  const day = '2023-11-15';
+  expect(JSON.parse(await sql(query, '--json'))).toEqual([{ first: day, last: day, rows: 1 }]);
+});
+
 test('a value that does not convert is an error of the data', async () => {
   await small.refuse(['sql', 'SELECT CAST(user AS INT) FROM data.clicks'], 3, /Could not convert/);
 });

@@ -69,8 +69,13 @@ export function toErrorRecord(error: unknown): ErrorRecord {
       stack: stackOf(error),
     };
   }
-  const stack = error instanceof Error ? stackOf(error) : undefined;
-  return { kind: 'bug', message: error instanceof Error ? error.message : String(error), stack };
+  if (!(error instanceof Error)) return { kind: 'bug', message: String(error) };
+  return { kind: 'bug', message: withoutStack(error.message), stack: stackOf(error) };
+}
+
+/** DuckDB's internal errors carry a stack of their own in the message. */
+function withoutStack(message: string): string {
+  return message.split('\n\nStack Trace:')[0]!;
 }
 
 /** The causes' stacks come along, but not those of a store's service, whose messages may hold key ids. */
