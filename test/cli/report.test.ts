@@ -36,6 +36,7 @@ function page(run = runId()): string {
 function words(run?: string): string {
   return page(run)
     .replace(/<(style|script)>.*?<\/\1>/gs, '')
+    .replaceAll('<wbr>', '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ');
 }
