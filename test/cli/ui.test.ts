@@ -193,6 +193,21 @@ test('a row is explained, or it is said why not', async () => {
   }
 });
 
+test('hostile names and values of a table stay text', async () => {
+  const hostile = `<img src=x onerror=alert(1)><script>alert(2)</script>`;
+  await small.table(
+    'hostile',
+    `SELECT '${hostile}' AS "<b>${hostile}</b>", '2023-11-15' AS ds FROM range(3)`,
+  );
+  // A command that brings the table to wherever the warehouse is.
+  const { code, stderr } = await small.run(['sql', 'SELECT count(*) FROM data.hostile']);
+  expect(code, stderr).toBe(0);
+  const { status, body, words } = await ask('/tables/data.hostile');
+  expect(status).toBe(200);
+  expect(words).toMatch('The rows of 2023-11-15 &lt;b&gt;&lt;img src=x');
+  expect(body).not.toMatch(/<img|<b>|<script>alert/);
+});
+
 test('a config that is gone, or that changed, is read as it is', async () => {
   const config = join(small.root, 'join.json');
   const text = readFileSync(config, 'utf8');

@@ -77,6 +77,8 @@ async function importModule(file: string): Promise<Record<string, unknown>> {
   const jiti = createJiti(import.meta.url, {
     alias: { hindcast: dsl },
     fsCache: false,
+    // Who asks again wants the module as it is now.
+    moduleCache: false,
     interopDefault: false,
   });
   try {
