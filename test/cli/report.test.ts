@@ -141,6 +141,19 @@ test('statistics of the table, its last partitions up to those of the run', asyn
   expect(text).toMatch(/user VARCHAR NULL 25 % PSI 0\.00 u1 67 % of 2 values/);
 });
 
+test('a check of drift says what is beyond its threshold', async () => {
+  const config = JSON.parse(readFileSync(join(small.root, 'join.json'), 'utf8'));
+  const drift = { when: 'after', thresholds: { views_v1_price_sum_1d: { psi: 0.01 } } };
+  config.metaData.customJson = JSON.stringify({ hindcast: { drift } });
+  small.write('join.json', config);
+  const { code } = await small.run(['submit', 'join.json']);
+  expect(code).toBe(3);
+  const text = words();
+  expect(text).toMatch(/\d times a column is beyond its threshold , in 2023-11-16/);
+  expect(text).toMatch(/views_v1_price_sum_1d 2023-11-1\d PSI [\d.]+ 0\.01 2023-11-15/);
+  expect(text).toMatch('1 partition had nothing to be compared with.');
+});
+
 test('statistics that cannot be read are a warning, and the run is what it is', async () => {
   const base = { partition: days[0]!, column: 'user', type: 'VARCHAR', rows: 1, nulls: 0 };
   await writeStatistics(small.session, small.warehouse, 'out.small_v1', [ofTexts(base, ['u'])]);

@@ -82,11 +82,7 @@ function renderHeader(model: ReportModel): Html {
       planned === computed ? count(computed) : `${count(computed)} of ${count(planned)}`,
       'big',
     ],
-    [
-      model.seconds === null ? 'Time so far' : 'Time',
-      length === null ? null : seconds(length),
-      'big',
-    ],
+    [timeName(model), length === null ? null : seconds(length), 'big'],
     ['Written', size(model.bytesWritten), 'big'],
     ['Began', timeline === null ? null : `${moment(timeline.startedAt).slice(0, 19)} UTC`, 'wide'],
     ['Executors', executors, ''],
@@ -108,6 +104,11 @@ function renderHeader(model: ReportModel): Html {
 ${output === null ? null : html`<p class="lead">writes <code>${output}</code></p>`}
 ${renderState(model)}
 <dl class="facts">${facts.map(([what, value, look]) => value !== null && html`<div class="${look === 'wide' ? 'wide' : ''}"><dt>${what}</dt><dd class="${look === 'big' ? 'big' : ''}">${value}</dd></div>`)}</dl>`;
+}
+
+function timeName({ seconds: whole, state }: ReportModel): string {
+  if (whole !== null) return 'Time';
+  return state === 'running' || state === 'waiting' ? 'Time so far' : 'Time on record';
 }
 
 /** What a reader must know before anything else of a run that did not end well, or not yet. */

@@ -150,8 +150,10 @@ function renderHistory(
 
 function madeBy({ runId, engine }: DeltaCommit, runs: ReadonlySet<string>): Html {
   if (runId === null) return html`${engine ?? '–'}`;
-  if (!runs.has(runId)) return html`run <code>${runId}</code>`;
-  return html`<a href="/runs/${encodeURIComponent(runId)}">run ${runId.split('-').at(-1)}</a>`;
+  const name = `run ${runId.split('-').at(-1)}`;
+  return runs.has(runId)
+    ? html`<a href="/runs/${encodeURIComponent(runId)}">${name}</a>`
+    : html`<span title="${runId}">${name}</span>`;
 }
 
 function partitionsSection({ partitions, partitionColumns }: TableFacts): Section {

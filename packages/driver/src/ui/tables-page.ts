@@ -42,7 +42,7 @@ function renderTables(rows: readonly (readonly HtmlPart[])[]): Html {
   return dataTable(
     'By name; rows as commits counted them',
     [
-      { name: 'Table' },
+      { name: 'Table', wide: 'fold' },
       { name: 'Format', wide: 'line' },
       { name: 'Partitions', numeric: true },
       { name: 'From … to', wide: 'line' },
