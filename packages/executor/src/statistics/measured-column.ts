@@ -44,7 +44,7 @@ export function measuredColumn(column: Column, present: boolean): MeasuredColumn
 
 /** The shortest text that stands for the same 32-bit number. */
 function floatText(number: number): string {
-  for (let digits = 1; digits < 9; digits++) {
+  for (let digits = 1; digits <= 9; digits++) {
     const short = Number(number.toPrecision(digits));
     if (Math.fround(short) === number) return String(short);
   }

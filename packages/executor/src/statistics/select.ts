@@ -2,9 +2,9 @@
 
 const fewNumbers = 12;
 
-/** Cells by sign, exponent and the first five bits of the fraction. */
-const dropped = 15;
-const cells = new Int32Array(1 << (32 - dropped));
+/** At most so many cells, of numbers whose upper words begin alike. */
+const cellBits = 14;
+const cells = new Int32Array((1 << cellBits) + 1);
 let gathered = new Float64Array(1024);
 
 /**
@@ -18,20 +18,27 @@ export function numbersAt(
   places: readonly number[],
 ): number[] {
   const words = new Int32Array(numbers.buffer, numbers.byteOffset, 2 * count);
-  let first = cells.length;
-  let last = 0;
+  // Upper words, in the order of the numbers.
+  let least = 0xffff_ffff;
+  let greatest = 0;
   for (let i = 1; i < words.length; i += 2) {
-    const cell = (words[i]! ^ ((words[i]! >> 31) | (1 << 31))) >>> dropped;
-    cells[cell]!++;
-    if (cell < first) first = cell;
-    if (cell > last) last = cell;
+    const upper = (words[i]! ^ ((words[i]! >> 31) | (1 << 31))) >>> 0;
+    if (upper < least) least = upper;
+    if (upper > greatest) greatest = upper;
+  }
+  const dropped = Math.max(0, 32 - cellBits - Math.clz32(greatest - least));
+  const from = least >>> dropped;
+  const last = (greatest >>> dropped) - from;
+  for (let i = 1; i < words.length; i += 2) {
+    const upper = words[i]! ^ ((words[i]! >> 31) | (1 << 31));
+    cells[(upper >>> dropped) - from]!++;
   }
   /** Where numbers of a cell are gathered, and places among them. */
   const targets: { readonly from: number; readonly to: number; readonly places: number[] }[] = [];
   let before = 0;
   let next = 0;
   let room = 0;
-  for (let cell = first; cell <= last; cell++) {
+  for (let cell = 0; cell <= last; cell++) {
     const inside = cells[cell]!;
     cells[cell] = -1;
     if (inside > 0 && places[next]! < before + inside) {
@@ -46,12 +53,12 @@ export function numbersAt(
   if (room > gathered.length) gathered = new Float64Array(2 * room);
   for (let i = 0; i < count; i++) {
     const word = words[2 * i + 1]!;
-    const cell = (word ^ ((word >> 31) | (1 << 31))) >>> dropped;
+    const cell = ((word ^ ((word >> 31) | (1 << 31))) >>> dropped) - from;
     if (cells[cell]! >= 0) gathered[cells[cell]!++] = numbers[i]!;
   }
-  cells.fill(0, first, last + 1);
-  return targets.flatMap(({ from, to, places: some }) => {
-    select(gathered, from, to, some);
+  cells.fill(0, 0, last + 1);
+  return targets.flatMap(({ from: begin, to, places: some }) => {
+    select(gathered, begin, to, some);
     return some.map((place) => gathered[place]!);
   });
 }
