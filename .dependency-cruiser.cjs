@@ -36,6 +36,7 @@ module.exports = {
     room('croner', 'driver/dist/export/cron'),
     room('js-yaml', 'driver/dist/export/kubernetes'),
     room('cli-progress', 'driver/dist/progress'),
+    room('d3-[^/]+', 'driver/dist/(report|ui)/draw-'),
     room('prom-client', 'driver/dist/observe/metrics'),
     room('jiti', 'shared/dist/config/load'),
     room('valibot', 'shared/dist/config'),

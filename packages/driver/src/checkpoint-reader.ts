@@ -2,7 +2,7 @@ import type { ReadCheckpoint } from '@hindcast/shared/table/delta-log';
 import type { Launcher } from './launch/launcher.js';
 
 /** Delta checkpoints are Parquet: an executor reads them. */
-export function checkpointReader(launcher: Launcher): ReadCheckpoint {
+export function checkpointReader(launcher: Pick<Launcher, 'run'>): ReadCheckpoint {
   return async (addresses) => {
     const files = addresses.map((path) => ({ path, partition: '' }));
     const result = await launcher.run({

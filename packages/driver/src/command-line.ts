@@ -269,6 +269,22 @@ export const verbs = {
     ],
   },
   status: { describe: 'Runs, newest first; or what one run did', takes: '[run]', options: [] },
+  report: {
+    describe:
+      "Write a run's report anew, also of one that goes on or crashed; the newest by default",
+    takes: '[run]',
+    options: [output],
+  },
+  ui: {
+    describe: 'Serve runs, tables, features and explain-row to a browser on this machine',
+    options: [
+      {
+        flags: '--port <n>',
+        describe: 'Where on 127.0.0.1; 0 takes any port that is free',
+        default: '4780',
+      },
+    ],
+  },
   retry: { describe: 'Submit again what a run did not finish', takes: '<run>', options: [yes] },
   cancel: {
     describe: 'End a run that goes on; what it committed stays',

@@ -34,34 +34,56 @@ export function renderExplanation(
   return [...renderRow(explanation, style), ...parts, ...derivations, ...taken].join('\n');
 }
 
-function renderRow({ join, output, windowing, row, stored }: Explanation, style: Style): string[] {
+function renderRow(explanation: Explanation, style: Style): string[] {
+  const { join, windowing, row } = explanation;
   const others = row.matches === 1 ? '' : `, row ${row.number} of ${row.matches} (--row picks)`;
   const width = Math.max(...Object.keys(row.columns).map((name) => name.length));
   const columns = Object.entries(row.columns).map(([name, value]) => {
     const time = name === 'ts' && row.timeMs !== null ? `  ${moment(row.timeMs)} UTC` : '';
     return `  ${name.padEnd(width)}  ${cellText(value)}${time}`;
   });
-  const states = {
-    row:
-      stored.different.length === 0
-        ? style.green(`${output} holds these values.`)
-        : style.yellow(
-            `${output} holds other values of ${stored.different.length} ${stored.different.length === 1 ? 'feature' : 'features'}: its inputs have changed since${windowing === 'sawtooth' ? ', or it was computed in other steps' : ''}.`,
-          ),
-    outdated: style.yellow(`${output} was computed from another definition or windowing.`),
-    absent: `${output} does not have ${row.partition} yet.`,
-    'no such row': style.yellow(`${output} has no such row: the left has changed since.`),
-    derived: `${output} holds derived columns: what they are made of is computed here.`,
-    'left changed': style.yellow(`${output} was computed from another left.`),
-  };
+  const { look, text } = storedState(explanation);
   return [
     `${style.bold(join)} · ${row.partition} where ${row.where}${others} · ${windowing} windowing`,
     ...columns,
-    states[stored.kind],
+    look === 'good' ? style.green(text) : look === 'warn' ? style.yellow(text) : text,
   ];
 }
 
-function seenBy({ lookup, accuracy }: ExplainedPart, rowMs: number | null): string {
+/** What the output table has of the row: the same, something else, or nothing to compare. */
+export function storedState({ output, windowing, row, stored }: Explanation): {
+  readonly look: 'good' | 'warn' | 'plain';
+  readonly text: string;
+} {
+  const { kind, different } = stored;
+  switch (kind) {
+    case 'row': {
+      if (different.length === 0) return { look: 'good', text: `${output} holds these values.` };
+      const features = `${different.length} ${different.length === 1 ? 'feature' : 'features'}`;
+      const steps = windowing === 'sawtooth' ? ', or it was computed in other steps' : '';
+      const text = `${output} holds other values of ${features}: its inputs have changed since${steps}.`;
+      return { look: 'warn', text };
+    }
+    case 'outdated':
+      return {
+        look: 'warn',
+        text: `${output} was computed from another definition or windowing.`,
+      };
+    case 'absent':
+      return { look: 'plain', text: `${output} does not have ${row.partition} yet.` };
+    case 'no such row':
+      return { look: 'warn', text: `${output} has no such row: the left has changed since.` };
+    case 'derived':
+      return {
+        look: 'plain',
+        text: `${output} holds derived columns: what they are made of is computed here.`,
+      };
+    case 'left changed':
+      return { look: 'warn', text: `${output} was computed from another left.` };
+  }
+}
+
+export function seenBy({ lookup, accuracy }: ExplainedPart, rowMs: number | null): string {
   if (lookup === 'snapshot') return 'the row of a snapshot';
   if (lookup === 'mutations') return 'a snapshot, and its mutations up to the row';
   if (rowMs === null) return "events up to the end of the row's partition";
@@ -88,7 +110,7 @@ function renderPart(
   ];
 }
 
-function renderSource(
+export function renderSource(
   { table, kind, partitionsRead, partitionsMissing }: ExplainedSource,
   { snapshot }: ExplainedPart,
   style: Style,
@@ -147,11 +169,26 @@ function storedLine(feature: ExplainedFeature, style: Style): string[] {
 
 function renderFeature(
   feature: ExplainedFeature,
-  { lookup, snapshot }: ExplainedPart,
+  part: ExplainedPart,
   { windowing }: Explanation,
   style: Style,
 ): string[] {
-  const { column, value, operation, input, by, inside, startMs, endMs, windowMs } = feature;
+  const { column, value } = feature;
+  return [
+    `  ${style.bold(column)} = ${style.bold(cellText(value, 400))}`,
+    ...windowLines(feature, part, windowing).map((line) => `    ${line}`),
+    `    ${feature.how}`,
+    ...storedLine(feature, style),
+  ];
+}
+
+/** What a feature is made of: its operation over a window with its edges, and what is in there. */
+export function windowLines(
+  feature: ExplainedFeature,
+  { lookup, snapshot }: ExplainedPart,
+  windowing: Explanation['windowing'],
+): string[] {
+  const { operation, input, by, inside, startMs, endMs, windowMs } = feature;
   const per = by === null ? '' : ` per ${columnName(by)}`;
   const window = windowMs === null ? 'everything before' : windowLength(windowMs);
   const rounded = windowing === 'sawtooth' && windowMs !== null && lookup !== 'snapshot';
@@ -163,14 +200,7 @@ function renderFeature(
   const counts = `${inside.count} inside${nulls === 0 ? '' : `, ${nulls} skipped for a NULL`}`;
   const hidden =
     feature.hiddenCount === 0 ? '' : `, ${feature.hiddenCount} between the edges and not seen`;
-  const lines =
-    operation === null
-      ? [`${input} of the snapshot of ${snapshot}`]
-      : [`${operation} of ${input}${per} over ${window}: ${edges}`, `${counts}${hidden}`];
-  return [
-    `  ${style.bold(column)} = ${style.bold(cellText(value, 400))}`,
-    ...lines.map((line) => `    ${line}`),
-    `    ${feature.how}`,
-    ...storedLine(feature, style),
-  ];
+  return operation === null
+    ? [`${input} of the snapshot of ${snapshot}`]
+    : [`${operation} of ${input}${per} over ${window}: ${edges}`, `${counts}${hidden}`];
 }

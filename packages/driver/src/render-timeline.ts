@@ -40,7 +40,8 @@ export function renderTimeline(
   ];
 }
 
-type Line =
+/** A line of a key's events; what stands in it is text. */
+export type TimelineLine =
   | { readonly kind: 'edge'; readonly atMs: number; readonly text: string }
   | { readonly kind: 'more'; readonly count: number }
   | {
@@ -50,21 +51,23 @@ type Line =
       readonly note: string;
     };
 
-function timelineOf(
+/** @param most events at each end of what lies between two edges */
+export function timelineOf(
   reading: ExplainedReading,
   part: ExplainedPart,
   rowMs: number | null,
   most: number,
-): Line[] {
+): TimelineLine[] {
   const marks = marksOf(reading);
-  const line = (event: ExplainedEvent): Line => eventLine(event, marks, reading, part, rowMs);
+  const line = (event: ExplainedEvent): TimelineLine =>
+    eventLine(event, marks, reading, part, rowMs);
   const newestFirst = reading.events.toReversed();
   if (part.lookup === 'mutations' || reading.features.some(({ endMs }) => endMs === null))
     return capped(inOrder(newestFirst, part, reading), () => true, 2 * most, 0).map((found) =>
       typeof found === 'number' ? { kind: 'more', count: found } : line(found),
     );
   const isInside = ({ event }: ExplainedEvent): boolean => marks.inside.has(event);
-  const lines: Line[] = [];
+  const lines: TimelineLine[] = [];
   let rest = newestFirst.filter(({ timeMs }) => timeMs !== null);
   let counted = 0;
   const add = (until: number | null, count: number): void => {
@@ -183,7 +186,7 @@ function eventLine(
   { features, inputs }: ExplainedReading,
   part: ExplainedPart,
   rowMs: number | null,
-): Line {
+): TimelineLine {
   const whole = features[0]!.operation === null;
   const won = features[0]!.inside.events[0] === event.event;
   const inside = whole ? won : marks.inside.has(event.event);

@@ -274,7 +274,8 @@ export class Run {
     this.bytesRead += bytesRead;
     this.bytesWritten += bytesWritten;
     const facts = { seconds, rowsIn, rowsOut, bytesRead, bytesWritten };
-    this.emit({ type: 'task-finished', step: step.index, stage, task, ...facts });
+    const ran = result.ran === undefined ? {} : { ran: result.ran };
+    this.emit({ type: 'task-finished', step: step.index, stage, task, ...facts, ...ran });
   }
 
   private async finish(): Promise<RunResults> {

@@ -2,7 +2,7 @@
  * The straight line: config → inspect → plan → stages → commit → results. Everything that a job
  * shows to a person leaves here as events.
  */
-import { HindcastError } from '@hindcast/shared/errors';
+import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
 import { eventVersion, type RunEvent } from '@hindcast/shared/plan/event';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { openStore } from '@hindcast/shared/store/open';
@@ -72,7 +72,9 @@ export async function submit(
       former !== null,
     );
     if (resumed === null) keep();
-    return await run.execute();
+    const results = await run.execute();
+    await report(files, signal.aborted ? null : launcher, io);
+    return results;
   } finally {
     stopPulse();
     signal.removeEventListener('abort', here.interrupt);
@@ -85,6 +87,27 @@ async function withConfig(request: JobRequest): Promise<JobRequest> {
   if (!isWaiting(request) || request.compiled !== undefined) return request;
   const { loadJson } = await import('@hindcast/shared/config/load');
   return { ...request, compiled: await loadJson(request.config) };
+}
+
+/**
+ * Writes the run's report. A run that is done does not fail with it: that is one more warning.
+ * @param launcher null when executors take no more questions
+ */
+async function report(files: RunFiles, launcher: Launcher | null, io: JobIo): Promise<void> {
+  try {
+    const { writeReport } = await import('./report/write-report.js');
+    const { problem } = await writeReport(files, launcher);
+    if (problem !== null) throw problem;
+  } catch (error) {
+    const { message, found } = toErrorRecord(error);
+    const what = found === undefined ? message : `${message}: ${found}`;
+    try {
+      io.onEvent(files.append({ type: 'warning', message: `the report is not complete: ${what}` }));
+      await files.flush();
+    } catch {
+      // Nor with what can't be said of it.
+    }
+  }
 }
 
 /** Plans of before had neither definitions nor changes. */

@@ -23,6 +23,11 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** `1 partition`, `1,200 partitions`. */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
 /** What to do about missing partitions of another job's table; empty for tables of others. */
 export function whoWrites({ writtenBy }: MissingInput): string {
   return writtenBy === null ? '' : ` (submit the join "${writtenBy}" first)`;

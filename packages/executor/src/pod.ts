@@ -18,6 +18,7 @@ import type { Task, TaskResult } from '@hindcast/shared/plan/task';
 import { openStore } from '@hindcast/shared/store/open';
 import { adoptPlace } from '@hindcast/shared/store/s3-place';
 import type { Store } from '@hindcast/shared/store/store';
+import { runTimed } from './run-timed.js';
 import { openRunner } from './runner.js';
 import { Session } from './scan/duckdb.js';
 
@@ -69,7 +70,8 @@ async function work(store: Store, folder: string, index: number): Promise<TaskRe
   const session = await Session.open(options);
   try {
     const runner = await openRunner(session, options);
-    const result = (await runner.run(task)) as TaskResult;
+    const pod = process.env[podVariables.name] ?? 'pod';
+    const result = (await runTimed(runner, task, pod)) as TaskResult;
     return { result, use: runner.use() };
   } finally {
     session.close();

@@ -1,9 +1,10 @@
 /** Entry of a worker thread: one DuckDB session, opened at once, then task after task. */
-import { BroadcastChannel, workerData } from 'node:worker_threads';
+import { BroadcastChannel, threadId, workerData } from 'node:worker_threads';
 import { type ErrorRecord, toErrorRecord } from '@hindcast/shared/errors';
 import { type ExecutorOptions, interruptChannel, type Task } from '@hindcast/shared/plan/task';
 import { lessUse, noUse, type StoreUse } from '@hindcast/shared/store/use';
 import type { runTask } from './run-task.js';
+import { runTimed } from './run-timed.js';
 import { openRunner, type Runner } from './runner.js';
 import { Session } from './scan/duckdb.js';
 
@@ -31,10 +32,11 @@ export default async function work(task: Task): Promise<WorkerReply> {
   let used = (): StoreUse => noUse;
   let before = noUse;
   try {
-    const { run, use } = await runner;
-    used = use;
-    before = use();
-    return { ok: true, result: await run(task), use: lessUse(used(), before) };
+    const opened = await runner;
+    used = opened.use;
+    before = used();
+    const result = await runTimed(opened, task, `thread ${threadId}`);
+    return { ok: true, result, use: lessUse(used(), before) };
   } catch (error) {
     return { ok: false, error: toErrorRecord(error), use: lessUse(used(), before) };
   }

@@ -37,6 +37,8 @@ const runners = {
   'has-partition': async (command) =>
     (await import('./has-partition.js')).hasPartitionCommand(command),
   status: async (command) => (await import('./status.js')).statusCommand(command),
+  report: async (command) => (await import('./report.js')).reportCommand(command),
+  ui: async (command) => (await import('./ui.js')).uiCommand(command),
   retry: async (command) => (await import('./retry.js')).retryCommand(command),
   cancel: async (command) => (await import('./cancel.js')).cancelCommand(command),
   logs: async (command) => (await import('./logs.js')).logsCommand(command),

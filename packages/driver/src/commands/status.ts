@@ -3,22 +3,11 @@ import type { LoggedEvent } from '@hindcast/shared/plan/event';
 import { openStore } from '@hindcast/shared/store/open';
 import { findingLines } from '../drift/words.js';
 import { archivedText, renderTable, waitingText } from '../render.js';
-import type { JobRequest } from '../request.js';
 import { listRuns, openRun, RunFiles } from '../run-files.js';
+import { type RunSummary, summarizeRun } from '../run-summary.js';
 import { renderError } from '../style.js';
 import { summary } from '../wording.js';
 import type { Command } from './command.js';
-
-interface RunSummary {
-  readonly run: string;
-  readonly status: string;
-  readonly config: string;
-  /** As `--name` gave it. */
-  readonly name: string | null;
-  readonly partitions: number;
-  readonly rows: number;
-  readonly seconds: number | null;
-}
 
 export async function statusCommand({ args, settings, style }: Command): Promise<number> {
   const store = await openStore(settings.warehouse.value);
@@ -27,9 +16,9 @@ export async function statusCommand({ args, settings, style }: Command): Promise
     const events = await run.events();
     const text =
       args['json'] === true
-        ? JSON.stringify({ ...(await summarize(run)), events }, null, 2)
+        ? JSON.stringify({ ...(await summarizeRun(run)), events }, null, 2)
         : [
-            renderTable(columns, [row(await summarize(run))]),
+            renderTable(columns, [row(await summarizeRun(run))]),
             '',
             ...events.flatMap((event) => describeEvent(event, style)),
           ].join('\n');
@@ -37,7 +26,7 @@ export async function statusCommand({ args, settings, style }: Command): Promise
     return 0;
   }
   const ids = (await listRuns(store)).slice(0, 20);
-  const runs = await Promise.all(ids.map((id) => summarize(new RunFiles(store, id))));
+  const runs = await Promise.all(ids.map((id) => summarizeRun(new RunFiles(store, id))));
   if (args['json'] === true) process.stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
   else
     process.stdout.write(
@@ -53,30 +42,6 @@ const columns = ['run', 'status', 'config', 'partitions', 'rows', 'seconds'];
 function row({ run, status, config, name, partitions, rows, seconds }: RunSummary): unknown[] {
   const job = name === null ? config : `${config} (${name})`;
   return [run, status, job, partitions, rows, seconds];
-}
-
-async function summarize(run: RunFiles): Promise<RunSummary> {
-  const events = await run.events();
-  const started = events.find((event) => event.type === 'run-started');
-  const finished = events.find((event) => event.type === 'run-finished');
-  const args = started?.args as Partial<JobRequest> | undefined;
-  const commits = events.filter((event) => event.type === 'step-committed');
-  const status =
-    finished?.status ??
-    (events.length === 0 && (await run.lastMark()) === 'null'
-      ? 'waiting'
-      : (await run.isAlive())
-        ? 'running'
-        : 'died');
-  return {
-    run: run.runId,
-    status,
-    config: `${started?.config ?? ''}${args?.labelJoin === true ? ' (labels)' : ''}`,
-    name: args?.name ?? null,
-    partitions: commits.reduce((sum, { partitions }) => sum + partitions.length, 0),
-    rows: commits.reduce((sum, { rows }) => sum + rows, 0),
-    seconds: finished?.seconds ?? null,
-  };
 }
 
 export function describeEvent(event: LoggedEvent, style: Command['style']): string[] {

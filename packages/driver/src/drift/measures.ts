@@ -142,7 +142,8 @@ function placesOf(parts: readonly Numbers[]): number[] {
 
 /** Shares of the numbers. */
 function numberBins(mine: readonly Numbers[], others: readonly Numbers[]): Bin[] {
-  const edges = new Set(Array.from({ length: 9 }, (_, i) => quantileOf(others, (i + 1) / 10)));
+  const places = placesOf(others).map((x) => ({ x, ...shareOf(others, x) }));
+  const edges = new Set(Array.from({ length: 9 }, (_, i) => quantileOf(places, (i + 1) / 10)));
   // A number that many have is a bin of its own.
   const cuts = [...edges].flatMap((x): Bin[] => {
     const [now, before] = [shareOf(mine, x), shareOf(others, x)];
@@ -169,9 +170,14 @@ function shareOf(parts: readonly Numbers[], x: number): Share {
 }
 
 function shareIn(points: Numbers['points'], x: number): Share {
-  const at = points.findIndex((point) => point.x >= x);
-  if (at < 0) return { below: 1, upTo: 1 };
-  const to = points[at]!;
+  let [at, end] = [0, points.length];
+  while (at < end) {
+    const middle = (at + end) >> 1;
+    if (points[middle]!.x >= x) end = middle;
+    else at = middle + 1;
+  }
+  const to = points[at];
+  if (to === undefined) return { below: 1, upTo: 1 };
   if (to.x === x) return to;
   const from = points[at - 1];
   if (from === undefined) return { below: 0, upTo: 0 };
@@ -180,18 +186,16 @@ function shareIn(points: Numbers['points'], x: number): Share {
 }
 
 /** The number that this share of all is not above. */
-function quantileOf(parts: readonly Numbers[], share: number): number {
-  const places = placesOf(parts);
-  let before = { x: places[0]!, upTo: 0 };
-  for (const x of places) {
-    const { below, upTo } = shareOf(parts, x);
-    // What lies within rounding of a point is the point.
+function quantileOf(places: Numbers['points'], share: number): number {
+  let before = { x: places[0]!.x, upTo: 0 };
+  for (const { x, below, upTo } of places) {
+    // What lies within rounding of a place is the place.
     if (share <= below - 1e-9)
       return before.x + ((share - before.upTo) / (below - before.upTo)) * (x - before.x);
     if (share <= upTo + 1e-9) return x;
     before = { x, upTo };
   }
-  return places.at(-1)!;
+  return places.at(-1)!.x;
 }
 
 /** @param all shares of the rows that have values */

@@ -3,7 +3,7 @@ import type { DriftMeasure, DriftReference } from '@hindcast/shared/config/drift
 import type { DriftFinding, DriftResults, PlannedDrift } from '@hindcast/shared/plan/drift';
 import { summary } from '../wording.js';
 
-const names: Readonly<Record<DriftMeasure, string>> = {
+export const measureNames: Readonly<Record<DriftMeasure, string>> = {
   psi: 'PSI',
   ks: 'KS',
   nullShare: 'share of NULLs',
@@ -32,7 +32,7 @@ function findingText(findings: readonly DriftFinding[]): string {
   const { partition, column } = findings[0]!;
   const measured = findings.map(({ measure, found, threshold }) => {
     const sign = measure === 'nullShare' && found > 0 ? '+' : '';
-    return `${names[measure]} ${sign}${Number(found.toPrecision(3))} (threshold ${threshold})`;
+    return `${measureNames[measure]} ${sign}${Number(found.toPrecision(3))} (threshold ${threshold})`;
   });
   return `${partition} ${column}: ${measured.join(', ')}`;
 }
@@ -42,7 +42,7 @@ export function driftLines({ when, reference, columns }: PlannedDrift): string[]
   const groups = new Map<string, string[]>();
   for (const { column, thresholds } of columns) {
     const limits = Object.entries(thresholds)
-      .map(([measure, most]) => `${names[measure as DriftMeasure]} ≤ ${most}`)
+      .map(([measure, most]) => `${measureNames[measure as DriftMeasure]} ≤ ${most}`)
       .join(', ');
     groups.set(limits, [...(groups.get(limits) ?? []), column]);
   }

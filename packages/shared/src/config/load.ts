@@ -85,6 +85,8 @@ export async function moduleImporter(): Promise<
   const jiti = createJiti(import.meta.url, {
     alias: { hindcast: dsl },
     fsCache: false,
+    // Who asks again wants the module as it is now.
+    moduleCache: false,
     interopDefault: false,
   });
   return async (file) => {

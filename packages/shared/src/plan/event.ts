@@ -5,7 +5,7 @@
 import type { ErrorRecord } from '../errors.js';
 import type { DriftResults } from './drift.js';
 import type { DefinitionChange } from './plan.js';
-import type { DataNotes } from './task.js';
+import type { DataNotes, TaskRan } from './task.js';
 
 export const eventVersion = 1;
 
@@ -41,6 +41,8 @@ export type RunEvent =
       readonly rowsOut: number;
       readonly bytesRead: number;
       readonly bytesWritten: number;
+      /** Where and when it ran; absent in logs of before. */
+      readonly ran?: TaskRan;
     }
   | {
       readonly type: 'waiting';

@@ -539,6 +539,13 @@ export interface DataNotes {
   readonly skewedRows: number; // left out by skewKeys
 }
 
+/** Where and when a task ran, staging included: by the executor's clock. */
+export interface TaskRan {
+  readonly executor: string; // `thread 2`, or the pod's name
+  readonly from: number; // ms since epoch
+  readonly to: number; // ms since epoch
+}
+
 export interface TaskResult {
   readonly kind: Task['kind'];
   readonly rowsIn: number;
@@ -552,6 +559,8 @@ export interface TaskResult {
   readonly columns: readonly Column[];
   /** Where the left is keys: per partition, from `join`. */
   readonly counted: Readonly<Record<string, CountedRows>>;
+  /** From executors that are threads or pods. */
+  readonly ran?: TaskRan;
 }
 
 export interface CountedRows {

@@ -1,0 +1,250 @@
+import type { LoggedEvent, RunEvent } from '@hindcast/shared/plan/event';
+import type { Plan } from '@hindcast/shared/plan/plan';
+import { describe, expect, test } from 'vitest';
+import { joinOf, part, planOf, requestOf } from '../../../../test/small-plans.js';
+import { renderReport } from './render-report.js';
+import { reportModel } from './report-model.js';
+import type { RunRecord } from './run-record.js';
+import { skewOf } from './skew.js';
+import { sourcesOf } from './sources.js';
+
+/** Rows enough that the key space is split. */
+const split = planOf(joinOf(), {}, { rowsPerPartition: 20_000_000, rightRows: 60_000_000 });
+
+/** What every task of a plan says; rows by task. */
+function finished(plan: Plan, rows: (stage: string, task: number) => number): LoggedEvent[] {
+  return plan.steps.flatMap(({ index, stages }) =>
+    stages.flatMap(({ name, tasks }) =>
+      tasks.map((_, task) =>
+        logged({
+          ...{ type: 'task-finished', step: index, stage: name, task, seconds: 1 },
+          ...{ rowsIn: rows(name, task), rowsOut: 1, bytesRead: 10, bytesWritten: 1 },
+        }),
+      ),
+    ),
+  );
+}
+
+function logged(event: RunEvent, at = 1_700_000_000_000): LoggedEvent {
+  return { v: 1, at, ...event };
+}
+
+function record(
+  plan: Plan | null,
+  events: readonly LoggedEvent[],
+  changes: Partial<RunRecord> = {},
+): RunRecord {
+  return {
+    ...{ runId: '20231130T120000000-abcdef', state: 'running', now: 0, request: requestOf() },
+    ...{ plan, events, results: null, statistics: null },
+    ...changes,
+  };
+}
+
+describe('skew', () => {
+  test('rows of each KeyBucket by key set, over all steps', () => {
+    const joins = split.steps.flatMap(
+      ({ stages }) => stages.find(({ name }) => name === 'join')!.tasks,
+    );
+    const count = joins.length / split.steps.length;
+    expect(count).toBeGreaterThan(2);
+    const [skew, ...others] = skewOf(
+      split,
+      finished(split, (_, task) => (task === 1 ? 40 : 10)),
+    );
+    expect(others).toEqual([]);
+    expect(skew).toMatchObject({ keys: ['user'], median: 10 * split.steps.length, ratio: 4 });
+    expect(skew!.buckets.map(({ index }) => index)).toEqual([...Array(count).keys()]);
+    expect(skew!.buckets[1]).toMatchObject({
+      rows: 40 * split.steps.length,
+      bytes: 10 * split.steps.length,
+    });
+  });
+
+  test('two key sets are told apart', () => {
+    const byShop = part({ name: 'shops.v1', keys: ['shop'] });
+    const plan = planOf(
+      joinOf([part(), byShop]),
+      {},
+      { rowsPerPartition: 20_000_000, rightRows: 60_000_000 },
+    );
+    expect(
+      skewOf(
+        plan,
+        finished(plan, () => 1),
+      ).map(({ keys }) => keys),
+    ).toEqual([['user'], ['shop']]);
+  });
+
+  test('a key space that is not split has none, nor have tasks that nobody finished', () => {
+    const small = planOf();
+    expect(
+      skewOf(
+        small,
+        finished(small, () => 1),
+      ),
+    ).toEqual([]);
+    expect(skewOf(split, [])).toEqual([]);
+  });
+});
+
+describe('sources', () => {
+  test('are the left and what the plan reads, with the rows that tasks took in', () => {
+    const plan = planOf();
+    const used = sourcesOf(
+      plan,
+      finished(plan, (stage) => (stage === 'join' ? 30 : 7)),
+    );
+    expect(used).toEqual([
+      {
+        ...{ origin: 'left: data.visits', partitions: 3, reused: 0, files: 3 },
+        ...{ bytes: null, rows: 30, scanned: 30, seconds: null },
+      },
+      { ...plan.inputs[0]!, table: undefined, scanned: 7, seconds: 1 },
+    ]);
+  });
+
+  test('of a run that read nothing yet have no rows', () => {
+    expect(sourcesOf(planOf(), []).map(({ scanned }) => scanned)).toEqual([null, null]);
+  });
+});
+
+describe('a run without results', () => {
+  const plan = planOf(joinOf(), { stepDays: 1 });
+  const events = [
+    logged({ type: 'stage-started', step: 0, stage: 'join', tasks: 1 }),
+    logged({ type: 'step-committed', step: 0, partitions: ['2023-11-10'], rows: 10, version: 4 }),
+    logged({
+      type: 'step-failed',
+      step: 1,
+      partitions: ['2023-11-11'],
+      error: { kind: 'task', message: 'full' },
+    }),
+    logged({ type: 'stage-started', step: 2, stage: 'join', tasks: 1 }),
+    logged({ type: 'warning', message: 'twice' }),
+    logged({ type: 'warning', message: 'twice' }),
+  ];
+
+  test('is told by its events', () => {
+    const model = reportModel(record(plan, events));
+    expect(model.steps.map(({ status, rows, version }) => [status, rows, version])).toEqual([
+      ['committed', 10, 4],
+      ['failed', 0, null],
+      ['running', 0, null],
+    ]);
+    expect(model.partitions.map(({ value, outcome }) => [value, outcome])).toEqual([
+      ['2023-11-10', 'computed'],
+      ['2023-11-11', 'failed'],
+      ['2023-11-12', 'open'],
+    ]);
+    expect(model).toMatchObject({ rows: 10, seconds: null, warnings: ['twice'], notes: null });
+  });
+
+  test('that died runs no step any more', () => {
+    const { steps } = reportModel(record(plan, events, { state: 'died' }));
+    expect(steps[2]!.status).toBe('not run');
+  });
+
+  test('and without a plan has a name all the same', () => {
+    const model = reportModel(record(null, []));
+    expect(model).toMatchObject({ name: 'small.ts', output: null, steps: [], timeline: null });
+    expect(reportModel(record(null, [], { request: null })).name).toBe('20231130T120000000-abcdef');
+  });
+});
+
+test('what changed in definitions is said field by field', () => {
+  const plan: Plan = {
+    ...planOf(),
+    changes: [
+      {
+        what: 'part',
+        part: 'sales_v1',
+        change: 'changed',
+        fields: [
+          { path: 'keyColumns[0]', change: 'changed', before: 'user', after: '<b>shop</b>' },
+        ],
+        partitions: null,
+      },
+    ],
+  };
+  const model = reportModel(record(plan, []));
+  expect(model.changes).toEqual([expect.stringMatching(/^part sales_v1: keyColumns\[0\]/)]);
+  expect(renderReport(model)).toMatch('&lt;b&gt;shop&lt;/b&gt;');
+});
+
+test('partitions that are treated alike are one decision', () => {
+  const plan: Plan = {
+    ...planOf(),
+    partitions: [
+      { value: 'a', action: 'compute', reason: 'missing', parts: null },
+      { value: 'b', action: 'compute', reason: 'part changed', parts: ['sales_v1'] },
+      { value: 'c', action: 'compute', reason: 'missing', parts: null },
+      {
+        value: 'd',
+        action: 'compute',
+        reason: 'inputs changed',
+        parts: null,
+        stale: ['data.sales'],
+      },
+    ],
+  };
+  expect(
+    reportModel(record(plan, [])).decisions.map(({ reason, partitions, stale }) => [
+      reason,
+      partitions,
+      stale,
+    ]),
+  ).toEqual([
+    ['missing', ['a', 'c'], []],
+    ['part changed', ['b'], []],
+    ['inputs changed', ['d'], ['data.sales']],
+  ]);
+});
+
+describe('a check of drift', () => {
+  const planned = {
+    when: 'before' as const,
+    reference: { previous: 7 },
+    columns: [{ column: 'sales_v1_price_sum', thresholds: { psi: 0.25 } }],
+  };
+  const found = {
+    when: 'before' as const,
+    partitions: [
+      { partition: '2023-11-10', against: [] },
+      { partition: '2023-11-11', against: ['2023-11-10'] },
+    ],
+    findings: [
+      {
+        ...{ partition: '2023-11-11', column: 'sales_v1_price_sum', measure: 'psi' as const },
+        ...{ found: 9.52, threshold: 0.25 },
+      },
+    ],
+    unchecked: ['2023-11-12'],
+  };
+  const plan: Plan = { ...planOf(), drift: planned };
+  const words = (events: readonly LoggedEvent[], own = plan): string =>
+    renderReport(reportModel(record(own, events)))
+      .replace(/<(style|script)>.*?<\/\1>/gs, '')
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/\s+/g, ' ');
+
+  test('says what it found, against what', () => {
+    const text = words([logged({ type: 'drift-checked', ...found })]);
+    expect(text).toMatch(
+      'sales_v1_price_sum 2023-11-11 PSI 9.52 0.25 2023-11-10 1 partition had nothing to be compared with. Not looked at, for want of statistics: 2023-11-12.',
+    );
+    expect(text).toMatch('PSI ≤ 0.25: sales_v1_price_sum');
+  });
+
+  test('says that nothing is beyond, and that it did not look yet', () => {
+    const within = { ...found, findings: [], unchecked: [] };
+    expect(words([logged({ type: 'drift-checked', ...within })])).toMatch(
+      'No column is beyond its threshold, in 1 partition.',
+    );
+    expect(words([])).toMatch('Nothing was looked at yet.');
+  });
+
+  test('that there is none is not said', () => {
+    expect(words([], planOf())).not.toMatch('Drift check');
+  });
+});
