@@ -22,6 +22,8 @@ const mostClasses = 64;
 
 /** Of one chunk at a time. */
 const given = new ValueWords();
+/** Values that were counted one by one until they became too many. */
+const before = new ValueWords();
 
 export class ColumnStatistics {
   rows = 0;
@@ -95,12 +97,21 @@ export class ColumnStatistics {
     this.measure();
   }
 
+  /** Values are counted one by one as long as that goes, and known by the sketch from then on. */
   private identify(): void {
     const { count, highs, lows, hashes } = given;
+    const { counted, sketch } = this;
     this.values += count;
-    this.sketch.add(given);
-    for (let i = 0; i < count && !this.counted.overflown; i++)
-      this.counted.add(highs[i]!, lows[i]!, hashes[i]!);
+    let first = 0;
+    if (!counted.overflown) {
+      while (first < count && counted.add(highs[first]!, lows[first]!, hashes[first]!)) first++;
+      if (first === count) return;
+      const known = counted.entries(1);
+      before.set(known, this.kind);
+      for (const [i, value] of known.entries())
+        sketch.add(before.hashes[i]!, before.others[i]!, value.count);
+    }
+    sketch.addAll(given, first);
   }
 
   private measure(): void {
@@ -188,7 +199,7 @@ export class ColumnStatistics {
   get quantiles(): number[] | null {
     if (this.sums.count === 0) return null;
     const quantiles =
-      this.kind !== null && this.isCounted && !this.measured.keepsAll
+      this.kind !== null && this.isCounted
         ? this.quantilesOfCounted(this.kind)
         : this.measured.values();
     quantiles[0] = this.leastFinite;

@@ -20,9 +20,19 @@ export class DistinctSketch {
     this.registers.fill(0);
   }
 
-  add({ count, hashes, others }: Pick<ValueWords, 'count' | 'hashes' | 'others'>): void {
+  /** A value that comes `times` times. */
+  add(hash: number, other: number, times: number): void {
     const { rows, registers } = this;
-    for (let i = 0; i < count; i++) {
+    const index = hash & (classes - 1);
+    const rank = Math.clz32(other) + 1;
+    if (rank > registers[index]!) registers[index] = rank;
+    rows[index]! += times;
+  }
+
+  /** Values from `first` on. */
+  addAll({ count, hashes, others }: ValueWords, first: number): void {
+    const { rows, registers } = this;
+    for (let i = first; i < count; i++) {
       const index = hashes[i]! & (classes - 1);
       const rank = Math.clz32(others[i]!) + 1;
       if (rank > registers[index]!) registers[index] = rank;

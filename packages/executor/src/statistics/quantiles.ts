@@ -90,10 +90,6 @@ export class Quantiles {
     return finite;
   }
 
-  get keepsAll(): boolean {
-    return this.count <= mostKept;
-  }
-
   /** After the first pass: whether a second one is needed, over the same numbers. */
   aim(least: number, greatest: number): boolean {
     if (this.count <= mostKept) return false;

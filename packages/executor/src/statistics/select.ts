@@ -3,7 +3,7 @@
 const fewNumbers = 12;
 
 /** At most so many cells, of numbers whose upper words begin alike. */
-const cellBits = 14;
+const cellBits = 12;
 const cells = new Int32Array((1 << cellBits) + 1);
 let gathered = new Float64Array(1024);
 

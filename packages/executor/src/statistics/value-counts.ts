@@ -26,25 +26,29 @@ export class ValueCounts {
     this.counts.fill(0);
   }
 
-  /** @param hash of the two words */
-  add(high: number, low: number, hash: number): void {
+  /**
+   * @param hash of the two words
+   * @returns whether it is counted; it is not when there are too many
+   */
+  add(high: number, low: number, hash: number): boolean {
     const { highs, lows, counts } = this;
     let slot = hash & (slots - 1);
     while (counts[slot] !== 0) {
       if (highs[slot] === high && lows[slot] === low) {
         counts[slot]!++;
-        return;
+        return true;
       }
       slot = (slot + 1) & (slots - 1);
     }
     if (this.size === mostCounted) {
       this.overflown = true;
-      return;
+      return false;
     }
     this.size++;
     highs[slot] = high;
     lows[slot] = low;
     counts[slot] = 1;
+    return true;
   }
 
   /** Those that come so often, in no order. */

@@ -36,6 +36,24 @@ export class ValueWords {
     if (kind === 'double') this.makeOne();
   }
 
+  /**
+   * Values that are known by their words, with their hashes, and without what they are worth.
+   * @param values 2,048 at most
+   * @param kind null: they are hashes themselves
+   */
+  set(
+    values: readonly { readonly high: number; readonly low: number }[],
+    kind: NumberKind | null,
+  ): void {
+    for (const [i, { high, low }] of values.entries()) {
+      this.highs[i] = high;
+      this.lows[i] = low;
+    }
+    this.count = values.length;
+    if (kind === null) this.areHashes();
+    else this.mix();
+  }
+
   /** Of NaNs, and of 0 and -0. */
   private makeOne(): void {
     const { count, highs, lows, numbers } = this;

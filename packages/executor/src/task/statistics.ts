@@ -6,7 +6,7 @@
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { mostTop, statisticsColumns } from '@hindcast/shared/plan/statistics';
 import type { MeasuredPartition, StatisticsTask, TaskResult } from '@hindcast/shared/plan/task';
-import { listOf, quoteList, structOf, type Value } from '../scan/duckdb.js';
+import { listOf, quoteList, quoteName, structOf, type Value } from '../scan/duckdb.js';
 import type { ColumnChunk, OfferedColumn } from '../scan/duckdb-columns.js';
 import { ColumnStatistics, classBits, type Top } from '../statistics/column-statistics.js';
 import { type MeasuredColumn, measuredColumn } from '../statistics/measured-column.js';
@@ -31,6 +31,7 @@ export async function statistics(task: StatisticsTask, context: TaskContext): Pr
       for (const row of await measure(partition, some, states, context))
         found.get(partition.value)!.push({ ...row, [partitionColumn]: partition.value });
   }
+  await context.session.run('DROP TABLE IF EXISTS measured');
   const rows = [...found.values()].flat();
   const written = [...statisticsColumns, { name: partitionColumn, type: 'VARCHAR' }];
   const offered = written.map(({ name, type }): OfferedColumn => {
@@ -78,22 +79,32 @@ async function measure(
   states: readonly ColumnStatistics[],
   context: TaskContext,
 ): Promise<StatisticsRow[]> {
-  const from = filesSql(files, context);
   for (const state of states) state.reset();
-  const readings = columns.flatMap((column, i) => readingsOf(column, states[i]!));
-  await readTwice(from, rows, readings, context);
-  const texts = await textExtremes(columns, from, context);
+  const from = filesSql(files, context);
+  const readingsIf = (wanted: (column: MeasuredColumn) => boolean): Reading[] =>
+    columns.flatMap((column, i) => (wanted(column) ? readingsOf(column, states[i]!) : []));
+  await readTwice(
+    from,
+    rows,
+    readingsIf((column) => !isHashed(column)),
+    context,
+  );
+  const hashed = columns.filter(isHashed);
+  // They are looked at several times.
+  const held = await holdValues(hashed, from, rows, context);
+  await readTwice(held, rows, readingsIf(isHashed), context);
+  const texts = await textExtremes(hashed, held, context);
   return Promise.all(
     columns.map(async (column, i): Promise<StatisticsRow> => {
       const state = states[i]!;
       const { extremes, sums, quantiles } = state;
       const [min, max] =
         column.number === null
-          ? texts.get(column)!
+          ? (texts.get(column) ?? [null, null])
           : [extremes?.least, extremes?.greatest].map((value) =>
               value === undefined ? null : column.text(value),
             );
-      const top = await topOf(column, state, from, context);
+      const top = await topOf(column, state, held, context);
       return {
         column: column.column.name,
         type: column.column.type,
@@ -109,6 +120,31 @@ async function measure(
       };
     }),
   );
+}
+
+/** Texts and the like, which are no numbers. */
+function isHashed({ number, onlyPresence }: MeasuredColumn): boolean {
+  return number === null && !onlyPresence;
+}
+
+/** Where to read these columns of a partition from: what fits into memory is there. */
+async function holdValues(
+  columns: readonly MeasuredColumn[],
+  from: string,
+  rows: number,
+  { session, options }: TaskContext,
+): Promise<string> {
+  const present = columns.filter(({ present }) => present);
+  if (present.length === 0 || !fits(rows, present.length, options.memoryBytes)) return from;
+  const names = present.map(({ column }) => quoteName(column.name));
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE measured AS SELECT ${names.join(', ')} FROM ${from}`,
+  );
+  return 'measured';
+}
+
+function fits(rows: number, columns: number, memoryBytes: number): boolean {
+  return rows * columns * 8 < memoryBytes / 16;
 }
 
 /** One column of the query that reads a partition. */
@@ -155,14 +191,15 @@ async function readTwice(
   readings: readonly Reading[],
   { session, options }: TaskContext,
 ): Promise<void> {
+  if (readings.length === 0) return;
   const sqlOf = (some: readonly Reading[]): string =>
     `SELECT ${some.map(({ sql }, i) => `${sql} AS c${i}`).join(', ')} FROM ${from}`;
   const widthsOf = (some: readonly Reading[]): number[] => some.map(() => 8);
-  const fits = rows * readings.length * 8 < options.memoryBytes / 16;
   const first = (count: number, chunks: readonly ColumnChunk[]): void => {
     for (const [i, { take }] of readings.entries()) take(count, chunks[i]!);
   };
-  const held = fits ? await session.hold(sqlOf(readings), widthsOf(readings)) : null;
+  const inMemory = fits(rows, readings.length, options.memoryBytes);
+  const held = inMemory ? await session.hold(sqlOf(readings), widthsOf(readings)) : null;
   if (held !== null) held(first);
   else await session.stream(sqlOf(readings), widthsOf(readings), first);
   const places = [...readings.keys()].filter(
@@ -188,15 +225,14 @@ async function textExtremes(
   from: string,
   { session }: TaskContext,
 ): Promise<ReadonlyMap<MeasuredColumn, Texts>> {
-  const some = columns.filter(({ number, onlyPresence }) => number === null && !onlyPresence);
-  const found = new Map<MeasuredColumn, Texts>(columns.map((column) => [column, [null, null]]));
-  if (some.length === 0) return found;
-  const wanted = some.flatMap(({ value }) => [
+  const found = new Map<MeasuredColumn, Texts>();
+  if (columns.length === 0) return found;
+  const wanted = columns.flatMap(({ value }) => [
     shortText(`min(${value})`),
     shortText(`max(${value})`),
   ]);
   const [row] = await session.rows(`SELECT ${wanted.join(', ')} FROM ${from}`);
-  for (const [i, column] of some.entries())
+  for (const [i, column] of columns.entries())
     found.set(column, [row![2 * i] as string | null, row![2 * i + 1] as string | null]);
   return found;
 }
