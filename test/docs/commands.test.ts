@@ -19,17 +19,17 @@ const pages = listed
 /** Of blocks of shell, without `npx`. */
 function commandsIn(text: string): string[] {
   const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block!);
-  return blocks
-    .flatMap((block) => block.replaceAll(/\\\n/g, ' ').split('\n'))
-    .flatMap((line) => /^\s*(?:npx )?hindcast (.*)$/.exec(line)?.[1] ?? []);
+  const command = /^[ \t]*(?:npx )?hindcast ((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\\n|[^\n"'#])*)/gm;
+  return blocks.flatMap((block) => [...block.matchAll(command)].map(([, words]) => words!));
 }
 
 /** As a shell takes them, as far as docs go. */
 function wordsOf(command: string): string[] {
   const words: string[] = [];
-  for (const [word] of command.matchAll(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g)) {
-    if (/^[#|>&]/.test(word)) break;
-    words.push(word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'));
+  const word = /(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'\\])+/g;
+  for (const [quoted] of command.matchAll(word)) {
+    if (/^[|>&]/.test(quoted)) break;
+    words.push(quoted.replaceAll(/^["']|["']$/g, '').replaceAll('\\"', '"'));
   }
   return words;
 }
