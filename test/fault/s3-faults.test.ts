@@ -130,18 +130,23 @@ test('credentials that expire on the way: said, and the next submit computes the
   expect(undisturbed.code, undisturbed.stderr).toBe(0);
   const whole = asked;
   const expected = await committed();
-  for (const share of [0.3, 0.6, 0.9]) {
+  const codes: number[] = [];
+  for (const share of [0.2, 0.4, 0.6, 0.9]) {
     await store.delete(['out', '_hindcast']);
     asked = 0;
     proxy.fault = () =>
       ++asked > share * whole ? { kind: 'status', status: 400, code: 'ExpiredToken' } : null;
     const { code, stderr } = await job();
     proxy.fault = () => null;
-    expect([1, 3], stderr).toContain(code);
+    codes.push(code);
     expect(stderr).toMatch('the credentials have expired');
+    // After the last commit they are missed by statistics and reports alone.
+    if (code === 0) expect(await committed()).toEqual(expected);
+    else expect([1, 3], stderr).toContain(code);
     expect(stderr).not.toMatch(/^\s+at /m);
     const next = await job();
     expect(next.code, next.stderr).toBe(0);
     expect(await committed()).toEqual(expected);
   }
+  expect(codes.slice(0, 2)).not.toContain(0);
 });
