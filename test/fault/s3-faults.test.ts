@@ -130,7 +130,7 @@ test('credentials that expire on the way: said, and the next submit computes the
   expect(undisturbed.code, undisturbed.stderr).toBe(0);
   const whole = asked;
   const expected = await committed();
-  const codes: number[] = [];
+  const codes: (number | null)[] = [];
   for (const share of [0.2, 0.4, 0.6, 0.9]) {
     await store.delete(['out', '_hindcast']);
     asked = 0;

@@ -56,6 +56,7 @@ export async function openS3Store(url: string): Promise<S3Store> {
       guarded('list', given, async (full) =>
         (await objects.list(full))
           .map((object) => ({ ...object, key: object.key.slice(prefix.length) }))
+          .filter(({ key }) => key.startsWith(beginning(given, url)))
           .sort((a, b) => (a.key < b.key ? -1 : 1)),
       ),
     folders: (given) =>
@@ -138,6 +139,12 @@ function inside(key: string, url: string): string {
   }
   const plain = posix.normalize(`./${key}`);
   return plain === './' || plain === '.' ? '' : plain;
+}
+
+/** How listed keys begin. MinIO refuses to list by the dot of hidden names: their folder is listed then. */
+function beginning(prefix: string, url: string): string {
+  const ofHidden = /(^|\/)\.$/.test(prefix);
+  return ofHidden ? `${inside(prefix.slice(0, -1), url)}.` : inside(prefix, url);
 }
 
 /** As `inside`, for what is about to change: never the root itself. */

@@ -137,6 +137,13 @@ describe.each(['local', 's3'] as const)('%s', (kind) => {
     );
   });
 
+  test('a prefix may be the dot that hidden names begin with', async () => {
+    const store = await newStore();
+    for (const key of ['a', 'b/.c', 'b/c']) await store.put(key, key);
+    expect(await keysOf(store, '.')).toEqual([]);
+    expect(await keysOf(store, 'b/.')).toEqual(['b/.c']);
+  });
+
   test('a folder and its name as a prefix are told apart', async () => {
     const store = await newStore();
     for (const key of ['t/a', 'tt/b', 't.c']) await store.put(key, '');
