@@ -32,6 +32,11 @@ export interface ScheduledJob {
   readonly dayOption: '--end-ds' | '--label-ds';
   /** The table that it writes: namespace.name. */
   readonly table: string;
+  /**
+   * It looks for drift after its commits: a second try has nothing left to look at, and ends well. What the
+   * first one found would be forgotten.
+   */
+  readonly onlyTry: boolean;
   /** Partitions of tables that no job of the project writes. */
   readonly inputs: readonly Input[];
   readonly after: readonly Dependency[];
@@ -79,9 +84,9 @@ export function scheduleOf(configs: readonly ProjectConfig[], spec: PartitionSpe
   ];
   const sorted = inOrder(drafts, after, ({ name, path }) => `${JSON.stringify(name)} (${path})`);
   const jobs = sorted.map((draft): ScheduledJob => {
-    const { kind, name, config, cron, verb, dayOption, table } = draft;
+    const { kind, name, config, cron, verb, dayOption, table, onlyTry } = draft;
     return {
-      ...{ id: ids.get(draft)!, kind, name, config, cron, verb, dayOption, table },
+      ...{ id: ids.get(draft)!, kind, name, config, cron, verb, dayOption, table, onlyTry },
       inputs: inputsOf(draft.reads.filter((read) => !writers.has(read.table))),
       after: after(draft).map((writer) => ({
         job: ids.get(writer)!,
@@ -102,7 +107,10 @@ function draftsOf({ path, config }: ProjectConfig, spec: PartitionSpec): Draft[]
   const place = `${path}: metaData.offlineSchedule`;
   const cron = isScheduled(config) ? cronOf(meta.offlineSchedule ?? '@daily', place) : null;
   const table = `${meta.outputNamespace ?? 'default'}.${sanitize(meta.name)}`;
-  const plain = { path, config: path, name: meta.name, table, partitionColumn: spec.column };
+  const plain = {
+    ...{ path, config: path, name: meta.name, table, partitionColumn: spec.column },
+    onlyTry: false,
+  };
   const submit = { ...plain, verb: 'submit', dayOption: '--end-ds', writes: [table] } as const;
   if (kind === 'stagingQuery') {
     if (cron === null) return [];
@@ -115,13 +123,23 @@ function draftsOf({ path, config }: ProjectConfig, spec: PartitionSpec): Draft[]
   }
   const { join } = config;
   const own: Draft[] =
-    cron === null ? [] : [{ ...submit, kind: 'join', cron, reads: joinReads(join, spec) }];
+    cron === null
+      ? []
+      : [
+          {
+            ...submit,
+            kind: 'join',
+            cron,
+            reads: joinReads(join, spec),
+            onlyTry: join.drift?.when === 'after',
+          },
+        ];
   return [...own, ...labelDrafts(join, { ...plain, partitionColumn: labelDsColumn }, spec)];
 }
 
 function labelDrafts(
   join: Join,
-  plain: Pick<Draft, 'path' | 'config' | 'name' | 'partitionColumn'>,
+  plain: Pick<Draft, 'path' | 'config' | 'name' | 'partitionColumn' | 'onlyTry'>,
   spec: PartitionSpec,
 ): Draft[] {
   const { labelPart } = join;
