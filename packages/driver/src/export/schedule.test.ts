@@ -257,6 +257,14 @@ test('what looks for drift after its commits is tried once: a second try would f
   expect(codes.map(([, list]) => list!.match(/\d/g)!.join())).toEqual(['2,3,4', '2,4', '2,4']);
 });
 
+test('a view has no partitions to wait for', () => {
+  const [, reader] = jobsOf({
+    'a.json': staging('clean.v1', 'SELECT * FROM data.raw', { createView: true }),
+    'b.json': staging('b', 'SELECT * FROM data.clean_v1', { offlineSchedule: '0 3 * * *' }),
+  });
+  expect(reader).toMatchObject({ id: 'b', after: [{ job: 'clean.v1', wrote: null }] });
+});
+
 test('names that schedulers would take for one stay apart', () => {
   const ids = jobsOf({
     'a.json': join({ name: 'a b', outputNamespace: 'one' }),

@@ -60,6 +60,8 @@ interface Draft extends Omit<ScheduledJob, 'id' | 'inputs' | 'after'> {
   readonly reads: readonly Read[];
   /** Its table, and views beside it. */
   readonly writes: readonly string[];
+  /** It writes a view, which has no partitions that anyone could wait for. */
+  readonly isView?: boolean;
   readonly partitionColumn: string;
 }
 
@@ -115,7 +117,8 @@ function draftsOf({ path, config }: ProjectConfig, spec: PartitionSpec): Draft[]
   if (kind === 'stagingQuery') {
     if (cron === null) return [];
     const reads = stagingReads(config.stagingQuery, spec);
-    return [{ ...submit, kind: 'staging-query', cron, reads }];
+    const isView = config.stagingQuery.createView;
+    return [{ ...submit, kind: 'staging-query', cron, reads, isView }];
   }
   if (kind === 'groupBy') {
     if (cron === null) return [];
@@ -248,7 +251,7 @@ function wroteOf(reader: Draft, writer: Draft): Input | null {
   const days = reader.reads
     .filter(({ table }) => writer.writes.includes(table))
     .flatMap(({ daysBefore }) => (daysBefore === null ? [] : [daysBefore]));
-  if (days.length === 0) return null;
+  if (days.length === 0 || writer.isView === true) return null;
   const { table, partitionColumn } = writer;
   return { table, partitionColumn, daysBefore: Math.min(...days) };
 }

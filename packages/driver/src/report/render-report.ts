@@ -49,8 +49,8 @@ function sectionsOf(model: ReportModel): Section[] {
       : { id: 'keybuckets', title: 'KeyBuckets', body: renderBuckets(skew) },
     drift === null ? null : { id: 'drift', title: 'Drift check', body: renderDrift(drift) },
     labels === null ? null : { id: 'labels', title: 'Labels', body: renderLabels(labels) },
-    // A table of measures has no statistics of its own.
-    output === null || job === 'consistency'
+    // A table of measures has no statistics of its own, and a view none at all.
+    output === null || job === 'consistency' || model.isView
       ? null
       : {
           id: 'features',

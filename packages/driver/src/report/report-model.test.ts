@@ -257,5 +257,8 @@ test('a query has no keys, a table of measures no features', () => {
   expect(sections(page('join'))).toEqual(expect.arrayContaining(['keybuckets', 'features']));
   expect(sections(page('staging-query'))).not.toContain('keybuckets');
   expect(sections(page('consistency'))).not.toContain('features');
+  const view = { name: 'out.v', sql: 'SELECT 1' };
+  const ofView = record({ ...split, job: 'staging-query', view }, []);
+  expect(sections(renderReport(reportModel(ofView)))).not.toContain('features');
   expect(page('consistency')).toMatch('<p class="eyebrow">Consistency of a log');
 });
