@@ -257,6 +257,18 @@ test('what looks for drift after its commits is tried once: a second try would f
   expect(codes.map(([, list]) => list!.match(/\d/g)!.join())).toEqual(['2,3,4', '2,4', '2,4']);
 });
 
+test('a log that jobs read is flattened by nobody, which is said', () => {
+  const configs = (bootstrapFromLog: boolean) => ({
+    'a.json': join({ bootstrapFromLog, rowIds: ['user'] }),
+    'b.json': staging('driver.v1', 'SELECT * FROM out.features_v1_logged'),
+  });
+  const said =
+    'out.features_v1_logged, which no config schedules: run `hindcast flatten-logs a.json` before it';
+  expect(schedule(configs(false)).warnings).toEqual([`"driver.v1" reads ${said}`]);
+  expect(schedule(configs(true)).warnings).toEqual([`"features.v1" and "driver.v1" read ${said}`]);
+  expect(schedule({ 'a.json': join() }).warnings).toEqual([]);
+});
+
 test('a view has no partitions to wait for', () => {
   const [, reader] = jobsOf({
     'a.json': staging('clean.v1', 'SELECT * FROM data.raw', { createView: true }),

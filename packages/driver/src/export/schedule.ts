@@ -7,6 +7,7 @@ import type { Config, Join, MetaData } from '@hindcast/shared/config/model';
 import { labelDsColumn, labelTables, sanitize } from '@hindcast/shared/config/names';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
+import { loggedTable } from '../plan/logged-join.js';
 import { cronOf, daysDue } from './cron.js';
 import { inOrder } from './in-order.js';
 import { groupByReads, joinReads, labelReads, type Read, stagingReads } from './reads.js';
@@ -14,7 +15,7 @@ import { groupByReads, joinReads, labelReads, type Read, stagingReads } from './
 export interface Schedule {
   /** Each after those that it reads. */
   readonly jobs: readonly ScheduledJob[];
-  /** What will wait for longer than its author may think. */
+  /** What will wait for longer than its author may think, or for what nobody makes. */
   readonly warnings: readonly string[];
 }
 
@@ -96,7 +97,7 @@ export function scheduleOf(configs: readonly ProjectConfig[], spec: PartitionSpe
       })),
     };
   });
-  return { jobs, warnings: longWaits(jobs) };
+  return { jobs, warnings: [...longWaits(jobs), ...logsOfNobody(configs, drafts)] };
 }
 
 function isOwn({ kind }: Draft): boolean {
@@ -254,6 +255,25 @@ function wroteOf(reader: Draft, writer: Draft): Input | null {
   if (days.length === 0 || writer.isView === true) return null;
   const { table, partitionColumn } = writer;
   return { table, partitionColumn, daysBefore: Math.min(...days) };
+}
+
+/** Logs of the project's joins that jobs read: flattening them has no schedule in a config. */
+function logsOfNobody(configs: readonly ProjectConfig[], drafts: readonly Draft[]): string[] {
+  return configs.flatMap(({ path, config }) => {
+    if (config.kind !== 'join') return [];
+    const log = loggedTable(config.join);
+    const readers = drafts
+      .filter(
+        (draft) =>
+          draft.reads.some(({ table }) => table === log) ||
+          (draft.path === path && draft.kind === 'join' && config.join.bootstrapFromLog),
+      )
+      .map(({ name }) => `"${name}"`);
+    if (readers.length === 0) return [];
+    return [
+      `${readers.join(' and ')} ${readers.length === 1 ? 'reads' : 'read'} ${log}, which no config schedules: run \`hindcast flatten-logs ${path}\` before it`,
+    ];
+  });
 }
 
 /** More than a year of days, in which schedules are held against each other. */
