@@ -32,7 +32,7 @@ const spent = dsl.groupBy({
   ],
   accuracy: 'TEMPORAL',
 });
-const config = (): object => ({
+const config = (more: Partial<Parameters<typeof dsl.join>[0]> = {}): object => ({
   ...dsl.join({
     name: 'model.v1',
     outputNamespace: 'out',
@@ -41,6 +41,7 @@ const config = (): object => ({
       query: dsl.query({ selects: dsl.select('user'), timeColumn: 'ts' }),
     }),
     rightParts: [dsl.joinPart({ groupBy: spent })],
+    ...more,
   }),
 });
 
@@ -111,6 +112,18 @@ test('planted differences are found, on their days; who asks for rows gets them,
   const explained = await small.run(words);
   expect(explained.code, explained.stderr).toBe(0);
   expect(explained.stdout).toContain('spent_price_sum_1d');
+});
+
+test('a join that takes what was logged is not compared with its log', async () => {
+  await serve({ spent_price_average: 'spent_price_average + 1' });
+  small.write('taking.json', config({ rowIds: ['user', 'ts'], bootstrapFromLog: true }));
+  const { code, stderr } = await small.run(['consistency', 'taking.json']);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/Which rows: the join's table holds what was logged/);
+  expect(stderr).not.toMatch('hindcast compare');
+  const { stdout } = await small.run(['status']);
+  expect(stdout).toMatch(/taking\.json \(consistency\) /);
+  expect(stdout).toMatch(/join\.json \(log\) /);
 });
 
 test('a log that is right; days that are compared already are compared again on request only', async () => {

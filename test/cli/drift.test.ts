@@ -1,5 +1,5 @@
 /** Drift: a day that is unlike the days before ends a submit with exit 3, before its commit or after it. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as dsl from '@hindcast/shared/dsl/index';
 import type { DriftFinding } from '@hindcast/shared/plan/drift';
@@ -168,6 +168,32 @@ test('partitions of before have their statistics made where they are asked for',
     ...planted.map((what) => `${days[4]} ${what}`),
   ]);
 });
+
+test.each(['before', 'after'] as const)(
+  'what a partition would be compared with has no statistics: %s the commit, that is said',
+  async (when) => {
+    config();
+    expect((await submit('--end-ds', days[2]!, '--conf', 'stats=off')).code).toBe(0);
+    const folder = join(small.warehouse, `out/small_v1/ds=${days[2]}`);
+    const [file] = readdirSync(folder);
+    writeFileSync(join(folder, file!), 'torn');
+    config({ reference: byPrevious, when, thresholds });
+    const { drift, steps, warnings } = await results(
+      1,
+      '--start-ds',
+      drifting,
+      '--end-ds',
+      drifting,
+    );
+    expect(drift).toMatchObject({ findings: [], unchecked: [drifting] });
+    expect(warnings.join()).toMatch(/statistics of out.small_v1 are not complete/);
+    expect(steps[0]).toMatchObject(
+      when === 'after'
+        ? { status: 'committed' }
+        : { status: 'failed', error: { found: `no statistics of ${days[2]}` } },
+    );
+  },
+);
 
 test('a reference that stays', async () => {
   config({

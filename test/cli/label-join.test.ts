@@ -109,6 +109,11 @@ test('labels of a date, planned, computed and read', async () => {
     days.slice(0, 3).map((ds) => ({ label_ds: '2023-11-17', ds, n: 10 })),
   );
   expect(
+    await rows(
+      `SELECT label_ds, rows, nulls FROM out.orders_v1_labels_daily_stats WHERE "column" LIKE 'label_%' OR "column" LIKE 'fraud%'`,
+    ),
+  ).toEqual([{ label_ds: '2023-11-17', rows: 30, nulls: 0 }]);
+  expect(
     await rows(`SELECT * FROM "out"."orders_v1_labeled_latest" WHERE ts = ${firstMs}`),
   ).toEqual([
     {

@@ -295,6 +295,8 @@ test('a table and a view do not share a name', async () => {
   expect(code).toBe(0);
   expect(stderr).toMatch('out.daily_v1: written');
   await refuse(staging(query), 2, 'out.daily_v1 is a view already', 'out/daily_v1.view.sql');
+  const asked = ['has-partition', 'out.daily_v1', '--ds', days[0]!];
+  await small.refuse(asked, 2, 'out.daily_v1: it is a view, which has no partitions');
 });
 
 test('aggregates in arithmetic have types', async () => {

@@ -193,6 +193,16 @@ test('a row is explained, or it is said why not', async () => {
   }
 });
 
+test('a run that is no join is not explained in the place of another', async () => {
+  for (const run of ['20231201T020000000-1f3a9c', '../../outside']) {
+    const none = await ask(`/explain-row?${question}&run=${encodeURIComponent(run)}`);
+    expect([none.status, none.words]).toEqual([
+      422,
+      expect.stringMatching(`no run "${run}" of a join`.replaceAll('"', '&quot;')),
+    ]);
+  }
+});
+
 test('hostile names and values of a table stay text', async () => {
   const hostile = `<img src=x onerror=alert(1)><script>alert(2)</script>`;
   await small.table(
@@ -260,6 +270,26 @@ describe.skipIf(onS3)('while it runs', () => {
     } finally {
       for (const name of [...Object.keys(made), 'torn'])
         rmSync(join(runs(), `20990101T000000000-${name}`), { recursive: true });
+    }
+  });
+
+  test('a join whose log was compared lately can still be asked for', async () => {
+    const runs = join(small.warehouse, '_hindcast/runs');
+    const [own] = readdirSync(runs).sort();
+    const compared = join(runs, '29991231T000000000-c0ffee');
+    mkdirSync(compared);
+    const read = (name: string) => JSON.parse(readFileSync(join(runs, own!, name), 'utf8'));
+    const request = { ...read('request.json'), consistency: { tolerance: 0 } };
+    writeFileSync(join(compared, 'request.json'), JSON.stringify(request));
+    writeFileSync(
+      join(compared, 'plan.json'),
+      JSON.stringify({ ...read('plan.json'), job: 'consistency' }),
+    );
+    try {
+      const { body } = await ask('/explain-row');
+      expect(body).toContain(`<option value="${own}"`);
+    } finally {
+      rmSync(compared, { recursive: true });
     }
   });
 

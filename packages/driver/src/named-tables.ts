@@ -1,9 +1,10 @@
 /** The tables and views of the warehouse that a query names. */
+import { statisticsOf } from '@hindcast/shared/plan/statistics';
 import type { QueryTable, QueryTask, QueryView } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
-import type { ReadCheckpoint } from '@hindcast/shared/table/delta-log';
+import { type ReadCheckpoint, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
-import { listTables, readTable } from '@hindcast/shared/table/partitions';
+import { listTables, readTable, tableKey } from '@hindcast/shared/table/partitions';
 import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
 import { scanFiles } from './plan/split.js';
 import { viewKey } from './view-key.js';
@@ -27,16 +28,30 @@ export async function namedTables(
   const tables: QueryTable[] = [];
   for (const name of mentioned) {
     const mappedPath = mapped[name] ?? null;
-    const state = await readTable(store, name, { spec, readCheckpoint, mappedPath });
+    const column = await partitionColumnOf(name, store, spec, readCheckpoint);
+    const place = { spec: { ...spec, column }, readCheckpoint, mappedPath };
+    const state = await readTable(store, name, place);
     if (state === null) continue;
     const files = scanFiles(state.partitions);
     const { schema, subPartitions = [] } = state;
     if (files.length === 0 && schema === undefined) continue;
     const columns = files.length > 0 ? [] : columnsOfSchema(schema!);
-    tables.push({ name, partitionColumn: spec.column, subPartitions, files, columns });
+    tables.push({ name, partitionColumn: column, subPartitions, files, columns });
   }
   const others = all.filter((name) => !mentioned.includes(name));
   return { tables, views, otherTables: [...others, ...viewsBeside(all)] };
+}
+
+/** Statistics of labels are by label date alone, unlike any other table that jobs write. */
+async function partitionColumnOf(
+  name: string,
+  store: Store,
+  spec: PartitionSpec,
+  readCheckpoint: ReadCheckpoint,
+): Promise<string> {
+  if (!name.endsWith(statisticsOf('_labels'))) return spec.column;
+  const snapshot = await readDeltaSnapshot(store, tableKey(name), readCheckpoint, name);
+  return snapshot?.metaData.partitionColumns[0] ?? spec.column;
 }
 
 /** With its namespace, quoted or not; a table without one by its name alone. */

@@ -27,7 +27,7 @@ interface Inspected {
   readonly request: JobRequest;
 }
 
-function configOf({ compiled, config }: JobRequest): Promise<Config> | Config {
+export function configOf({ compiled, config }: JobRequest): Promise<Config> | Config {
   return compiled === undefined ? loadConfig(config) : readConfig(compiled, config);
 }
 

@@ -38,7 +38,7 @@ export class RunDrift {
 
   /**
    * @param staged statistics of what the step is about to commit
-   * @throws HindcastError kind `data` for columns beyond their thresholds
+   * @throws HindcastError kind `data` for columns beyond their thresholds, `task` where that can't be told
    */
   async beforeCommit(
     step: Step,
@@ -48,7 +48,17 @@ export class RunDrift {
     // A step without rows has nothing that could be compared.
     if (staged.length === 0) return;
     const found = await this.compare(step.partitions, staged, signal);
-    if (found.findings.length === 0) return;
+    if (found.findings.length === 0) {
+      if (found.lacking.length === 0) return;
+      throw new HindcastError(
+        'task',
+        `${this.output.table}: drift can't be told, and nothing of step ${step.index} was committed`,
+        {
+          found: `no statistics of ${summary(found.lacking)}`,
+          hint: 'A warning says why they could not be made. To commit it unchecked, submit with --conf drift=off.',
+        },
+      );
+    }
     const columns = new Set(found.findings.map(({ column }) => column)).size;
     throw new HindcastError(
       'data',
@@ -79,7 +89,9 @@ export class RunDrift {
     partitions: readonly string[],
     staged: readonly StagedFile[],
     signal: AbortSignal,
-  ): Promise<Pick<DriftResults, 'partitions' | 'findings'>> {
+  ): Promise<
+    Pick<DriftResults, 'partitions' | 'findings'> & { readonly lacking: readonly string[] }
+  > {
     const { reference } = this.plan;
     const replaced = new Set(staged.length === 0 ? [] : partitions);
     const kept = (await this.statistics.outputPartitions()).filter((value) => !replaced.has(value));
@@ -105,8 +117,12 @@ export class RunDrift {
     const findings = compared.flatMap((one) => findingsOf(this.plan, one, summaries));
     this.partitions.push(...compared);
     this.findings.push(...findings);
-    for (const { partition } of asked)
-      if (!summaries.has(partition)) this.unchecked.push(partition);
-    return { partitions: compared, findings };
+    // Against some of them only, all could be within their thresholds.
+    for (const { partition, against } of asked)
+      if (![partition, ...against].every((value) => summaries.has(value)))
+        this.unchecked.push(partition);
+    const needed = new Set(asked.flatMap(({ partition, against }) => [partition, ...against]));
+    const lacking = [...needed].filter((value) => !summaries.has(value)).sort();
+    return { partitions: compared, findings, lacking };
   }
 }

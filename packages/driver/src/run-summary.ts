@@ -14,6 +14,13 @@ export interface RunSummary {
   readonly seconds: number | null;
 }
 
+/** Of jobs about a join that are not the join itself. */
+function jobWord({ labelJoin, flattenLog, consistency }: Partial<JobRequest>): string {
+  if (labelJoin === true) return ' (labels)';
+  if (flattenLog !== undefined) return ' (log)';
+  return consistency === undefined ? '' : ' (consistency)';
+}
+
 export async function summarizeRun(run: RunFiles): Promise<RunSummary> {
   const events = await run.events();
   const started = events.find((event) => event.type === 'run-started');
@@ -23,7 +30,7 @@ export async function summarizeRun(run: RunFiles): Promise<RunSummary> {
   return {
     run: run.runId,
     status: await runState(run, events),
-    config: `${started?.config ?? ''}${args?.labelJoin === true ? ' (labels)' : ''}`,
+    config: `${started?.config ?? ''}${jobWord(args ?? {})}`,
     name: args?.name ?? null,
     partitions: commits.reduce((sum, { partitions }) => sum + partitions.length, 0),
     rows: commits.reduce((sum, { rows }) => sum + rows, 0),

@@ -1,6 +1,9 @@
 /** consistency: how far what was served is from what is computed, into `<join>_consistency`. */
 import { shellWord } from '../explain-command.js';
+import { loggedTable } from '../plan/logged-join.js';
+import { configOf, joinIn } from '../plan-job.js';
 import { renderTable } from '../render.js';
+import type { JobRequest } from '../request.js';
 import type { RunResults } from '../results.js';
 import { quoteIn, quoteTable } from '../sql-dialect.js';
 import type { Command } from './command.js';
@@ -27,8 +30,12 @@ export async function consistencyCommand(command: Command): Promise<number> {
   }
   showResults(results, command);
   if (columns.length > 0) process.stdout.write(`${render(columns)}\n`);
-  if (columns.some(({ off }) => off.length > 0))
-    process.stderr.write(`Which rows: ${compareLine(results, columns, command)}\n`);
+  if (columns.some(({ off }) => off.length > 0)) {
+    const line = (await takesLogged(request))
+      ? "the join's table holds what was logged (bootstrapFromLog); compare with a copy of the config without it, submitted under another name"
+      : compareLine(results, columns, command);
+    process.stderr.write(`Which rows: ${line}\n`);
+  }
   return exitCode;
 }
 
@@ -100,6 +107,13 @@ function daysText({ off }: ColumnSummary): string {
   const named = off.slice(0, mostDays).map(({ partition, rows }) => `${partition} (${rows})`);
   const more = off.length - named.length;
   return [...named, ...(more > 0 ? [`${more} more days`] : [])].join(', ');
+}
+
+/** Whether the output has values of the log, so that comparing the two would find them equal. */
+async function takesLogged(request: JobRequest): Promise<boolean> {
+  const join = joinIn(await configOf(request), request);
+  const log = loggedTable(join);
+  return join.bootstrapFromLog || join.bootstrapParts.some(({ table }) => table === log);
 }
 
 /** The log is a table like others: where the left has its rows, compare names the worst. */

@@ -1,13 +1,23 @@
 /** has-partition: whether a table has a partition, for sensors of a scheduler. */
 import { HindcastError } from '@hindcast/shared/errors';
 import { openStore } from '@hindcast/shared/store/open';
+import type { Store } from '@hindcast/shared/store/store';
 import { readTable } from '@hindcast/shared/table/partitions';
 import { dayOf } from '@hindcast/shared/time/partition-spec';
 import { checkpointReader } from '../checkpoint-reader.js';
 import { openLauncher } from '../launch/open-launcher.js';
+import { viewKey } from '../view-key.js';
 import type { Command } from './command.js';
 import { dayGiven } from './day-given.js';
 import { requestOf } from './job-request.js';
+
+/** @throws HindcastError kind `usage`: it would be waited for in vain */
+async function refuseView(table: string, store: Store): Promise<void> {
+  if ((await store.get(viewKey(table))) === null) return;
+  throw new HindcastError('usage', `${table}: it is a view, which has no partitions`, {
+    hint: 'Ask for a table that it is made of.',
+  });
+}
 
 export async function hasPartitionCommand(command: Command): Promise<number> {
   const { args, settings } = command;
@@ -24,7 +34,10 @@ export async function hasPartitionCommand(command: Command): Promise<number> {
       mappedPath: request.tables[table] ?? null,
       readCheckpoint: checkpointReader(launcher),
     });
-    if (state === null) await store.checkRoot();
+    if (state === null) {
+      await store.checkRoot();
+      await refuseView(table, store);
+    }
     const there = state?.partitions.some((partition) => partition.value === value) === true;
     if (args['json'] === true)
       process.stdout.write(`${JSON.stringify({ table, partition: value, there })}\n`);

@@ -47,7 +47,9 @@ def command(one):
     """A job's or sensor's command, with the last day that was over when the run was due, or one before it."""
     days = one["days_before"] + 1
     day = "{{ (data_interval_end - macros.timedelta(days=%d)).strftime('%s') }}" % (days, DAY_FORMAT)
-    return " ".join([plain(HINDCAST), plain(one["words"]), '"' + day + '"', plain(one["options"])])
+    words = [plain(HINDCAST), plain(one["words"]), '"' + day + '"', plain(one["options"])]
+    # What ends with ".sh" would be the name of a file that holds the command.
+    return " ".join(words) + " "
 
 
 for name, dag_jobs in DAGS.items():
@@ -81,11 +83,14 @@ for name, dag_jobs in DAGS.items():
                 task_id=job["id"],
                 bash_command=command(job),
                 append_env=True,
+                retries=job["retries"],
             )
             for before in job["after"]:
                 tasks[before] >> tasks[job["id"]]
     globals()[name] = dag
 `;
+
+const retries = 2;
 
 /** Sensors have seen the inputs of the run's day; what is missing of earlier ones ends the try. */
 const jobWait = '1m';
@@ -108,7 +113,7 @@ export function renderAirflow({ jobs }: Schedule, place: AirflowPlace): string {
 ${imports}
 # Where and how commands run, as shell text.
 HINDCAST = ${pythonText(`cd ${shellWords([place.folder])} && ${place.command}`)}
-RETRIES = 2
+RETRIES = ${retries}
 POKE_SECONDS = 300
 WAIT_SECONDS = ${place.waitSeconds}
 DAY_FORMAT = ${pythonText(dayFormat(place.spec))}
@@ -162,7 +167,7 @@ function dagOf(cron: string, jobs: readonly ScheduledJob[], place: AirflowPlace)
     return id;
   };
   const tasks = jobs.map((job) => {
-    const { id, verb, config, dayOption, inputs, after } = job;
+    const { id, verb, config, dayOption, inputs, after, onlyTry } = job;
     const elsewhere = after.flatMap(({ job: other, wrote }) =>
       own.has(other) || wrote === null ? [] : [wrote],
     );
@@ -172,6 +177,7 @@ function dagOf(cron: string, jobs: readonly ScheduledJob[], place: AirflowPlace)
       words: shellWords([verb, config, dayOption]),
       days_before: 0,
       options: shellWords(['--wait', jobWait, ...place.options]),
+      retries: onlyTry ? 0 : retries,
       after: [...[...inputs, ...elsewhere].map(sensorOf), ...here],
     };
   });

@@ -72,7 +72,7 @@ function configMap(job: ScheduledJob, name: string, place: KubernetesPlace): obj
 }
 
 function cronJob(job: ScheduledJob, name: string, place: KubernetesPlace): object {
-  const { verb, dayOption, cron } = job;
+  const { verb, dayOption, cron, onlyTry } = job;
   const args = [
     ...[verb, `${configs}/job.json`, dayOption, 'yesterday', '--wait', place.wait],
     ...['--master', 'k8s://in-cluster'],
@@ -97,7 +97,10 @@ function cronJob(job: ScheduledJob, name: string, place: KubernetesPlace): objec
                 action: 'Ignore',
                 onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }],
               },
-              { action: 'FailJob', onExitCodes: { operator: 'In', values: [2, 4] } },
+              {
+                action: 'FailJob',
+                onExitCodes: { operator: 'In', values: onlyTry ? [2, 3, 4] : [2, 4] },
+              },
             ],
           },
           template: {

@@ -4,6 +4,8 @@ import * as dsl from '@hindcast/shared/dsl/index';
 import { HindcastError } from '@hindcast/shared/errors';
 import { defaultPartitionSpec } from '@hindcast/shared/time/partition-spec';
 import { expect, test } from 'vitest';
+import { renderAirflow } from './airflow.js';
+import { renderKubernetes } from './kubernetes.js';
 import { type Schedule, scheduleOf } from './schedule.js';
 
 const loaded = (json: unknown, path: string): ProjectConfig => ({
@@ -74,6 +76,7 @@ test('a join without a schedule runs daily, as with Chronon, and waits for what 
     cron: '0 0 * * *',
     verb: 'submit',
     dayOption: '--end-ds',
+    onlyTry: false,
     table: 'out.features_v1',
     inputs: [
       { table: 'data.clicks', partitionColumn: 'ds', daysBefore: 0 },
@@ -228,6 +231,50 @@ test('a daily job that reads a weekly one is warned of, a weekly one that reads 
   ]);
   expect(schedule(configs('@daily', '@weekly')).warnings).toEqual([]);
   expect(schedule(configs('0 3 * * *', '@daily')).warnings).toEqual([]);
+});
+
+test('what looks for drift after its commits is tried once: a second try would find nothing and end well', () => {
+  const drift = (when: 'before' | 'after') => ({ when, thresholds: { price: { psi: 0.2 } } });
+  const made = schedule({
+    'a.json': join({ drift: drift('after') }),
+    'b.json': join({ name: 'b', drift: drift('before') }),
+    'c.json': join({ name: 'c' }),
+  });
+  expect(made.jobs.map(({ onlyTry }) => onlyTry)).toEqual([true, false, false]);
+  const place = { project: 'p', command: 'hindcast', folder: '/p', options: [] };
+  const dag = renderAirflow(made, {
+    ...place,
+    waitSeconds: 1,
+    tableOptions: [],
+    spec: defaultPartitionSpec,
+  });
+  expect(dag.match(/"retries": \d/g)).toEqual(['"retries": 0', '"retries": 2', '"retries": 2']);
+  const manifests = renderKubernetes(made, {
+    ...{ project: 'p', namespace: 'n', image: 'i', driverServiceAccount: 'd', secret: 's' },
+    ...{ wait: '1h', settings: {}, compiled: new Map(made.jobs.map(({ config }) => [config, {}])) },
+  });
+  const codes = [...manifests.matchAll(/values:\n((?: +- \d\n)+)/g)];
+  expect(codes.map(([, list]) => list!.match(/\d/g)!.join())).toEqual(['2,3,4', '2,4', '2,4']);
+});
+
+test('a log that jobs read is flattened by nobody, which is said', () => {
+  const configs = (bootstrapFromLog: boolean) => ({
+    'a.json': join({ bootstrapFromLog, rowIds: ['user'] }),
+    'b.json': staging('driver.v1', 'SELECT * FROM out.features_v1_logged'),
+  });
+  const said =
+    'out.features_v1_logged, which no config schedules: run `hindcast flatten-logs a.json` before it';
+  expect(schedule(configs(false)).warnings).toEqual([`"driver.v1" reads ${said}`]);
+  expect(schedule(configs(true)).warnings).toEqual([`"features.v1" and "driver.v1" read ${said}`]);
+  expect(schedule({ 'a.json': join() }).warnings).toEqual([]);
+});
+
+test('a view has no partitions to wait for', () => {
+  const [, reader] = jobsOf({
+    'a.json': staging('clean.v1', 'SELECT * FROM data.raw', { createView: true }),
+    'b.json': staging('b', 'SELECT * FROM data.clean_v1', { offlineSchedule: '0 3 * * *' }),
+  });
+  expect(reader).toMatchObject({ id: 'b', after: [{ job: 'clean.v1', wrote: null }] });
 });
 
 test('names that schedulers would take for one stay apart', () => {

@@ -7,6 +7,7 @@ import type { Config, Join, MetaData } from '@hindcast/shared/config/model';
 import { labelDsColumn, labelTables, sanitize } from '@hindcast/shared/config/names';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
+import { loggedTable } from '../plan/logged-join.js';
 import { cronOf, daysDue } from './cron.js';
 import { inOrder } from './in-order.js';
 import { groupByReads, joinReads, labelReads, type Read, stagingReads } from './reads.js';
@@ -14,7 +15,7 @@ import { groupByReads, joinReads, labelReads, type Read, stagingReads } from './
 export interface Schedule {
   /** Each after those that it reads. */
   readonly jobs: readonly ScheduledJob[];
-  /** What will wait for longer than its author may think. */
+  /** What will wait for longer than its author may think, or for what nobody makes. */
   readonly warnings: readonly string[];
 }
 
@@ -32,6 +33,11 @@ export interface ScheduledJob {
   readonly dayOption: '--end-ds' | '--label-ds';
   /** The table that it writes: namespace.name. */
   readonly table: string;
+  /**
+   * It looks for drift after its commits: a second try has nothing left to look at, and ends well. What the
+   * first one found would be forgotten.
+   */
+  readonly onlyTry: boolean;
   /** Partitions of tables that no job of the project writes. */
   readonly inputs: readonly Input[];
   readonly after: readonly Dependency[];
@@ -55,6 +61,8 @@ interface Draft extends Omit<ScheduledJob, 'id' | 'inputs' | 'after'> {
   readonly reads: readonly Read[];
   /** Its table, and views beside it. */
   readonly writes: readonly string[];
+  /** It writes a view, which has no partitions that anyone could wait for. */
+  readonly isView?: boolean;
   readonly partitionColumn: string;
 }
 
@@ -79,9 +87,9 @@ export function scheduleOf(configs: readonly ProjectConfig[], spec: PartitionSpe
   ];
   const sorted = inOrder(drafts, after, ({ name, path }) => `${JSON.stringify(name)} (${path})`);
   const jobs = sorted.map((draft): ScheduledJob => {
-    const { kind, name, config, cron, verb, dayOption, table } = draft;
+    const { kind, name, config, cron, verb, dayOption, table, onlyTry } = draft;
     return {
-      ...{ id: ids.get(draft)!, kind, name, config, cron, verb, dayOption, table },
+      ...{ id: ids.get(draft)!, kind, name, config, cron, verb, dayOption, table, onlyTry },
       inputs: inputsOf(draft.reads.filter((read) => !writers.has(read.table))),
       after: after(draft).map((writer) => ({
         job: ids.get(writer)!,
@@ -89,7 +97,7 @@ export function scheduleOf(configs: readonly ProjectConfig[], spec: PartitionSpe
       })),
     };
   });
-  return { jobs, warnings: longWaits(jobs) };
+  return { jobs, warnings: [...longWaits(jobs), ...logsOfNobody(configs, drafts)] };
 }
 
 function isOwn({ kind }: Draft): boolean {
@@ -102,12 +110,16 @@ function draftsOf({ path, config }: ProjectConfig, spec: PartitionSpec): Draft[]
   const place = `${path}: metaData.offlineSchedule`;
   const cron = isScheduled(config) ? cronOf(meta.offlineSchedule ?? '@daily', place) : null;
   const table = `${meta.outputNamespace ?? 'default'}.${sanitize(meta.name)}`;
-  const plain = { path, config: path, name: meta.name, table, partitionColumn: spec.column };
+  const plain = {
+    ...{ path, config: path, name: meta.name, table, partitionColumn: spec.column },
+    onlyTry: false,
+  };
   const submit = { ...plain, verb: 'submit', dayOption: '--end-ds', writes: [table] } as const;
   if (kind === 'stagingQuery') {
     if (cron === null) return [];
     const reads = stagingReads(config.stagingQuery, spec);
-    return [{ ...submit, kind: 'staging-query', cron, reads }];
+    const isView = config.stagingQuery.createView;
+    return [{ ...submit, kind: 'staging-query', cron, reads, isView }];
   }
   if (kind === 'groupBy') {
     if (cron === null) return [];
@@ -115,13 +127,23 @@ function draftsOf({ path, config }: ProjectConfig, spec: PartitionSpec): Draft[]
   }
   const { join } = config;
   const own: Draft[] =
-    cron === null ? [] : [{ ...submit, kind: 'join', cron, reads: joinReads(join, spec) }];
+    cron === null
+      ? []
+      : [
+          {
+            ...submit,
+            kind: 'join',
+            cron,
+            reads: joinReads(join, spec),
+            onlyTry: join.drift?.when === 'after',
+          },
+        ];
   return [...own, ...labelDrafts(join, { ...plain, partitionColumn: labelDsColumn }, spec)];
 }
 
 function labelDrafts(
   join: Join,
-  plain: Pick<Draft, 'path' | 'config' | 'name' | 'partitionColumn'>,
+  plain: Pick<Draft, 'path' | 'config' | 'name' | 'partitionColumn' | 'onlyTry'>,
   spec: PartitionSpec,
 ): Draft[] {
   const { labelPart } = join;
@@ -230,9 +252,28 @@ function wroteOf(reader: Draft, writer: Draft): Input | null {
   const days = reader.reads
     .filter(({ table }) => writer.writes.includes(table))
     .flatMap(({ daysBefore }) => (daysBefore === null ? [] : [daysBefore]));
-  if (days.length === 0) return null;
+  if (days.length === 0 || writer.isView === true) return null;
   const { table, partitionColumn } = writer;
   return { table, partitionColumn, daysBefore: Math.min(...days) };
+}
+
+/** Logs of the project's joins that jobs read: flattening them has no schedule in a config. */
+function logsOfNobody(configs: readonly ProjectConfig[], drafts: readonly Draft[]): string[] {
+  return configs.flatMap(({ path, config }) => {
+    if (config.kind !== 'join') return [];
+    const log = loggedTable(config.join);
+    const readers = drafts
+      .filter(
+        (draft) =>
+          draft.reads.some(({ table }) => table === log) ||
+          (draft.path === path && draft.kind === 'join' && config.join.bootstrapFromLog),
+      )
+      .map(({ name }) => `"${name}"`);
+    if (readers.length === 0) return [];
+    return [
+      `${readers.join(' and ')} ${readers.length === 1 ? 'reads' : 'read'} ${log}, which no config schedules: run \`hindcast flatten-logs ${path}\` before it`,
+    ];
+  });
 }
 
 /** More than a year of days, in which schedules are held against each other. */

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { ColumnOrigin, Plan } from '@hindcast/shared/plan/plan';
+import type { ColumnOrigin, Plan, Step } from '@hindcast/shared/plan/plan';
 import { tableKey } from '@hindcast/shared/table/partitions';
 import { version } from '../engine.js';
 import type { JobRequest } from '../request.js';
@@ -63,7 +63,7 @@ function eventOf(
   outputFacets: object,
 ): object {
   const { plan, request, runId } = run;
-  const inputs = [...new Set(plan.steps.flatMap((step) => Object.keys(step.inputs)))].sort();
+  const inputs = [...new Set(plan.steps.flatMap(tablesOf))].sort();
   const view = plan.view === null ? plan.output.table : plan.view.name;
   return {
     eventType,
@@ -92,6 +92,15 @@ function eventOf(
       },
     ],
   };
+}
+
+/** Queries name their tables in their tasks; what a stage hands to the next one is none. */
+function tablesOf({ inputs, stages }: Step): string[] {
+  const queried = stages
+    .filter(({ reads }) => reads === undefined)
+    .flatMap(({ tasks }) => tasks)
+    .flatMap((task) => (task.kind === 'staging-query' ? task.tables.map(({ name }) => name) : []));
+  return [...Object.keys(inputs), ...queried];
 }
 
 function schemaOf({ output }: Plan): object {

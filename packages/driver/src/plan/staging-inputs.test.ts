@@ -9,6 +9,7 @@ test.each([
   ['WITH t AS (SELECT * FROM data.a) SELECT * FROM t JOIN data.a USING (x)', ['data.a']],
   ["SELECT 'it''s FROM data.no' FROM data.a -- FROM data.no", ['data.a']],
   ['SELECT /* FROM data.no */ EXTRACT(DAY FROM a.ts), TRIM(FROM a.x) FROM data.a a', ['data.a']],
+  ["SELECT x -- don't\nFROM data.a /* it's */ WHERE y = '--' AND z = 'b'", ['data.a']],
   ['SELECT 1', []],
 ])('%s', (query, tables) => {
   expect(queriedTables(query)).toEqual(tables);

@@ -38,9 +38,10 @@ const clause = new RegExp(
 /** Tables with a namespace that stand after FROM or JOIN, in order; comments and texts name none. */
 export function queriedTables(query: string): string[] {
   const plain = query
-    .replace(/'(?:[^'\\]|\\.|'')*'/gs, "''")
-    .replace(/--.*$/gm, ' ')
-    .replace(/\/\*.*?\*\//gs, ' ')
+    // Whichever begins first: a comment may hold a quote, and a text what looks like a comment.
+    .replace(/'(?:[^'\\]|\\.|'')*'|--.*?$|\/\*.*?\*\//gms, (found) =>
+      found.startsWith("'") ? "''" : ' ',
+    )
     // Functions that have a FROM of their own.
     .replace(/\b(?:EXTRACT|TRIM|SUBSTRING|OVERLAY)\s*\([^()]*\)/gi, ' ');
   const lists = [...plain.matchAll(clause)].map(([, list]) => list!);

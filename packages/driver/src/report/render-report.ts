@@ -1,4 +1,5 @@
 /** A report's model as one page that needs nothing else. */
+import type { Plan } from '@hindcast/shared/plan/plan';
 import { statisticsOf } from '@hindcast/shared/plan/statistics';
 import { moment } from '../moments.js';
 import { count, size, summary } from '../wording.js';
@@ -29,8 +30,8 @@ export function renderReport(model: ReportModel, site: readonly PageLink[] = [])
 
 /** What there is nothing to say of is left out. */
 function sectionsOf(model: ReportModel): Section[] {
-  const { partitions, steps, timeline, sources, skew, bootstrap, labels, drift, features, output } =
-    model;
+  const { job, partitions, steps, timeline, sources, skew, bootstrap, labels, drift } = model;
+  const { features, output } = model;
   const computed = new Set(
     partitions.flatMap(({ value, outcome }) => (outcome === 'computed' ? [value] : [])),
   );
@@ -42,12 +43,14 @@ function sectionsOf(model: ReportModel): Section[] {
     sources.length === 0 && bootstrap === null
       ? null
       : { id: 'sources', title: 'Sources and reuse', body: renderSources(sources, bootstrap) },
-    output === null || steps.length === 0
+    // A query has no keys.
+    output === null || steps.length === 0 || job === 'staging-query'
       ? null
       : { id: 'keybuckets', title: 'KeyBuckets', body: renderBuckets(skew) },
     drift === null ? null : { id: 'drift', title: 'Drift check', body: renderDrift(drift) },
     labels === null ? null : { id: 'labels', title: 'Labels', body: renderLabels(labels) },
-    output === null
+    // A table of measures has no statistics of its own, and a view none at all.
+    output === null || job === 'consistency' || model.isView
       ? null
       : {
           id: 'features',
@@ -61,11 +64,12 @@ function sectionsOf(model: ReportModel): Section[] {
   return all.flatMap((section) => section ?? []);
 }
 
-const jobs: Readonly<Record<string, string>> = {
+const jobs: Readonly<Record<Plan['job'], string>> = {
   join: 'Join',
   'group-by': 'GroupBy',
   'label-join': 'Labels of a join',
   'staging-query': 'Staging query',
+  consistency: 'Consistency of a log',
 };
 
 function renderHeader(model: ReportModel): Html {

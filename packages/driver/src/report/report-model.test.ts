@@ -248,3 +248,17 @@ describe('a check of drift', () => {
     expect(words([], planOf())).not.toMatch('Drift check');
   });
 });
+
+test('a query has no keys, a table of measures no features', () => {
+  const page = (job: Plan['job']): string =>
+    renderReport(reportModel(record({ ...split, job }, [])));
+  const sections = (text: string): string[] =>
+    [...text.matchAll(/<section id="(\w+)"/g)].map(([, id]) => id!);
+  expect(sections(page('join'))).toEqual(expect.arrayContaining(['keybuckets', 'features']));
+  expect(sections(page('staging-query'))).not.toContain('keybuckets');
+  expect(sections(page('consistency'))).not.toContain('features');
+  const view = { name: 'out.v', sql: 'SELECT 1' };
+  const ofView = record({ ...split, job: 'staging-query', view }, []);
+  expect(sections(renderReport(reportModel(ofView)))).not.toContain('features');
+  expect(page('consistency')).toMatch('<p class="eyebrow">Consistency of a log');
+});

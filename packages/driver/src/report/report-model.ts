@@ -39,6 +39,8 @@ export interface ReportModel {
   readonly bytesWritten: number;
   readonly store: StoreUse | null;
   readonly views: readonly string[];
+  /** The output is a view, whose data are elsewhere. */
+  readonly isView: boolean;
   readonly archive: {
     readonly reason: string;
     readonly kind: Archive['kind'];
@@ -121,6 +123,7 @@ export function reportModel(record: RunRecord): ReportModel {
     bytesWritten: tasks.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0),
     store: results?.store ?? null,
     views: results?.views ?? [],
+    isView: (plan?.view ?? null) !== null,
     archive: events.find((event) => event.type === 'archived') ?? null,
     changes: changeLines(plan?.changes ?? []).map((line) => line.trim()),
     decisions: decisionsOf(plan?.partitions ?? []),

@@ -44,7 +44,7 @@ export async function explainPage(
     const wanted = rowRequestOf(asked);
     if (wanted === null)
       return { status: 200, page: renderSite({ ...base, lead, sections: [form] }) };
-    const run = joins.find(({ runId }) => runId === asked.run) ?? joins[0]!;
+    const run = askedJoin(joins, asked.run);
     const explanation = await turns.take(() => explain(context, run.runId, wanted, gone));
     const named = { ...asked, run: run.runId };
     const sections = [form, ...renderExplained(explanation, named)];
@@ -59,18 +59,30 @@ export async function explainPage(
   }
 }
 
+/** @throws HindcastError kind `usage` for a run that computed no join: another one's row is no answer */
+function askedJoin(joins: readonly AskableJoin[], run: string): AskableJoin {
+  const found = run === '' ? joins[0] : joins.find(({ runId }) => runId === run);
+  if (found !== undefined) return found;
+  throw new HindcastError('usage', `no run "${run}" of a join`, {
+    hint: 'Choose one of the joins below.',
+  });
+}
+
 /** Joins of the newest runs, each once, and the one that is asked for. */
 async function askableJoins({ store }: UiContext, asked: string): Promise<AskableJoin[]> {
-  const ids = (await listRuns(store)).slice(0, mostRuns);
-  const known = asked === '' || ids.includes(asked) ? ids : [asked, ...ids];
+  const all = await listRuns(store);
+  const ids = all.slice(0, mostRuns);
+  // An address may name anything: what is no run is not looked for.
+  const known = all.includes(asked) && !ids.includes(asked) ? [asked, ...ids] : ids;
   const requests = await atMost(readsAtOnce, known, async (runId) => ({
     runId,
     request: await readJson<JobRequest>(new RunFiles(store, runId), 'request.json'),
   }));
   const configs = new Map<string, string>();
   for (const { runId, request } of requests) {
-    if (request === null || request.labelJoin === true || request.flattenLog !== undefined)
-      continue;
+    // These are jobs of their own about a join.
+    if (request === null || request.labelJoin === true) continue;
+    if (request.flattenLog !== undefined || request.consistency !== undefined) continue;
     const had = configs.get(request.config);
     if (had === undefined || runId === asked) configs.set(request.config, runId);
   }

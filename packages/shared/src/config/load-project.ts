@@ -99,7 +99,9 @@ function filesBelow(folder: string): string[] {
     .flatMap((entry) => {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return filesBelow(path);
-      return entry.isFile() && mayHoldConfigs(path) ? [path] : [];
+      // A link to a file is that file; one to a folder could lead around in a circle.
+      const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+      return isFile && mayHoldConfigs(path) ? [path] : [];
     });
 }
 
