@@ -13,8 +13,8 @@ function chunksOf(numbers: Float64Array): { bytes: Uint8Array; validity: null; r
 function measured(numbers: Float64Array): ColumnStatistics {
   const column = new ColumnStatistics('double');
   for (const { rows, ...chunk } of chunksOf(numbers)) column.addNumbers(rows, chunk);
-  if (column.aim())
-    for (const { rows, ...chunk } of chunksOf(numbers)) column.addAgain(rows, chunk);
+  if (column.aimAtNumbers())
+    for (const { rows, ...chunk } of chunksOf(numbers)) column.addNumbersAgain(rows, chunk);
   return column;
 }
 

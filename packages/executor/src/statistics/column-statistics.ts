@@ -7,10 +7,8 @@ import type { ColumnChunk } from '../scan/duckdb-columns.js';
 import { classBits, DistinctSketch } from './distinct-sketch.js';
 import { NumberSums } from './number-sums.js';
 import { placeOf, Quantiles, quantileCount } from './quantiles.js';
-import { type CountedValue, ValueCounts } from './value-counts.js';
+import { ValueCounts } from './value-counts.js';
 import { bigOf, type NumberKind, numberOf, ValueWords } from './value-words.js';
-
-export { classBits };
 
 export interface Top<V> {
   readonly value: V;
@@ -146,28 +144,55 @@ export class ColumnStatistics {
   }
 
   /** After the first pass: whether numbers are to come again. */
-  aim(): boolean {
-    if (this.kind !== null && this.isCounted) return false;
-    const again = this.measured.aim(this.leastFinite, this.greatestFinite);
+  aimAtNumbers(): boolean {
+    if (this.isCounted) return false;
+    const quantiles = this.aimAtWorth();
+    return this.aimAtHashes() || quantiles;
+  }
+
+  /** The same of what values are worth. */
+  aimAtWorth(): boolean {
+    return this.measured.aim(this.leastFinite, this.greatestFinite);
+  }
+
+  /** The same of hashes. */
+  aimAtHashes(): boolean {
+    if (this.isCounted) return false;
     const { classes } = this.frequent();
-    if (this.kind === null || classes.length === 0) return again;
+    if (classes.length === 0) return false;
     this.frequentClasses = new Uint8Array(1 << classBits);
     for (const index of classes) this.frequentClasses[index] = 1;
     return true;
   }
 
-  /** Numbers, or what values are worth, once more. */
-  addAgain(rows: number, chunk: ColumnChunk): void {
-    given.read(chunk, rows, this.kind ?? 'double');
-    const { count, numbers, highs, lows, hashes } = given;
-    this.measured.addAgain(numbers, count);
-    const { frequentClasses, frequentValues } = this;
-    if (frequentClasses === null) return;
+  /** Numbers, once more. */
+  addNumbersAgain(rows: number, chunk: ColumnChunk): void {
+    given.read(chunk, rows, this.kind);
+    this.measured.addAgain(given.numbers, given.count);
+    if (this.frequentClasses === null) return;
     given.mix();
+    this.countFrequent(this.frequentClasses);
+  }
+
+  addWorthAgain(rows: number, chunk: ColumnChunk): void {
+    given.read(chunk, rows, 'double');
+    this.measured.addAgain(given.numbers, given.count);
+  }
+
+  addHashesAgain(rows: number, chunk: ColumnChunk): void {
+    if (this.frequentClasses === null) return;
+    given.read(chunk, rows, null);
+    given.areHashes();
+    this.countFrequent(this.frequentClasses);
+  }
+
+  private countFrequent(classes: Uint8Array): void {
+    const { kind, frequentValues } = this;
+    const { count, numbers, highs, lows, hashes } = given;
     const mask = (1 << classBits) - 1;
     for (let i = 0; i < count; i++) {
-      if (frequentClasses[hashes[i]! & mask] === 0) continue;
-      const value = this.kind === 'integer' ? bigOf(highs[i]!, lows[i]!) : numbers[i]!;
+      if (classes[hashes[i]! & mask] === 0) continue;
+      const value = kind === 'double' ? numbers[i]! : bigOf(highs[i]!, lows[i]!);
       frequentValues.set(value, (frequentValues.get(value) ?? 0) + 1);
     }
   }
@@ -229,35 +254,34 @@ export class ColumnStatistics {
   topNumbers(): Top<number | bigint>[] {
     const { kind } = this;
     if (kind === null) return [];
-    const { atLeast } = this.frequent();
-    const found = this.isCounted
-      ? this.mostRepeated().map(
-          ({ high, low, count }) => [numberOf(kind, high, low), count] as const,
-        )
-      : [...this.frequentValues].filter(([, count]) => count >= atLeast);
-    return found
-      .map(([value, rows]) => ({ value, rows }))
+    return this.topValues((high, low) => numberOf(kind, high, low))
       .sort((a, b) => b.rows - a.rows || ascending(a.value, b.value))
       .slice(0, mostTop);
   }
 
-  /** Of counted values: hashes among which the most frequent are. */
-  topHashes(): bigint[] {
-    return this.mostRepeated().map(({ high, low }) => BigInt.asUintN(64, bigOf(high, low)));
+  /** The same of hashes, as unsigned numbers, and in no order: the most frequent are among them. */
+  topHashes(): Top<bigint>[] {
+    return this.topValues(bigOf).map(({ value, rows }) => {
+      return { value: BigInt.asUintN(64, BigInt(value)), rows };
+    });
   }
 
-  /** All that come as often as the last of the listed ones, or more often. */
-  private mostRepeated(): CountedValue[] {
-    const repeated = this.counted.entries(2).sort((a, b) => b.count - a.count);
-    const least = repeated[mostTop - 1]?.count ?? 0;
-    return repeated.filter(({ count }) => count >= least);
+  /** All values that come as often as the last of those that are listed, or more often. */
+  private topValues(made: (high: number, low: number) => number | bigint): Top<number | bigint>[] {
+    const { atLeast } = this.frequent();
+    const repeated = this.isCounted
+      ? this.counted.entries(2).map(({ high, low, count }) => [made(high, low), count] as const)
+      : [...this.frequentValues].filter(([, count]) => count >= atLeast);
+    const sorted = repeated.sort(([, a], [, b]) => b - a);
+    const least = sorted[mostTop - 1]?.[1] ?? 0;
+    return sorted.filter(([, rows]) => rows >= least).map(([value, rows]) => ({ value, rows }));
   }
 
   /**
    * Of more values than are counted: how many rows a value must have to be listed, and the classes of
    * hashes that may hold such values, the greatest of them; none: there is none.
    */
-  frequent(): { readonly atLeast: number; readonly classes: readonly number[] } {
+  private frequent(): { readonly atLeast: number; readonly classes: readonly number[] } {
     const atLeast = Math.max(2, Math.ceil(this.rows / 1000));
     const classes: number[] = [];
     const { rows } = this.sketch;

@@ -6,32 +6,48 @@
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { mostTop, statisticsColumns } from '@hindcast/shared/plan/statistics';
 import type { MeasuredPartition, StatisticsTask, TaskResult } from '@hindcast/shared/plan/task';
-import { listOf, quoteList, quoteName, structOf, type Value } from '../scan/duckdb.js';
+import { listOf, quoteList, structOf, type Value } from '../scan/duckdb.js';
 import type { ColumnChunk, OfferedColumn } from '../scan/duckdb-columns.js';
-import { ColumnStatistics, classBits, type Top } from '../statistics/column-statistics.js';
+import { ColumnStatistics, type Top } from '../statistics/column-statistics.js';
 import { type MeasuredColumn, measuredColumn } from '../statistics/measured-column.js';
 import { locate, type TaskContext } from './context.js';
 import { copyPartitioned } from './join-output.js';
 
 /** Columns that are measured at a time: each has some hundred kilobytes of counts. */
 const columnsAtOnce = 64;
+/** Partitions whose texts are looked for at a time. */
+const partitionsAtOnce = 16;
 /** Characters of a value in `min`, `max` and `top`. */
 const mostCharacters = 256;
 
 type StatisticsRow = Readonly<Record<string, Value>>;
 
+/** A partition, before the texts of what is known by hashes are there. */
+interface Measured {
+  readonly from: string;
+  readonly rows: readonly StatisticsRow[]; // by column
+  /** Hashes of frequent values, for columns that are known by hashes. */
+  readonly frequent: ReadonlyMap<MeasuredColumn, readonly Top<bigint>[]>;
+}
+
+function* groupsOf<T>(all: readonly T[], most: number): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += most) yield all.slice(from, from + most);
+}
+
 export async function statistics(task: StatisticsTask, context: TaskContext): Promise<TaskResult> {
   const { partitions, partitionColumn } = task;
   const columns = await measuredColumns(task, context);
   const found = new Map<string, StatisticsRow[]>(partitions.map(({ value }) => [value, []]));
-  for (let from = 0; from < columns.length; from += columnsAtOnce) {
-    const some = columns.slice(from, from + columnsAtOnce);
+  for (const some of groupsOf(columns, columnsAtOnce)) {
     const states = some.map(({ number }) => new ColumnStatistics(number));
-    for (const partition of partitions)
-      for (const row of await measure(partition, some, states, context))
-        found.get(partition.value)!.push({ ...row, [partitionColumn]: partition.value });
+    for (const group of groupsOf(partitions, partitionsAtOnce)) {
+      const measured: Measured[] = [];
+      for (const partition of group) measured.push(await measure(partition, some, states, context));
+      const rows = await withTexts(some.filter(isHashed), measured, context);
+      for (const [p, { value }] of group.entries())
+        for (const row of rows[p]!) found.get(value)!.push({ ...row, [partitionColumn]: value });
+    }
   }
-  await context.session.run('DROP TABLE IF EXISTS measured');
   const rows = [...found.values()].flat();
   const written = [...statisticsColumns, { name: partitionColumn, type: 'VARCHAR' }];
   const offered = written.map(({ name, type }): OfferedColumn => {
@@ -78,48 +94,40 @@ async function measure(
   columns: readonly MeasuredColumn[],
   states: readonly ColumnStatistics[],
   context: TaskContext,
-): Promise<StatisticsRow[]> {
+): Promise<Measured> {
   for (const state of states) state.reset();
   const from = filesSql(files, context);
-  const readingsIf = (wanted: (column: MeasuredColumn) => boolean): Reading[] =>
-    columns.flatMap((column, i) => (wanted(column) ? readingsOf(column, states[i]!) : []));
-  await readTwice(
-    from,
-    rows,
-    readingsIf((column) => !isHashed(column)),
-    context,
-  );
-  const hashed = columns.filter(isHashed);
-  // They are looked at several times.
-  const held = await holdValues(hashed, from, rows, context);
-  await readTwice(held, rows, readingsIf(isHashed), context);
-  const texts = await textExtremes(hashed, held, context);
-  return Promise.all(
-    columns.map(async (column, i): Promise<StatisticsRow> => {
-      const state = states[i]!;
-      const { extremes, sums, quantiles } = state;
-      const [min, max] =
-        column.number === null
-          ? (texts.get(column) ?? [null, null])
-          : [extremes?.least, extremes?.greatest].map((value) =>
-              value === undefined ? null : column.text(value),
-            );
-      const top = await topOf(column, state, held, context);
-      return {
-        column: column.column.name,
-        type: column.column.type,
-        rows: BigInt(state.rows),
-        nulls: BigInt(state.rows - state.values),
-        distinct_values: column.onlyPresence ? null : BigInt(state.distinct),
-        min: min!,
-        max: max!,
-        mean: sums.mean,
-        stddev: sums.deviation,
-        quantiles: column.quantiles && quantiles !== null ? listOf(quantiles) : null,
-        top: listOf(top.map(({ value, rows: count }) => structOf({ value, rows: BigInt(count) }))),
-      };
-    }),
-  );
+  const readings = columns.flatMap((column, i) => readingsOf(column, states[i]!));
+  await readTwice(from, rows, readings, context);
+  const frequent = new Map<MeasuredColumn, readonly Top<bigint>[]>();
+  for (const [i, column] of columns.entries())
+    if (isHashed(column)) frequent.set(column, states[i]!.topHashes());
+  return { from, rows: columns.map((column, i) => rowOf(column, states[i]!)), frequent };
+}
+
+function rowOf(measured: MeasuredColumn, state: ColumnStatistics): StatisticsRow {
+  const { column, number, onlyPresence, text } = measured;
+  const { extremes, sums, quantiles } = state;
+  const textOf = (value: number | bigint | undefined): string | null =>
+    value === undefined || number === null ? null : text(value);
+  const top = number === null ? [] : state.topNumbers();
+  return {
+    column: column.name,
+    type: column.type,
+    rows: BigInt(state.rows),
+    nulls: BigInt(state.rows - state.values),
+    distinct_values: onlyPresence ? null : BigInt(state.distinct),
+    min: textOf(extremes?.least),
+    max: textOf(extremes?.greatest),
+    mean: sums.mean,
+    stddev: sums.deviation,
+    quantiles: measured.quantiles && quantiles !== null ? listOf(quantiles) : null,
+    top: topList(top.map(({ value, rows }) => ({ value: text(value), rows }))),
+  };
+}
+
+function topList(top: readonly Top<string>[]): Value {
+  return listOf(top.map(({ value, rows }) => structOf({ value, rows: BigInt(rows) })));
 }
 
 /** Texts and the like, which are no numbers. */
@@ -127,59 +135,49 @@ function isHashed({ number, onlyPresence }: MeasuredColumn): boolean {
   return number === null && !onlyPresence;
 }
 
-/** Where to read these columns of a partition from: what fits into memory is there. */
-async function holdValues(
-  columns: readonly MeasuredColumn[],
-  from: string,
-  rows: number,
-  { session, options }: TaskContext,
-): Promise<string> {
-  const present = columns.filter(({ present }) => present);
-  if (present.length === 0 || !fits(rows, present.length, options.memoryBytes)) return from;
-  const names = present.map(({ column }) => quoteName(column.name));
-  await session.run(
-    `CREATE OR REPLACE TEMP TABLE measured AS SELECT ${names.join(', ')} FROM ${from}`,
-  );
-  return 'measured';
-}
-
-function fits(rows: number, columns: number, memoryBytes: number): boolean {
-  return rows * columns * 8 < memoryBytes / 16;
-}
-
 /** One column of the query that reads a partition. */
 interface Reading {
   readonly sql: string;
-  readonly state: ColumnStatistics;
   readonly take: (rows: number, chunk: ColumnChunk) => void;
-  /** Whether a second pass is for it. */
-  readonly numbers: boolean;
+  /** After all is taken: whether it is to come again. */
+  readonly aim: () => boolean;
+  readonly takeAgain: (rows: number, chunk: ColumnChunk) => void;
 }
 
 function readingsOf(
   { value, number, worth, onlyPresence }: MeasuredColumn,
   state: ColumnStatistics,
 ): Reading[] {
-  if (onlyPresence) {
-    const sql = `CASE WHEN ${value} IS NOT NULL THEN 0::BIGINT END`;
-    return [{ sql, state, numbers: false, take: (rows, chunk) => state.addPresence(rows, chunk) }];
-  }
+  if (onlyPresence)
+    return [
+      {
+        sql: `CASE WHEN ${value} IS NOT NULL THEN 0::BIGINT END`,
+        take: (rows, chunk) => state.addPresence(rows, chunk),
+        aim: () => false,
+        takeAgain: () => {},
+      },
+    ];
   if (number !== null)
     return [
-      { sql: value, state, numbers: true, take: (rows, chunk) => state.addNumbers(rows, chunk) },
+      {
+        sql: value,
+        take: (rows, chunk) => state.addNumbers(rows, chunk),
+        aim: () => state.aimAtNumbers(),
+        takeAgain: (rows, chunk) => state.addNumbersAgain(rows, chunk),
+      },
     ];
   const hashes: Reading = {
     sql: `CASE WHEN ${value} IS NOT NULL THEN hash(${value}) END`,
-    state,
-    numbers: false,
     take: (rows, chunk) => state.addHashes(rows, chunk),
+    aim: () => state.aimAtHashes(),
+    takeAgain: (rows, chunk) => state.addHashesAgain(rows, chunk),
   };
   if (worth === null) return [hashes];
   const measured: Reading = {
     sql: worth,
-    state,
-    numbers: true,
     take: (rows, chunk) => state.addWorth(rows, chunk),
+    aim: () => state.aimAtWorth(),
+    takeAgain: (rows, chunk) => state.addWorthAgain(rows, chunk),
   };
   return [hashes, measured];
 }
@@ -198,81 +196,97 @@ async function readTwice(
   const first = (count: number, chunks: readonly ColumnChunk[]): void => {
     for (const [i, { take }] of readings.entries()) take(count, chunks[i]!);
   };
-  const inMemory = fits(rows, readings.length, options.memoryBytes);
+  const inMemory = rows * readings.length * 8 < options.memoryBytes / 16;
   const held = inMemory ? await session.hold(sqlOf(readings), widthsOf(readings)) : null;
   if (held !== null) held(first);
   else await session.stream(sqlOf(readings), widthsOf(readings), first);
-  const places = [...readings.keys()].filter(
-    (i) => readings[i]!.numbers && readings[i]!.state.aim(),
-  );
+  const places = [...readings.keys()].filter((i) => readings[i]!.aim());
   if (places.length === 0) return;
   if (held !== null) {
     held((count, chunks) => {
-      for (const i of places) readings[i]!.state.addAgain(count, chunks[i]!);
+      for (const i of places) readings[i]!.takeAgain(count, chunks[i]!);
     });
     return;
   }
   const again = places.map((i) => readings[i]!);
   await session.stream(sqlOf(again), widthsOf(again), (count, chunks) => {
-    for (const [i, { state }] of again.entries()) state.addAgain(count, chunks[i]!);
+    for (const [i, { takeAgain }] of again.entries()) takeAgain(count, chunks[i]!);
   });
 }
 
-type Texts = readonly [min: string | null, max: string | null];
+/** The rows of each partition, with the texts of what is known by hashes. */
+async function withTexts(
+  hashed: readonly MeasuredColumn[],
+  measured: readonly Measured[],
+  context: TaskContext,
+): Promise<StatisticsRow[][]> {
+  const texts = new Map<string, StatisticsRow[]>(); // by name, of each partition
+  if (hashed.length > 0) {
+    const extremes = await textExtremes(hashed, measured, context);
+    for (const [i, column] of hashed.entries()) {
+      const tops = await textsOfHashes(column, measured, context);
+      texts.set(
+        column.column.name,
+        measured.map((_, p) => {
+          const [min = null, max = null] = extremes[p]!.slice(2 * i, 2 * i + 2);
+          return { min, max, top: topList(tops[p]!) };
+        }),
+      );
+    }
+  }
+  return measured.map(({ rows }, p) =>
+    rows.map((row) => ({ ...row, ...texts.get(String(row['column']))?.[p] })),
+  );
+}
 
+/** Least and greatest value of each column, side by side, of each partition. */
 async function textExtremes(
   columns: readonly MeasuredColumn[],
-  from: string,
+  measured: readonly Measured[],
   { session }: TaskContext,
-): Promise<ReadonlyMap<MeasuredColumn, Texts>> {
-  const found = new Map<MeasuredColumn, Texts>();
-  if (columns.length === 0) return found;
-  const wanted = columns.flatMap(({ value }) => [
-    shortText(`min(${value})`),
-    shortText(`max(${value})`),
-  ]);
-  const [row] = await session.rows(`SELECT ${wanted.join(', ')} FROM ${from}`);
-  for (const [i, column] of columns.entries())
-    found.set(column, [row![2 * i] as string | null, row![2 * i + 1] as string | null]);
+): Promise<(string | null)[][]> {
+  const wanted = columns.flatMap((_, i) => [shortText(`min(c${i})`), shortText(`max(c${i})`)]);
+  const values = columns.map(({ value }, i) => `${value} AS c${i}`).join(', ');
+  const rows = await session.rows(
+    `SELECT p, ${wanted.join(', ')} FROM (${together(measured, values)}) GROUP BY p`,
+  );
+  const found = measured.map((): (string | null)[] => []);
+  for (const [p, ...texts] of rows) found[Number(p)] = texts as (string | null)[];
   return found;
+}
+
+/** The values that frequent hashes stand for, of each partition: the most frequent first, then in order. */
+async function textsOfHashes(
+  column: MeasuredColumn,
+  measured: readonly Measured[],
+  { session }: TaskContext,
+): Promise<Top<string>[][]> {
+  const found = measured.map((): Top<string>[] => []);
+  const wanted = measured.flatMap(({ frequent }, p) =>
+    frequent.get(column)!.map(({ value, rows }) => `(${p}, ${value}::UBIGINT, ${rows})`),
+  );
+  if (wanted.length === 0) return found;
+  const rows = await session.rows(
+    `SELECT p, ${shortText('v')}, c FROM (
+       SELECT DISTINCT p, v, c
+       FROM (${together(measured, `${column.value} AS v`)}) AS there
+       JOIN (VALUES ${wanted.join(', ')}) AS wanted(q, h, c) ON p = q AND hash(v) = h
+     ) ORDER BY p, c DESC, v`,
+  );
+  for (const [p, value, count] of rows) {
+    const top = found[Number(p)]!;
+    if (top.length < mostTop) top.push({ value: String(value), rows: Number(count) });
+  }
+  return found;
+}
+
+/** Rows of several partitions; `p` tells of which. */
+function together(measured: readonly Measured[], values: string): string {
+  return measured
+    .map(({ from }, p) => `SELECT ${p} AS p, ${values} FROM ${from}`)
+    .join(' UNION ALL ');
 }
 
 function shortText(value: string): string {
   return `left(CAST(${value} AS VARCHAR), ${mostCharacters})`;
-}
-
-async function topOf(
-  column: MeasuredColumn,
-  state: ColumnStatistics,
-  from: string,
-  context: TaskContext,
-): Promise<Top<string>[]> {
-  const { value, number, text, onlyPresence } = column;
-  if (onlyPresence) return [];
-  if (number !== null) return state.topNumbers().map((top) => ({ ...top, value: text(top.value) }));
-  if (state.isCounted) {
-    const hashes = state.topHashes();
-    if (hashes.length === 0) return [];
-    return mostFrequent(column, from, `hash(${value}) IN (${hashes.join(', ')})`, 2, context);
-  }
-  const { atLeast, classes } = state.frequent();
-  if (classes.length === 0) return [];
-  const where = `(hash(${value}) & ${(1 << classBits) - 1}) IN (${classes.join(', ')})`;
-  return mostFrequent(column, from, where, atLeast, context);
-}
-
-async function mostFrequent(
-  { value }: MeasuredColumn,
-  from: string,
-  where: string,
-  atLeast: number,
-  { session }: TaskContext,
-): Promise<Top<string>[]> {
-  const rows = await session.rows(
-    `SELECT ${shortText('v')}, c FROM (
-       SELECT ${value} AS v, count(*) AS c FROM ${from}
-       WHERE ${value} IS NOT NULL AND ${where} GROUP BY 1 HAVING count(*) >= ${atLeast}
-     ) ORDER BY c DESC, v LIMIT ${mostTop}`,
-  );
-  return rows.map(([found, count]) => ({ value: String(found), rows: Number(count) }));
 }
