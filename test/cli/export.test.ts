@@ -89,11 +89,15 @@ test('hostile names are words to the shell of cron', async () => {
   expect(more).toEqual([]);
   const { code, stdout: said } = await runAsCron(line!);
   expect(code).toBe(0);
-  expect(JSON.parse(said)).toEqual([
+  const words = [
     folder,
     ...['submit', `./${nasty}.json`, '--end-ds', 'yesterday', '--wait', '20h'],
     ...['--memory', '2g', '--conf', `partitionColumn=${nasty}`],
-  ]);
+  ];
+  // On S3 the endpoint that the environment sets follows.
+  const rest = process.env['HINDCAST_TEST_STORE'] === 's3' ? 2 : 0;
+  expect(JSON.parse(said).slice(0, words.length)).toEqual(words);
+  expect(JSON.parse(said)).toHaveLength(words.length + rest);
   expect(readdirSync(folder)).toEqual([`${nasty}.json`]);
 });
 
