@@ -282,6 +282,11 @@ test('who interrupts the command that looks on leaves the run alone, and is told
     'results',
     async () => (await store.get(`_hindcast/runs/${run}/run_results.json`)) ?? undefined,
   );
+  // It writes its report after them.
+  await until(
+    'no Job that goes on',
+    async () => (await jobs()).every(({ status }) => (status?.active ?? 0) === 0) || undefined,
+  );
   await checkTable();
 });
 
