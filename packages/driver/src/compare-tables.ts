@@ -10,7 +10,7 @@ import { type DeltaSnapshot, readDeltaSnapshot } from '@hindcast/shared/table/de
 import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { tableKey } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
-import { dayOf, type PartitionRange } from '@hindcast/shared/time/partition-spec';
+import type { PartitionRange } from '@hindcast/shared/time/partition-spec';
 import { checkpointReader } from './checkpoint-reader.js';
 import {
   type ComparedColumn,
@@ -30,6 +30,7 @@ import {
 import { withNumbers } from './json-values.js';
 import type { Launcher } from './launch/launcher.js';
 import { countsSql, type PairedTable, pairedColumn, pairsSql } from './pairs-sql.js';
+import { checkRange, rangeText } from './plan/asked-range.js';
 import { measureOf } from './plan/compared-type.js';
 import { type ColumnsInBoth, columnsInBoth } from './plan/comparison.js';
 import { formerPartitions, presentPartitions } from './plan/decide.js';
@@ -385,19 +386,13 @@ function named({ columns }: PairedTable, side: 'ours' | 'theirs'): PairedTable {
 /** The range that is asked for, else from the first to the last partition of ours. */
 function rangeOf(ours: TableState, { startDs, endDs, partitionSpec }: JobRequest): PartitionRange {
   const values = ours.partitions.map(({ value }) => value);
-  for (const value of [startDs, endDs]) if (value !== null) dayOf(value, partitionSpec.format);
-  if (startDs !== null && endDs !== null && startDs > endDs) {
-    throw new HindcastError('usage', `--start-ds ${startDs} is after --end-ds ${endDs}`, {
-      hint: 'Both ends are inclusive; swap them.',
-    });
-  }
+  checkRange({ startDs, endDs }, partitionSpec.format);
   const start = startDs ?? values[0];
   const end = endDs ?? values.at(-1);
   if (values.some((value) => value >= (start ?? value) && value <= (end ?? value)))
     return { start: start!, end: end! };
-  const from = startDs === null ? '' : ` from ${startDs}`;
-  const to = endDs === null ? '' : ` to ${endDs}`;
-  throw new HindcastError('missing-input', `${ours.name}: no partition${from}${to}`, {
+  const asked = rangeText({ startDs, endDs });
+  throw new HindcastError('missing-input', `${ours.name}: no partition ${asked}`.trimEnd(), {
     found: values.length === 0 ? 'an empty table' : summary(values),
     hint: 'Submit the join for these dates first.',
   });

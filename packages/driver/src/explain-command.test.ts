@@ -1,12 +1,13 @@
 /** Command lines that a shell and Spark SQL read back as they were meant. */
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { explainCommand, shellWord } from './explain-command.js';
+import { explainCommand } from './explain-command.js';
+import { readableWord } from './shell-words.js';
 
 const hostile = ["it's", '"', '$(touch x)', '`id`', '\\', 'a b', '', '!', "'; rm -rf x; '", '\n'];
 
 test.each(hostile)('a shell reads back %j', (text) => {
-  const read = execFileSync('sh', ['-c', `printf %s ${shellWord(text)}`], { encoding: 'utf8' });
+  const read = execFileSync('sh', ['-c', `printf %s ${readableWord(text)}`], { encoding: 'utf8' });
   expect(read).toBe(text);
 });
 

@@ -2,6 +2,8 @@
 import type { Join } from '@hindcast/shared/config/model';
 import { aggregateColumns, featureColumn, plainColumns } from '@hindcast/shared/config/names';
 import type { Windowing } from '@hindcast/shared/plan/task';
+import { readableWord } from './shell-words.js';
+import { quoteIn } from './sql-dialect.js';
 
 export interface ExplainedRow {
   /** Columns of the left that identify it, with their values as JSON and DuckDB's types. */
@@ -30,27 +32,19 @@ export function explainCommand(
   const conditions = key.flatMap(({ name, type, value }) => conditionOf(name, type, value));
   const words = [
     'hindcast explain-row',
-    shellWord(config),
-    `--ds ${shellWord(partition)}`,
-    `--where ${shellWord(conditions.join(' AND ') || 'true')}`,
-    ...(column === null ? [] : [`--column ${shellWord(column)}`]),
+    readableWord(config),
+    `--ds ${readableWord(partition)}`,
+    `--where ${readableWord(conditions.join(' AND ') || 'true')}`,
+    ...(column === null ? [] : [`--column ${readableWord(column)}`]),
     ...(windowing === null ? [] : [`--windowing ${windowing}`]),
     ...flags,
   ];
   return words.join(' ');
 }
 
-/** A word for a POSIX shell, quoted where it has to be. */
-export function shellWord(text: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
-  // Within double quotes a shell looks for these.
-  if (text.includes("'") && !/["$`\\!]/.test(text)) return `"${text}"`;
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /** A condition in Spark SQL; none for values that it has no literal for. */
 function conditionOf(name: string, type: string, value: unknown): string[] {
-  const column = /^[a-z_]\w*$/i.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
+  const column = /^[a-z_]\w*$/i.test(name) ? name : quoteIn('spark', name);
   if (value === null || value === undefined) return [`${column} IS NULL`];
   if (value === 'NaN') return type === 'VARCHAR' ? [`${column} = 'NaN'`] : [`isnan(${column})`];
   if (typeof value === 'number' || typeof value === 'boolean') return [`${column} = ${value}`];

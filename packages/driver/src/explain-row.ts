@@ -30,6 +30,7 @@ import {
 } from './plan/explanation.js';
 import { scanFiles } from './plan/split.js';
 import type { JobRequest } from './request.js';
+import { quoteIn, quoteTable } from './sql-dialect.js';
 import { olderRows, takenColumns } from './taken-values.js';
 import { summary } from './wording.js';
 
@@ -304,7 +305,7 @@ async function storedRow(
   if (decision.restart !== null || columns.some(({ name }) => !names.has(name)))
     return { kind: 'left changed' };
   const values = await read(
-    `SELECT s.* FROM ${quoted(table)} s, explained.row r WHERE ${sameRow(columns)} LIMIT 1`,
+    `SELECT s.* FROM ${quoteTable('duckdb', table)} s, explained.row r WHERE ${sameRow(columns)} LIMIT 1`,
     launcher,
     [
       { name: table, partitionColumn: column, files },
@@ -324,15 +325,9 @@ async function storedRow(
 /** Rows that are the same on the left have the same features. */
 function sameRow(columns: readonly Column[]): string {
   return columns
-    .map(({ name }) => `s.${quotedName(name)} IS NOT DISTINCT FROM r.${quotedName(name)}`)
+    .map(
+      ({ name }) =>
+        `s.${quoteIn('duckdb', name)} IS NOT DISTINCT FROM r.${quoteIn('duckdb', name)}`,
+    )
     .join(' AND ');
-}
-
-function quoted(table: string): string {
-  const dot = table.lastIndexOf('.');
-  return `${quotedName(table.slice(0, dot))}.${quotedName(table.slice(dot + 1))}`;
-}
-
-function quotedName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -3,7 +3,7 @@ import { labelDsColumn } from '@hindcast/shared/config/names';
 import type { LabelMaturity, LabelViews } from '@hindcast/shared/plan/plan';
 import type { QueryTable } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
-import type { AddFile } from '@hindcast/shared/table/delta-actions';
+import { type AddFile, rowsOfFile } from '@hindcast/shared/table/delta-actions';
 import { type DeltaSnapshot, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { tableKey } from '@hindcast/shared/table/partitions';
@@ -34,7 +34,7 @@ export async function labelMaturity(
   const rows = new Map<string, number>();
   for (const file of features?.files ?? []) {
     const value = partitionValue(file, views.partitionColumn);
-    rows.set(value, (rows.get(value) ?? 0) + rowsOf(file));
+    rows.set(value, (rows.get(value) ?? 0) + rowsOfFile(file));
   }
   const versions = new Map<string, Set<string>>();
   for (const file of labels?.files ?? []) {
@@ -81,10 +81,6 @@ export async function labelMaturity(
 
 function partitionValue({ partitionValues }: AddFile, column: string): string {
   return partitionValues[column] ?? '';
-}
-
-function rowsOf({ stats }: AddFile): number {
-  return JSON.parse(stats ?? '{}').numRecords ?? 0;
 }
 
 interface Counted {

@@ -3,20 +3,21 @@
  * same keys and times. A join whose left is the flattened log, then one task a step that compares.
  */
 import type { Join } from '@hindcast/shared/config/model';
-import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import { HindcastError, nearest } from '@hindcast/shared/errors';
 import type { Plan, PlannedPartition, Step } from '@hindcast/shared/plan/plan';
 import type { Column, Task } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { type DeltaType, deltaType } from '@hindcast/shared/table/delta-type';
 import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
-import { dayOf, partitionsOf } from '@hindcast/shared/time/partition-spec';
+import { partitionsOf } from '@hindcast/shared/time/partition-spec';
 import { checkpointReader } from './checkpoint-reader.js';
 import { inGroups, metricsSql, verdictsSql } from './comparison-sql.js';
 import { inspectJoin } from './inspect.js';
 import { describeScans, inspectOutput } from './inspect-source.js';
 import type { JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
+import { checkRange, rangeText } from './plan/asked-range.js';
 import { comparedType, measureOf } from './plan/compared-type.js';
 import { presentPartitions } from './plan/decide.js';
 import { planJoin, type RunPlace } from './plan/join.js';
@@ -145,9 +146,9 @@ async function openLog(
   const log = await readTable(store, name, { spec, mappedPath, readCheckpoint });
   if (log !== null && log.partitions.length > 0) return log;
   await store.checkRoot();
-  const near = didYouMean(name, await listTables(store));
+  const near = nearest(name, await listTables(store));
   throw new HindcastError('missing-input', `no log ${name} in ${store.url}`, {
-    found: near?.startsWith('Did you mean') ? near : undefined,
+    found: near === undefined ? undefined : `Did you mean "${near}"?`,
     hint: 'Make it of what was served: hindcast flatten-logs <config> --log <namespace.table>.',
   });
 }
@@ -158,21 +159,15 @@ function daysOf(
   { snapshot }: JoinState['output'],
   { startDs, endDs, done, reprocess, partitionSpec: spec }: JobRequest,
 ): PlannedPartition[] {
-  for (const value of [startDs, endDs]) if (value !== null) dayOf(value, spec.format);
-  if (startDs !== null && endDs !== null && startDs > endDs) {
-    throw new HindcastError('usage', `--start-ds ${startDs} is after --end-ds ${endDs}`, {
-      hint: 'Both ends are inclusive; swap them.',
-    });
-  }
+  checkRange({ startDs, endDs }, spec.format);
   const present = presentPartitions(snapshot, spec.column);
   const again = startDs !== null || endDs !== null || reprocess === 'all';
   const logged = log.partitions.map(({ value }) => value);
   const range = { start: startDs ?? logged[0]!, end: endDs ?? logged.at(-1)! };
   const days = range.start > range.end ? [] : partitionsOf(range, spec.format);
   if (!days.some((value) => logged.includes(value))) {
-    const from = startDs === null ? '' : ` from ${startDs}`;
-    const to = endDs === null ? '' : ` to ${endDs}`;
-    throw new HindcastError('missing-input', `log ${log.name}: no rows${from}${to}`, {
+    const asked = rangeText({ startDs, endDs });
+    throw new HindcastError('missing-input', `log ${log.name}: no rows ${asked}`.trimEnd(), {
       found: `days ${summary(logged)}`,
       hint: 'Flatten the logs of these days first, or choose days that the log has.',
     });

@@ -7,6 +7,7 @@ import { eventVersion, type LoggedEvent, type RunEvent } from '@hindcast/shared/
 import type { Archive, Plan, Stage, Step } from '@hindcast/shared/plan/plan';
 import { addNotes, noNotes, type TaskResult } from '@hindcast/shared/plan/task';
 import { addUse, lessUse, type StoreUse } from '@hindcast/shared/store/use';
+import { rowsOfFile } from '@hindcast/shared/table/delta-actions';
 import { type DeltaSnapshot, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { tableName } from '@hindcast/shared/table/partitions';
 import { archiveTable } from './archive.js';
@@ -20,6 +21,7 @@ import type { JobIo } from './job-io.js';
 import { labelMaturity } from './label-maturity.js';
 import type { Launcher } from './launch/launcher.js';
 import { Observer } from './observe/observer.js';
+import { rangeText } from './plan/asked-range.js';
 import type { JobRequest } from './request.js';
 import {
   exitCodeOf,
@@ -178,19 +180,19 @@ export class Run {
       this.warn(`${origin}: ${partitions.length} partitions are missing: ${which}`);
     }
     if (plan.range === null && plan.job !== 'staging-query')
-      this.warn(`no partition ${plan.leftPlace} ${this.rangeText()}`);
+      this.warn(`no partition ${plan.leftPlace} ${this.askedText()}`);
     const empty = plan.partitions.filter(({ reason }) => reason === `empty ${plan.leftPlace}`);
     if (empty.length > 0)
       this.warn(`no rows ${plan.leftPlace}: ${summary(empty.map(({ value }) => value))}`);
   }
 
-  private rangeText(): string {
+  private askedText(): string {
     const { startDs, endDs } = this.request;
     if (startDs === null && endDs === null)
       return this.plan.job === 'join'
         ? 'that its query asks for'
         : 'that its query and backfillStartDate ask for';
-    return `${startDs === null ? '' : `from ${startDs} `}${endDs === null ? '' : `to ${endDs}`}`.trim();
+    return rangeText({ startDs, endDs });
   }
 
   /** @param earlier ends when the steps before it have ended */
@@ -399,5 +401,5 @@ function rowsIn(
   const some = new Set(partitions);
   return files
     .filter(({ partitionValues }) => some.has(partitionValues[partitionColumn] ?? ''))
-    .reduce((sum, { stats }) => sum + (JSON.parse(stats ?? '{}').numRecords ?? 0), 0);
+    .reduce((sum, file) => sum + rowsOfFile(file), 0);
 }

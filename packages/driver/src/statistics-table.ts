@@ -7,7 +7,7 @@ import { HindcastError } from '@hindcast/shared/errors';
 import type { OutputTable } from '@hindcast/shared/plan/plan';
 import { statisticsColumns, statisticsOf } from '@hindcast/shared/plan/statistics';
 import type { MeasuredPartition, StagedFile } from '@hindcast/shared/plan/task';
-import type { AddFile } from '@hindcast/shared/table/delta-actions';
+import { type AddFile, rowsOfFile } from '@hindcast/shared/table/delta-actions';
 import { type DeltaSnapshot, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { type CommitContext, deliver } from './commit.js';
 import { filesHash, measuredPartitions, statisticsTag } from './plan/statistics.js';
@@ -125,10 +125,10 @@ export class StatisticsTable {
       return known.get(value) !== hashes.get(value);
     });
     const partitions = measuredPartitions(
-      lacking.map(({ path, partitionValues, stats }) => ({
-        path: `${key}/${path}`,
-        partition: partitionValues[partitionColumn]!,
-        rows: JSON.parse(stats ?? '{}').numRecords ?? 0,
+      lacking.map((file) => ({
+        path: `${key}/${file.path}`,
+        partition: file.partitionValues[partitionColumn]!,
+        rows: rowsOfFile(file),
       })),
     );
     return {

@@ -1,7 +1,7 @@
 /** compare: a join's output against another table; exit 3 when something differs. */
 import { compareTables } from '../compare-tables.js';
-import { shellWord } from '../explain-command.js';
 import { renderComparison } from '../render-comparison.js';
+import { readableWord } from '../shell-words.js';
 import type { Command } from './command.js';
 import { requestOf, toleranceOf } from './job-request.js';
 import { answer } from './question.js';
@@ -19,7 +19,7 @@ export function compareCommand(command: Command): Promise<number> {
     columns: (args['column'] as readonly string[] | undefined) ?? null,
     tolerance: toleranceOf(command),
     limit: (args['limit'] as number | undefined) ?? defaultLimit,
-    flags: origin === 'flag' ? [`--warehouse ${shellWord(value)}`] : [],
+    flags: origin === 'flag' ? [`--warehouse ${readableWord(value)}`] : [],
   };
   return answer(command, {
     request,

@@ -1,10 +1,11 @@
 /** consistency: how far what was served is from what is computed, into `<join>_consistency`. */
-import { shellWord } from '../explain-command.js';
+
 import { loggedTable } from '../plan/logged-join.js';
 import { configOf, joinIn } from '../plan-job.js';
 import { renderTable } from '../render.js';
 import type { JobRequest } from '../request.js';
 import type { RunResults } from '../results.js';
+import { readableWord } from '../shell-words.js';
 import { quoteIn, quoteTable } from '../sql-dialect.js';
 import type { Command } from './command.js';
 import { runRequest, startJob } from './job.js';
@@ -126,10 +127,10 @@ function compareLine(
   const worst = columns.slice(0, 3).filter(({ off }) => off.length > 0);
   const days = worst.flatMap(({ off }) => off.map(({ partition }) => partition)).sort();
   return [
-    `hindcast compare ${shellWord(args.config)}`,
-    `--against ${shellWord(output.replace(/_consistency$/, '_logged'))}`,
+    `hindcast compare ${readableWord(args.config)}`,
+    `--against ${readableWord(output.replace(/_consistency$/, '_logged'))}`,
     `--start-ds ${days[0]} --end-ds ${days.at(-1)}`,
-    ...worst.map(({ column_name: name }) => `--column ${shellWord(String(name))}`),
-    ...(origin === 'flag' ? [`--warehouse ${shellWord(value)}`] : []),
+    ...worst.map(({ column_name: name }) => `--column ${readableWord(String(name))}`),
+    ...(origin === 'flag' ? [`--warehouse ${readableWord(value)}`] : []),
   ].join(' ');
 }

@@ -4,9 +4,9 @@
  * another one by a sensor on what that one writes.
  */
 import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
+import { shellWords } from '../shell-words.js';
 import { pythonLiteral, pythonText } from './python-literal.js';
 import type { Input, Schedule, ScheduledJob } from './schedule.js';
-import { shellWords } from './shell-words.js';
 
 export interface AirflowPlace {
   /** Begins the names of the DAGs: letters, digits, `_`, `-` and `.`. */

@@ -1,7 +1,7 @@
 /** A schedule as a crontab. Cron knows no dependencies: each job waits for its inputs by itself. */
 import { HindcastError } from '@hindcast/shared/errors';
+import { shellWord, shellWords } from '../shell-words.js';
 import type { Schedule, ScheduledJob } from './schedule.js';
-import { shellWord, shellWords } from './shell-words.js';
 
 export interface CrontabPlace {
   /** Shell text that runs Hindcast. */

@@ -9,6 +9,7 @@ import type { PlannedBootstrap } from '@hindcast/shared/plan/plan';
 import type { BootstrapScan, Column, LeftScan, ProjectedColumn } from '@hindcast/shared/plan/task';
 import type { TablePartition } from '@hindcast/shared/table/table';
 import type { InspectedBootstrap } from '../join-state.js';
+import { quoteIn } from '../sql-dialect.js';
 import type { DerivedColumns } from './derivations.js';
 import { scanFiles } from './split.js';
 
@@ -183,28 +184,31 @@ export class Bootstrap {
   derived(column: ProjectedColumn): ProjectedColumn {
     const { name, expression } = column;
     if (expression === null || !this.tablesOf.has(name)) return column;
-    return { ...column, expression: `coalesce(${quoted(valueColumn(name))}, ${expression})` };
+    return {
+      ...column,
+      expression: `coalesce(${quoteIn('duckdb', valueColumn(name))}, ${expression})`,
+    };
   }
 
   private feature(name: string, prefix: string, computed: ReadonlySet<string>): string | null {
-    const own = computed.has(prefix) ? quoted(name) : null;
+    const own = computed.has(prefix) ? quoteIn('duckdb', name) : null;
     if (!this.tablesOf.has(name)) return own === null ? 'NULL' : null;
-    const value = quoted(valueColumn(name));
+    const value = quoteIn('duckdb', valueColumn(name));
     if (own === null) return value;
     const covered = this.coveredBy(prefix);
     const either = `coalesce(${value}, ${own})`;
     return covered === null
       ? either
-      : `CASE WHEN ${quoted(covered)} THEN ${value} ELSE ${either} END`;
+      : `CASE WHEN ${quoteIn('duckdb', covered)} THEN ${value} ELSE ${either} END`;
   }
 
   /** A contextual field may be filled under its own name, and by the left. */
   private external({ name, type, contextual }: ExternalColumn, left: readonly Column[]): string {
     const values = [name, ...(contextual === null ? [] : [contextual])]
       .filter((column) => this.tablesOf.has(column))
-      .map((column) => quoted(valueColumn(column)));
+      .map((column) => quoteIn('duckdb', valueColumn(column)));
     if (contextual !== null && left.some((column) => column.name === contextual))
-      values.push(`CAST(${quoted(contextual)} AS ${type})`);
+      values.push(`CAST(${quoteIn('duckdb', contextual)} AS ${type})`);
     return values.length === 0 ? 'NULL' : `coalesce(${values.join(', ')})`;
   }
 }
@@ -219,8 +223,4 @@ function partitionsOf(
       (startPartition === null || value >= startPartition) &&
       (endPartition === null || value <= endPartition),
   );
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -7,11 +7,11 @@ import type { AddFile } from '@hindcast/shared/table/delta-actions';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import type { TableState } from '@hindcast/shared/table/table';
 import {
-  dayOf,
   type PartitionRange,
   type PartitionSpec,
   partitionsOf,
 } from '@hindcast/shared/time/partition-spec';
+import { checkRange } from './asked-range.js';
 
 /**
  * What each file of an output table was computed from: part prefix → hash, `left`, `bootstrap`, and
@@ -164,12 +164,7 @@ function rangeOf(
   },
 ): PartitionRange | null {
   const { startPartition, endPartition } = join.left.query;
-  for (const value of [startDs, endDs]) if (value !== null) dayOf(value, spec.format);
-  if (startDs !== null && endDs !== null && startDs > endDs) {
-    throw new HindcastError('usage', `--start-ds ${startDs} is after --end-ds ${endDs}`, {
-      hint: 'Both ends are inclusive; swap them.',
-    });
-  }
+  checkRange({ startDs, endDs }, spec.format);
   const dates = left.partitions.map(({ value }) => value);
   if (dates.length === 0) return null;
   const end = earliest(endDs ?? endPartition ?? dates.at(-1)!, endPartition);

@@ -13,6 +13,7 @@ import type {
   DerivedColumn,
   ProjectedColumn,
 } from '@hindcast/shared/plan/task';
+import { quoteIn } from '../sql-dialect.js';
 import type { PartColumns } from './columns.js';
 
 /** What derivations make of the columns below them. */
@@ -71,13 +72,13 @@ export function projectFeatures(
   const own = columns.unprefixed.map(({ name, type, held }) => ({
     name,
     type,
-    expression: quoted(held),
+    expression: quoteIn('duckdb', held),
   }));
   const held =
     columns.found !== null
-      ? quoted(columns.found)
+      ? quoteIn('duckdb', columns.found)
       : rows === 'every key'
-        ? columns.leftKeys.map(({ name }) => `${quoted(name)} IS NOT NULL`).join(' AND ')
+        ? columns.leftKeys.map(({ name }) => `${quoteIn('duckdb', name)} IS NOT NULL`).join(' AND ')
         : own.map(({ expression }) => `${expression} IS NOT NULL`).join(' OR ');
   const bare = new Set(own.map(({ expression }) => expression));
   const guarded = described.map((column) =>
@@ -211,8 +212,4 @@ function withoutStar(derivations: readonly Derivation[]): Derivation[] {
 function plainName(expression: string): string {
   const text = expression.trim();
   return /^`([^`]|``)+`$/.test(text) ? text.slice(1, -1).replaceAll('``', '`') : text;
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

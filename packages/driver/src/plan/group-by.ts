@@ -16,6 +16,7 @@ import {
 } from '@hindcast/shared/time/partition-spec';
 import { windowMs } from '@hindcast/shared/time/window';
 import type { InspectedSource } from '../join-state.js';
+import { quoteIn } from '../sql-dialect.js';
 import { typedColumn } from './columns.js';
 import { asTheyAre } from './derivations.js';
 
@@ -139,7 +140,7 @@ export function groupByOutput(
     .map(({ name, type }) => ({
       name: name.slice(prefix.length),
       type,
-      expression: `"${name.replaceAll('"', '""')}"`,
+      expression: quoteIn('duckdb', name),
     }));
   return [...asTheyAre(keys), ...own];
 }

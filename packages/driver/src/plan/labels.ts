@@ -23,6 +23,8 @@ import {
   partitionsOf,
 } from '@hindcast/shared/time/partition-spec';
 import type { InspectedSource } from '../join-state.js';
+import { quoteIn } from '../sql-dialect.js';
+import { checkRange } from './asked-range.js';
 import { type Decision, type Provenance, presentPartitions } from './decide.js';
 import type { SourceScan } from './sources.js';
 import { scanFiles } from './split.js';
@@ -127,9 +129,7 @@ export function labelLeftScan(join: Join, spec: PartitionSpec): SourceScan {
       table,
       partitionColumn: spec.column,
       dateFormat: spec.format,
-      selects: Object.fromEntries(
-        [...names].map((name) => [name, `\`${name.replaceAll('`', '``')}\``]),
-      ),
+      selects: Object.fromEntries([...names].map((name) => [name, quoteIn('spark', name)])),
       wheres: [],
       partial: [],
       dayOfTime: false,
@@ -172,12 +172,7 @@ export function labelDatesOf(
   { startDs, endDs }: { readonly startDs: string; readonly endDs: string },
   format: string,
 ): string[] {
-  for (const value of [startDs, endDs]) dayOf(value, format);
-  if (startDs > endDs) {
-    throw new HindcastError('usage', `--start-ds ${startDs} is after --end-ds ${endDs}`, {
-      hint: 'Both ends are inclusive; swap them.',
-    });
-  }
+  checkRange({ startDs, endDs }, format);
   return partitionsOf({ start: startDs, end: endDs }, format);
 }
 

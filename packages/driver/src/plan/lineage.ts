@@ -2,6 +2,7 @@
 import type { ColumnLineage, ColumnOrigin } from '@hindcast/shared/plan/plan';
 import { explodedColumn, type ProjectedColumn } from '@hindcast/shared/plan/task';
 import type { InspectedBootstrap, InspectedSource } from '../join-state.js';
+import { quoteIn } from '../sql-dialect.js';
 import type { PartColumns } from './columns.js';
 import type { SourceScan } from './sources.js';
 
@@ -118,7 +119,7 @@ function timeOrigins({ scan: { table, time, partitionColumn } }: Pick<SourceScan
 }
 
 function isName(expression: string, name: string): boolean {
-  return expression.replaceAll(/^\(+|\)+$/g, '') === `"${name.replaceAll('"', '""')}"`;
+  return expression.replaceAll(/^\(+|\)+$/g, '') === quoteIn('duckdb', name);
 }
 
 const quoted = '"(?:[^"]|"")*"';

@@ -9,7 +9,7 @@ import { didYouMean, HindcastError } from '@hindcast/shared/errors';
 import type { Column } from '@hindcast/shared/plan/task';
 import { deltaType } from '@hindcast/shared/table/delta-type';
 import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
-import { typeIn } from '../sql-dialect.js';
+import { quoteIn, typeIn } from '../sql-dialect.js';
 
 export function loggedTable(join: Join): string {
   return `${outputTable(join)}_logged`;
@@ -55,7 +55,9 @@ export function loggedJoin(join: Join, log: readonly Column[], spec: PartitionSp
     );
     return [
       name,
-      held === undefined ? `CAST(NULL AS ${typeIn('spark', deltaType(type, name))})` : quoted(held),
+      held === undefined
+        ? `CAST(NULL AS ${typeIn('spark', deltaType(type, name))})`
+        : quoteIn('spark', held),
     ] as const;
   });
   const taken = new Set([...kept, ...given.map(([name]) => name), 'ts', schemaHash, spec.column]);
@@ -77,9 +79,9 @@ export function loggedJoin(join: Join, log: readonly Column[], spec: PartitionSp
       left: loggedSource(
         join,
         Object.fromEntries([
-          ...[...kept].map((name) => [name, quoted(name)] as const),
+          ...[...kept].map((name) => [name, quoteIn('spark', name)] as const),
           ...given,
-          ...compared.map((name) => [loggedName(name), quoted(name)] as const),
+          ...compared.map((name) => [loggedName(name), quoteIn('spark', name)] as const),
         ]),
       ),
       onlineExternalParts: [],
@@ -133,8 +135,4 @@ function refuseOtherKeys(keys: readonly string[], names: readonly string[], join
 function mentions(expression: string, column: string): boolean {
   const text = column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`(?<![\\w])${text}(?![\\w])`, 'i').test(expression);
-}
-
-function quoted(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
 }

@@ -16,6 +16,7 @@ import {
   type ScanTime,
 } from '@hindcast/shared/plan/task';
 import { type PartitionSpec, tryDayOf } from '@hindcast/shared/time/partition-spec';
+import { quoteIn } from '../sql-dialect.js';
 
 /** A source that some job reads, and the rows that it wants of it. */
 export interface SourceScan {
@@ -128,7 +129,7 @@ export function partScans(
     query.selects === null
       ? used === null
         ? null
-        : Object.fromEntries([...used].map((name) => [name, quoted(name)]))
+        : Object.fromEntries([...used].map((name) => [name, quoteIn('spark', name)]))
       : Object.fromEntries(
           Object.entries(query.selects).filter(([name]) => used === null || used.has(name)),
         );
@@ -202,10 +203,6 @@ function partTime(part: JoinPart, source: EventSource | EntitySource): ScanTime 
   );
 }
 
-function quoted(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
-}
-
 /**
  * The partition column comes with every row.
  * @throws HindcastError kind `config` when something else is selected under its name
@@ -217,7 +214,7 @@ function without(
 ): Readonly<Record<string, string>> | null {
   const expression = selects?.[column];
   if (selects === null || expression === undefined) return selects;
-  if (expression.trim() !== column && expression.trim() !== quoted(column)) {
+  if (expression.trim() !== column && expression.trim() !== quoteIn('spark', column)) {
     throw new HindcastError('config', `${origin}: "${column}" is the partition column`, {
       found: `selects: ${column}: ${expression}`,
       hint: 'Select the expression under another name.',

@@ -5,8 +5,6 @@ import type { NumberKind } from './value-words.js';
 
 export interface MeasuredColumn {
   readonly column: Column;
-  /** In the files; where it is not, it is NULL. */
-  readonly present: boolean;
   /** What is counted and told apart: a number, a list's or map's length, or the value itself. */
   readonly value: string;
   /** Of numbers and lengths; null: values are known by their hashes. */
@@ -22,10 +20,11 @@ export interface MeasuredColumn {
 
 const integers = /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/;
 
+/** @param present the column is in the files; where it is not, it is NULL */
 export function measuredColumn(column: Column, present: boolean): MeasuredColumn {
   const { name, type } = column;
   const value = `CAST(${present ? quoteName(name) : 'NULL'} AS ${type})`;
-  const base = { column, present, worth: null, onlyPresence: false, quantiles: true };
+  const base = { column, worth: null, onlyPresence: false, quantiles: true };
   const whole = { ...base, number: 'integer' as const, text: String };
   if (/\[\d*\]$/.test(type)) return { ...whole, value: `CAST(len(${value}) AS BIGINT)` };
   if (type.startsWith('MAP(')) return { ...whole, value: `CAST(cardinality(${value}) AS BIGINT)` };

@@ -189,7 +189,6 @@ async function readTwice(
   readings: readonly Reading[],
   { session, options }: TaskContext,
 ): Promise<void> {
-  if (readings.length === 0) return;
   const sqlOf = (some: readonly Reading[]): string =>
     `SELECT ${some.map(({ sql }, i) => `${sql} AS c${i}`).join(', ')} FROM ${from}`;
   const widthsOf = (some: readonly Reading[]): number[] => some.map(() => 8);

@@ -107,3 +107,8 @@ function notAnAction(line: string, origin: string, cause: unknown): HindcastErro
     cause,
   });
 }
+
+/** Of the rows that a file's statistics tell, 0 where they tell none. */
+export function rowsOfFile({ stats }: Pick<AddFile, 'stats'>): number {
+  return JSON.parse(stats ?? '{}').numRecords ?? 0;
+}
