@@ -24,16 +24,17 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
-test('our table equals the peer’s, computed whole and with one partition missing', () => {
+test('our table equals the peer’s, computed whole, with one partition missing, with statistics', () => {
   const equal = { peer: 'duckdb', rows: 500, peerRows: 500, differing: 0, example: null };
   expect(report.comparisons).toMatchObject([
     { table: 'hindcast, cold', ...equal },
     { table: 'hindcast, one partition missing', ...equal },
+    { table: 'hindcast, cold, with statistics', ...equal },
   ]);
 });
 
 test('everything is measured', () => {
-  const ids = ['floor', 'duckdb', 'cold', 'warm', 'twice'];
+  const ids = ['floor', 'duckdb', 'cold', 'warm', 'measured', 'twice'];
   expect(report.processes.map(({ id }) => id)).toEqual(ids);
   for (const { peakBytes } of report.processes) expect(peakBytes).toBeGreaterThan(2 ** 24);
   expect(report.ratios).toHaveLength(4);
