@@ -26,27 +26,34 @@ export interface Drift {
 /** No share counts as less: a bin that was empty would be infinitely far. */
 export const leastShare = 0.0001;
 
-/** The share of numbers below `x`, and with those that are `x`. */
-interface Share {
-  readonly below: number;
-  readonly upTo: number;
-}
-
-/** How the numbers of a partition are distributed: at ascending points; between two, shares grow evenly. */
-interface Numbers {
+/** How numbers are distributed: at ascending places; between two of them, shares grow evenly. */
+interface Distribution {
   readonly count: number;
-  readonly points: readonly (Share & { readonly x: number })[];
+  readonly places: Float64Array;
+  /** The shares of numbers below each place, and with those that are there. */
+  readonly below: Float64Array;
+  readonly upTo: Float64Array;
 }
 
 /** Now, and before. */
 type Bin = readonly [number, number];
 
+/** Two sides, and how their numbers are distributed; null without numbers. */
+interface Compared {
+  readonly now: ColumnSummary;
+  readonly before: readonly ColumnSummary[];
+  readonly mine: Distribution | null;
+  readonly others: Distribution | null;
+}
+
 /** @param before the partitions that it is compared with, taken together */
 export function driftOf(now: ColumnSummary, before: readonly ColumnSummary[]): Drift {
+  const compared = { now, before, mine: numbersOf([now]), others: numbersOf(before) };
+  const told = now.rows > 0 && rowsOf(before) > 0;
   return {
-    psi: psiOf(now, before),
-    ks: ksOf(now, before),
-    nullShare: nullShareChange(now, before),
+    psi: told ? psiOf(compared) : null,
+    ks: ksOf(compared),
+    nullShare: told ? nullShare([now]) - nullShare(before) : null,
   };
 }
 
@@ -60,142 +67,172 @@ function nullShare(parts: readonly ColumnSummary[]): number {
   return parts.reduce((sum, { nulls }) => sum + nulls, 0) / rowsOf(parts);
 }
 
-export function nullShareChange(
-  now: ColumnSummary,
-  before: readonly ColumnSummary[],
-): number | null {
-  if (now.rows === 0 || rowsOf(before) === 0) return null;
-  return nullShare([now]) - nullShare(before);
-}
-
 /** The greatest distance between the two distributions of numbers; null without numbers on both sides. */
-export function ksOf(now: ColumnSummary, before: readonly ColumnSummary[]): number | null {
-  const [mine, others] = [numbersOf([now]), numbersOf(before)];
-  if (mine.length === 0 || others.length === 0) return null;
+function ksOf({ mine, others }: Compared): number | null {
+  if (mine === null || others === null) return null;
+  const places = placesOf([mine, others]);
+  const [a, b] = [at(places, mine), at(places, others)];
   let greatest = 0;
-  for (const x of placesOf([...mine, ...others])) {
-    const [a, b] = [shareOf(mine, x), shareOf(others, x)];
-    greatest = Math.max(greatest, Math.abs(a.below - b.below), Math.abs(a.upTo - b.upTo));
+  for (let i = 0; i < places.length; i++) {
+    const below = Math.abs(a.below[i]! - b.below[i]!);
+    const upTo = Math.abs(a.upTo[i]! - b.upTo[i]!);
+    greatest = Math.max(greatest, below, upTo);
   }
   return greatest;
 }
 
 /**
  * Σ (now − before) ln(now / before) over shares of rows: NULLs, and numbers in the bins that the tenths of
- * before make, or other values as they are listed and all others together. Null where a side has no rows.
+ * before make, or other values as they are listed and all others together.
  */
-export function psiOf(now: ColumnSummary, before: readonly ColumnSummary[]): number | null {
-  if (now.rows === 0 || rowsOf(before) === 0) return null;
-  const nulls: Bin = [nullShare([now]), nullShare(before)];
-  return [nulls, ...valueBins(now, before, [1 - nulls[0], 1 - nulls[1]])]
+function psiOf(compared: Compared): number {
+  const nulls: Bin = [nullShare([compared.now]), nullShare(compared.before)];
+  return [nulls, ...valueBins(compared, [1 - nulls[0], 1 - nulls[1]])]
     .map(([a, b]) => [Math.max(a, leastShare), Math.max(b, leastShare)] as const)
     .reduce((sum, [a, b]) => sum + (a - b) * Math.log(a / b), 0);
 }
 
-function valueBins(now: ColumnSummary, before: readonly ColumnSummary[], all: Bin): Bin[] {
-  const [mine, others] = [numbersOf([now]), numbersOf(before)];
-  if (mine.length > 0 && others.length > 0)
+function valueBins({ now, before, mine, others }: Compared, all: Bin): Bin[] {
+  if (mine !== null && others !== null)
     return numberBins(mine, others).map(([a, b]) => [a * all[0], b * all[1]]);
-  if (mine.length > 0 || others.length > 0) return [all];
+  if (mine !== null || others !== null) return [all];
   return listedBins(now, before, all);
 }
 
-function numbersOf(parts: readonly ColumnSummary[]): Numbers[] {
-  return parts.flatMap((part) => {
+/** Of several partitions together; null without numbers. */
+function numbersOf(parts: readonly ColumnSummary[]): Distribution | null {
+  const known = parts.flatMap((part): Distribution[] => {
     const count = valuesOf(part);
     if (part.quantiles === null || count === 0) return [];
-    return [{ count, points: pointsOfListed(part) ?? pointsOfQuantiles(part.quantiles) }];
+    return [ofListed(part) ?? ofQuantiles(count, part.quantiles)];
   });
+  return known.length > 1 ? together(known) : (known[0] ?? null);
 }
 
-/** Exact ones; null unless all values are listed, as numbers. */
-function pointsOfListed(part: ColumnSummary): Numbers['points'] | null {
+/** Exact; null unless all values are listed, as numbers. */
+function ofListed(part: ColumnSummary): Distribution | null {
   const count = valuesOf(part);
+  if (part.top.reduce((sum, { rows }) => sum + rows, 0) !== count) return null;
   const listed = part.top
     .map(({ value, rows }) => ({ x: Number(value), rows }))
     .sort((a, b) => a.x - b.x);
-  const all = listed.reduce((sum, { rows }) => sum + rows, 0);
-  if (all !== count || listed.some(({ x }) => !Number.isFinite(x))) return null;
+  if (listed.some(({ x }) => !Number.isFinite(x))) return null;
+  const places = Float64Array.from(listed, ({ x }) => x);
+  const distribution = distributionAt(count, places);
   let before = 0;
-  return listed.map(({ x, rows }) => {
-    const below = before / count;
+  for (const [i, { rows }] of listed.entries()) {
+    distribution.below[i] = before / count;
     before += rows;
-    return { x, below, upTo: before / count };
-  });
+    distribution.upTo[i] = before / count;
+  }
+  return distribution;
 }
 
 /** Where several quantiles are one number, it has the share between them. */
-function pointsOfQuantiles(quantiles: readonly number[]): Numbers['points'] {
-  const steps = quantiles.length - 1;
-  return [...new Set(quantiles)].map((x) => ({
-    x,
-    below: quantiles.indexOf(x) / steps,
-    upTo: quantiles.lastIndexOf(x) / steps,
-  }));
+function ofQuantiles(count: number, quantiles: readonly number[]): Distribution {
+  const places = distinct(Float64Array.from(quantiles));
+  const distribution = distributionAt(count, places);
+  let i = 0;
+  for (const [q, x] of quantiles.entries()) {
+    const share = q / (quantiles.length - 1);
+    if (places[i] !== x) distribution.below[++i] = share;
+    distribution.upTo[i] = share;
+  }
+  return distribution;
 }
 
-/** All points, ascending. */
-function placesOf(parts: readonly Numbers[]): number[] {
-  const places = new Set(parts.flatMap(({ points }) => points.map(({ x }) => x)));
-  return [...places].sort((a, b) => a - b);
+function distributionAt(count: number, places: Float64Array): Distribution {
+  const shares = (): Float64Array => new Float64Array(places.length);
+  return { count, places, below: shares(), upTo: shares() };
+}
+
+/** Each by how many numbers it has. */
+function together(parts: readonly Distribution[]): Distribution {
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const all = distributionAt(count, placesOf(parts));
+  for (const part of parts) {
+    const { below, upTo } = at(all.places, part);
+    const weight = part.count / count;
+    for (let i = 0; i < below.length; i++) {
+      all.below[i]! += below[i]! * weight;
+      all.upTo[i]! += upTo[i]! * weight;
+    }
+  }
+  return all;
+}
+
+/** The same one, at other places. */
+function at(places: Float64Array, known: Distribution): Distribution {
+  const found = distributionAt(known.count, places);
+  const last = known.places.length - 1;
+  let next = 0; // the first of the known places that is not below
+  for (let i = 0; i < places.length; i++) {
+    const x = places[i]!;
+    while (next <= last && known.places[next]! < x) next++;
+    const there = known.places[next];
+    if (there === x) {
+      found.below[i] = known.below[next]!;
+      found.upTo[i] = known.upTo[next]!;
+      continue;
+    }
+    const from = known.places[next - 1];
+    let share = there === undefined ? 1 : 0;
+    if (there !== undefined && from !== undefined) {
+      const before = known.upTo[next - 1]!;
+      share = before + ((x - from) / (there - from)) * (known.below[next]! - before);
+    }
+    found.below[i] = share;
+    found.upTo[i] = share;
+  }
+  return found;
+}
+
+/** Places of all of them, ascending. */
+function placesOf(parts: readonly Distribution[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { places }) => sum + places.length, 0));
+  let count = 0;
+  for (const { places } of parts) {
+    all.set(places, count);
+    count += places.length;
+  }
+  return distinct(all.sort());
+}
+
+/** @param ascending is written over */
+function distinct(ascending: Float64Array): Float64Array {
+  let count = 0;
+  for (const x of ascending) if (count === 0 || x !== ascending[count - 1]) ascending[count++] = x;
+  return ascending.subarray(0, count);
 }
 
 /** Shares of the numbers. */
-function numberBins(mine: readonly Numbers[], others: readonly Numbers[]): Bin[] {
-  const places = placesOf(others).map((x) => ({ x, ...shareOf(others, x) }));
-  const edges = new Set(Array.from({ length: 9 }, (_, i) => quantileOf(places, (i + 1) / 10)));
-  // A number that many have is a bin of its own.
-  const cuts = [...edges].flatMap((x): Bin[] => {
-    const [now, before] = [shareOf(mine, x), shareOf(others, x)];
-    const upTo: Bin = [now.upTo, before.upTo];
-    return before.upTo - before.below > 1e-9 ? [[now.below, before.below], upTo] : [upTo];
-  });
-  return [...cuts, [1, 1] as const].map(([a, b], i) => {
-    const last = cuts[i - 1] ?? [0, 0];
-    return [a - last[0], b - last[1]];
-  });
-}
-
-/** Of several partitions together, by how many numbers each has. */
-function shareOf(parts: readonly Numbers[], x: number): Share {
-  const all = parts.reduce((sum, { count }) => sum + count, 0);
-  let below = 0;
-  let upTo = 0;
-  for (const { count, points } of parts) {
-    const share = shareIn(points, x);
-    below += (share.below * count) / all;
-    upTo += (share.upTo * count) / all;
+function numberBins(mine: Distribution, others: Distribution): Bin[] {
+  const edges = distinct(
+    Float64Array.from({ length: 9 }, (_, i) => quantileOf(others, (i + 1) / 10)),
+  );
+  const [now, before] = [at(edges, mine), at(edges, others)];
+  const cuts: Bin[] = [[0, 0]];
+  for (let i = 0; i < edges.length; i++) {
+    // A number that many have is a bin of its own.
+    if (before.upTo[i]! - before.below[i]! > 1e-9) cuts.push([now.below[i]!, before.below[i]!]);
+    cuts.push([now.upTo[i]!, before.upTo[i]!]);
   }
-  return { below, upTo };
-}
-
-function shareIn(points: Numbers['points'], x: number): Share {
-  let [at, end] = [0, points.length];
-  while (at < end) {
-    const middle = (at + end) >> 1;
-    if (points[middle]!.x >= x) end = middle;
-    else at = middle + 1;
-  }
-  const to = points[at];
-  if (to === undefined) return { below: 1, upTo: 1 };
-  if (to.x === x) return to;
-  const from = points[at - 1];
-  if (from === undefined) return { below: 0, upTo: 0 };
-  const between = from.upTo + ((x - from.x) / (to.x - from.x)) * (to.below - from.upTo);
-  return { below: between, upTo: between };
+  cuts.push([1, 1]);
+  return cuts.slice(1).map(([a, b], i) => [a - cuts[i]![0], b - cuts[i]![1]]);
 }
 
 /** The number that this share of all is not above. */
-function quantileOf(places: Numbers['points'], share: number): number {
-  let before = { x: places[0]!.x, upTo: 0 };
-  for (const { x, below, upTo } of places) {
+function quantileOf({ places, below, upTo }: Distribution, share: number): number {
+  for (let i = 0; i < places.length; i++) {
+    const x = places[i]!;
     // What lies within rounding of a place is the place.
-    if (share <= below - 1e-9)
-      return before.x + ((share - before.upTo) / (below - before.upTo)) * (x - before.x);
-    if (share <= upTo + 1e-9) return x;
-    before = { x, upTo };
+    if (share <= below[i]! - 1e-9) {
+      const [from, before] = i === 0 ? [x, 0] : [places[i - 1]!, upTo[i - 1]!];
+      return from + ((share - before) / (below[i]! - before)) * (x - from);
+    }
+    if (share <= upTo[i]! + 1e-9) return x;
   }
-  return places.at(-1)!.x;
+  return places.at(-1)!;
 }
 
 /** @param all shares of the rows that have values */

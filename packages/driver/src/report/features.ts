@@ -1,5 +1,5 @@
 /** Columns of an output table over its partitions, from statistics: grouped by the part that gives them. */
-import { psiOf } from '../drift/measures.js';
+import { type Drift, driftOf } from '../drift/measures.js';
 import type { FeatureStatistics } from './feature-statistics.js';
 
 export interface FeatureGroup {
@@ -29,10 +29,8 @@ export interface FeatureDay {
   readonly partition: string;
   /** Null: the partition has no such column. */
   readonly own: FeatureStatistics | null;
-  /** The partitions before that it is compared with, those that have the column. */
-  readonly before: readonly FeatureStatistics[];
-  /** Population stability index against these; null where it can't be told. */
-  readonly drift: number | null;
+  /** Against the partitions before that have the column; null where nothing is to be compared. */
+  readonly drift: Drift | null;
 }
 
 /** `numbers`: quantiles; `values`: shares of the most frequent values; `counts`: neither is known. */
@@ -91,12 +89,12 @@ function featureOf(
   const days = partitions.map((partition): FeatureDay => {
     const own = byPartition.get(partition) ?? null;
     const before = past.slice(-comparedPartitions);
-    if (own === null) return { partition, own, before, drift: null };
+    if (own === null) return { partition, own, drift: null };
     past.push(own);
     const told = before.length > 0 && !isTime;
-    return { partition, own, before, drift: told ? psiOf(own, before) : null };
+    return { partition, own, drift: told ? driftOf(own, before) : null };
   });
-  const drifts = days.flatMap(({ drift }) => drift ?? []);
+  const drifts = days.flatMap(({ drift }) => drift?.psi ?? []);
   const greatestDrift = drifts.length === 0 ? null : Math.max(...drifts);
   const timed = name === timeColumn && type === 'BIGINT';
   const lengths = /\[\d*\]$|^MAP\(/.test(type);

@@ -1,5 +1,4 @@
 /** The part of a report that shows every column: one line each, which opens into its partitions. */
-import { ksOf } from '../drift/measures.js';
 import { moment } from '../moments.js';
 import { barsOf, drawDay, drawOverview, drawTrail, shareOf } from './draw-feature.js';
 import type { FeatureStatistics } from './feature-statistics.js';
@@ -79,7 +78,7 @@ function renderNotable(features: readonly Feature[], ids: ReadonlyMap<Feature, s
       return [
         html`<a href="#${ids.get(feature)}"><code>${breakable(name)}</code></a>`,
         html`${driftChip(greatestDrift!)} ${greatestDrift!.toFixed(2)}`,
-        days.find(({ drift }) => drift === greatestDrift)!.partition,
+        days.find(({ drift }) => drift?.psi === greatestDrift)!.partition,
         percent(latest.nulls / latest.rows),
       ];
     }),
@@ -107,13 +106,13 @@ function renderFeature(
   const { name, label, type, lengths, days, latest, greatestDrift } = feature;
   const hot = (greatestDrift ?? 0) >= notableDrift;
   const nulls = days.map(({ own }) => (own === null ? null : own.nulls / Math.max(1, own.rows)));
-  const latestDrift = days.findLast(({ own }) => own !== null)?.drift ?? null;
+  const latestDrift = days.findLast(({ own }) => own !== null)?.drift?.psi ?? null;
   const most = hot ? html` <small>up to ${greatestDrift!.toFixed(2)}</small>` : null;
   const few = days.length > 1;
   return html`<details class="f" data-name="${name}"><summary><span class="name"><code>${label}</code><small>${type}${lengths && ', by length'}</small></span><span class="chart">${drawOverview(feature)}</span><span class="cell"><span>NULL ${percent(latest.nulls / Math.max(1, latest.rows))}</span>${few && drawTrail(nulls, 1)}</span><span class="${hot ? 'cell hot' : 'cell'}"><span>PSI ${ratio(latestDrift)}</span>${most}${
     few &&
     drawTrail(
-      days.map(({ drift }) => drift),
+      days.map(({ drift }) => drift?.psi ?? null),
       Math.max(driftScale, greatestDrift ?? 0),
     )
   }</span><span class="cell typical">${typical(feature)}</span></summary><div class="inner" id="${id}">${renderDays(feature, id, days.slice(-shown), computed)}</div></details>
@@ -168,7 +167,7 @@ function renderDays(
     ['Rows', (_, own) => short(own.rows)],
     ['NULL', (_, own) => percent(own.nulls / Math.max(1, own.rows))],
     ['Distinct', (_, own) => short(own.distinct)],
-    ['PSI', ({ drift }) => ratio(drift)],
+    ['PSI', ({ drift }) => ratio(drift?.psi ?? null)],
   ];
   const columns = [...common, ...valueColumns(feature)];
   const rows = shown
@@ -206,7 +205,7 @@ function valueColumns({
     (_: FeatureDay, { quantiles }: FeatureStatistics): string =>
       numberText(quantiles?.[Math.round(share * (quantiles.length - 1))] ?? null, timed);
   return [
-    ['KS', ({ before }, own) => ratio(ksOf(own, before))],
+    ['KS', ({ drift }) => ratio(drift?.ks ?? null)],
     ['Least', quantile(0)],
     ['5 %', quantile(0.05)],
     ['25 %', quantile(0.25)],
