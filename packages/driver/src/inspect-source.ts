@@ -15,6 +15,7 @@ import type { SourceScan } from './plan/sources.js';
 import { scanFiles } from './plan/split.js';
 import type { JobRequest } from './request.js';
 import { refuseForeignFiles, type TableReader } from './table-reader.js';
+import { type Maker, refuseOtherMaker, refuseView } from './taken-names.js';
 
 /** What inspection asks, and whom. */
 export interface Inspection {
@@ -24,9 +25,13 @@ export interface Inspection {
   readonly launcher: Launcher;
 }
 
-/** @throws HindcastError for a table that can't be written to */
+/**
+ * @param maker who writes to it; null: nobody, for a view is to have this name
+ * @throws HindcastError for a table that can't be written to, or that another kind of job made
+ */
 export async function inspectOutput(
   table: string,
+  maker: Maker | null,
   store: Store,
   launcher: Launcher,
 ): Promise<JoinState['output']> {
@@ -34,6 +39,10 @@ export async function inspectOutput(
   const snapshot = await readDeltaSnapshot(store, key, checkpointReader(launcher), table);
   if (snapshot === null) await refuseForeignFiles(store, table, key);
   else checkWritable(snapshot.protocol, snapshot.metaData, table);
+  if (maker !== null) {
+    if (snapshot !== null) refuseOtherMaker(table, snapshot, maker);
+    await refuseView(table, store);
+  }
   return { table, key, snapshot };
 }
 

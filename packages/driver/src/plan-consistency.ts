@@ -63,7 +63,7 @@ export async function planConsistency(
 ): Promise<Plan> {
   const { partitionSpec: spec } = request;
   const log = await openLog(join, request, store, launcher);
-  const output = await inspectOutput(consistencyTable(join), store, launcher);
+  const output = await inspectOutput(consistencyTable(join), 'consistency', store, launcher);
   const partitions = daysOf(log, output, request);
   const wanted = partitions.flatMap(({ value, action }) => (action === 'compute' ? [value] : []));
   const logged = loggedJoin(join, await columnsOf(log, join, request, launcher), spec);
@@ -129,6 +129,7 @@ export async function planConsistency(
           step.partitions.includes(partitionValues[spec.column] ?? ''),
         )
         .map(({ path }) => path),
+      provenance: { ...step.provenance, consistency: 'log' },
       partitionInputs: null,
     })),
   };
