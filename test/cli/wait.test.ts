@@ -71,7 +71,7 @@ test.skipIf(onS3)('a right partition that comes while it waits is computed with'
 
 test.skipIf(onS3)('the left’s own last day is waited for when the end was given', async () => {
   take('clicks', last);
-  const plain = await small.run(['submit', 'join.json', '--wait', '1s']);
+  const plain = await small.run(['submit', 'join.json']);
   expect(plain.code, plain.stderr).toBe(0);
   expect(plain.stderr).toMatch('30 rows in 3 partitions');
   const args = ['submit', 'join.json', '--end-ds', last, '--wait', '2m'];
@@ -116,7 +116,7 @@ test('with JSON logs, what it waits for is an event', async () => {
 
 test('a table that is not there yet is waited for, and looks like a typo all the same', async () => {
   small.config({ right: 'data.viws' });
-  const args = ['submit', 'join.json', '--wait', '1s'];
+  const args = ['submit', 'join.json', '--end-ds', last, '--wait', '1s'];
   await small.refuse(args, 4, 'data.viws: no such table', 'Did you mean "data.views"?');
   await small.refuse(['submit', 'join.json'], 2, 'data.viws: no such table');
 });
@@ -204,6 +204,15 @@ test('a plan of now waits for nothing', async () => {
   const { code, stdout } = await small.run(args);
   expect(code).toBe(0);
   expect(stdout).toMatch('2023-11-18');
+});
+
+test('without an end there is no day to wait for', async () => {
+  take('views', last);
+  const says = '--wait needs --end-ds: the day whose inputs it waits for';
+  for (const more of [[], ['--start-ds', days[0]!], ['--dry-run']]) {
+    const args = ['submit', 'join.json', '--wait', '1s', ...more];
+    await small.refuse(args, 2, says, 'Give --end-ds yesterday');
+  }
 });
 
 test.each([

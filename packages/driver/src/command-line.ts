@@ -68,7 +68,7 @@ const jobOptions: readonly OptionSpec[] = [
 
 const wait: OptionSpec = {
   flags: '--wait <duration>',
-  describe: 'Wait so long for missing input partitions, e.g. 2h, 30m or 90s',
+  describe: 'Wait so long for input partitions that the given end lacks, e.g. 2h, 30m or 90s',
 };
 
 const tolerance: OptionSpec = {
