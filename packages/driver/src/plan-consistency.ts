@@ -3,6 +3,7 @@
  * same keys and times. A join whose left is the flattened log, then one task a step that compares.
  */
 import type { Join } from '@hindcast/shared/config/model';
+import { leftKeys } from '@hindcast/shared/config/names';
 import { HindcastError, nearest } from '@hindcast/shared/errors';
 import type { Plan, PlannedPartition, Step } from '@hindcast/shared/plan/plan';
 import type { Column, Task } from '@hindcast/shared/plan/task';
@@ -12,7 +13,13 @@ import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
 import { partitionsOf } from '@hindcast/shared/time/partition-spec';
 import { checkpointReader } from './checkpoint-reader.js';
-import { inGroups, metricsSql, verdictsSql } from './comparison-sql.js';
+import {
+  type ComparedColumn,
+  inGroups,
+  metricsSql,
+  severitySql,
+  verdictsSql,
+} from './comparison-sql.js';
 import { inspectJoin } from './inspect.js';
 import { describeScans, inspectOutput } from './inspect-source.js';
 import type { JoinState } from './join-state.js';
@@ -48,7 +55,16 @@ export const consistencyColumns: readonly Column[] = [
   { name: 'mean_absolute_error', type: 'DOUBLE' },
   { name: 'mean_relative_error', type: 'DOUBLE' },
   { name: 'mean_edit_distance', type: 'DOUBLE' },
+  {
+    name: 'examples',
+    type: 'STRUCT("key" MAP(VARCHAR, VARCHAR), "logged" VARCHAR, "computed" VARCHAR)[]',
+  },
 ];
+
+/** Rows that are named for each column of a day. */
+const mostExamples = 3;
+/** Of a value that is named. */
+const mostCharacters = 256;
 
 /** By this name tasks read the rows that the join before them wrote. */
 const rowsTable = 'consistency.rows';
@@ -78,6 +94,7 @@ export async function planConsistency(
   if (wanted.length > 0 && plan.steps.length === 0) throw noRows(log, wanted);
   const compared = comparedColumns(logged, state, plan, join);
   const { tolerance } = request.consistency!;
+  const identity = identityOf(join, state);
   const empty = plan.partitions.filter(
     ({ value, action }) => asked.has(value) && action === 'skip',
   );
@@ -116,6 +133,7 @@ export async function planConsistency(
           tasks: inGroups(compared.columns).map((columns, i) =>
             compareTask(
               columns,
+              identity,
               plan,
               step,
               tolerance,
@@ -312,8 +330,16 @@ function notCompared(
   ];
 }
 
+/** Columns of the log by which a row is named: the join's row ids where it has them all, else keys and time. */
+function identityOf({ rowIds, joinParts }: Join, { left }: JoinState): readonly string[] {
+  const held = left.columns.map(({ name }) => name);
+  const isLogged = rowIds.length > 0 && rowIds.every((name) => held.includes(name));
+  return isLogged ? rowIds : [...new Set([...joinParts.flatMap(leftKeys), 'ts'])];
+}
+
 function compareTask(
   served: readonly ServedColumn[],
+  identity: readonly string[],
   { output: { partitionColumn, dateFormat, columns: written } }: Plan,
   { partitions }: Step,
   tolerance: number,
@@ -329,9 +355,11 @@ function compareTask(
   ]);
   const verdicts = columns.flatMap((column, i) => verdictsSql(column, i, tolerance));
   const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+  const named = identity.map((_, i) => `k${i}`);
+  const key = `{${named.map((name) => `'${name}': ${name}`).join(', ')}}`;
   const listed = served.map(({ name, type, computed }, i) => {
     const of = `{'column_name': ${text(name)}, 'column_type': ${text(computed)}, 'measure': '${measureOf(type)}'}`;
-    return `{'c': ${of}, 'm': ${metricsSql(columns[i]!, i)}}`;
+    return `{'c': ${of}, 'm': ${metricsSql(columns[i]!, i)}, 'w': ${examplesSql(columns[i]!, i, key)}}`;
   });
   const mean = (of: string, measure: string): string =>
     `CASE WHEN c.measure = '${measure}' AND m.measured > 0 THEN m.${of} / m.measured END`;
@@ -348,15 +376,16 @@ function compareTask(
     `${mean('absolute', 'number')} AS mean_absolute_error`,
     `${mean('relative', 'number')} AS mean_relative_error`,
     `${mean('edits', 'list')} AS mean_edit_distance`,
+    `list_transform(w, lambda e: {'key': map([${identity.map(text).join(', ')}], [${named.map((name) => `CAST(e.key.${name} AS VARCHAR)`).join(', ')}]), 'logged': e.logged, 'computed': e.computed}) AS examples`,
     partition,
   ];
   return {
     kind: 'staging-query',
     origin: 'consistency',
-    sql: `WITH paired AS (SELECT ${[...values, partition].join(', ')} FROM ${quoteTable('duckdb', rowsTable)}),
+    sql: `WITH paired AS (SELECT ${[...values, ...identity.map((name, i) => `${quoteIn('duckdb', name)} AS k${i}`), partition].join(', ')} FROM ${quoteTable('duckdb', rowsTable)}),
       judged AS MATERIALIZED (SELECT ${['*', ...verdicts].join(', ')} FROM paired)
       SELECT ${selected.join(', ')} FROM (
-        SELECT s.c AS c, s.m AS m, ${partition} FROM (
+        SELECT s.c AS c, s.m AS m, s.w AS w, ${partition} FROM (
           SELECT unnest([${listed.join(', ')}]) AS s, ${partition} FROM judged GROUP BY ${partition}))`,
     tables: [
       {
@@ -372,4 +401,16 @@ function compareTask(
     columns: consistencyColumns,
     output,
   };
+}
+
+/**
+ * Rows that differ: first those whose value only the log has, then the worst, of equally bad ones those of the
+ * least keys.
+ */
+function examplesSql(column: ComparedColumn, place: number, key: string): string {
+  const { a, b } = column;
+  const text = (value: string): string => `left(CAST(${value} AS VARCHAR), ${mostCharacters})`;
+  const order = `{'there': ${b} IS NOT NULL, 's': -(${severitySql(column, place)}), 'k': ${key}}`;
+  const row = `{'key': ${key}, 'logged': ${text(a)}, 'computed': ${text(b)}}`;
+  return `coalesce(min_by(${row}, ${order}, ${mostExamples}) FILTER (WHERE NOT s${place}), [])`;
 }

@@ -30,7 +30,7 @@ export async function consistencyCommand(command: Command): Promise<number> {
     return exitCode;
   }
   showResults(results, command);
-  if (columns.length > 0) process.stdout.write(`${render(columns)}\n`);
+  if (columns.length > 0) process.stdout.write(`${render(columns)}\n${renderExamples(columns)}`);
   if (columns.some(({ off }) => off.length > 0)) {
     const line = (await takesLogged(request))
       ? "the join's table holds what was logged (bootstrapFromLog); compare with a copy of the config without it, submitted under another name"
@@ -44,7 +44,16 @@ export async function consistencyCommand(command: Command): Promise<number> {
 type ColumnSummary = Readonly<Record<(typeof fields)[number], string | number | null>> & {
   /** Days on which rows differ, and how many. */
   readonly off: readonly { readonly partition: string; readonly rows: number }[];
+  /** A few of these rows, values as text. */
+  readonly examples: readonly Example[];
 };
+
+interface Example {
+  readonly partition: string;
+  readonly key: Readonly<Record<string, string | null>>;
+  readonly logged: string | null;
+  readonly computed: string | null;
+}
 
 const fields = [
   'column_name',
@@ -74,24 +83,42 @@ async function columnsOf(
   const off = `coalesce(list({'partition': ${partition}, 'rows': ${differ}} ORDER BY ${partition}) FILTER (WHERE ${differ} > 0), [])`;
   const counts = ['rows', 'equal', 'both_null', 'mismatched', 'logged_only', 'computed_only'];
   const means = ['mean_absolute_error', 'mean_relative_error', 'mean_edit_distance'];
+  const example = `{'partition': p, 'key': e.key, 'logged': e.logged, 'computed': e.computed}`;
   const { rows } = await runQuery(
     command,
-    `SELECT * FROM (
+    `WITH compared AS (SELECT * FROM ${quoteTable('duckdb', output)} WHERE ${partition} IN (${values})),
+       named AS (
+         SELECT column_name, min_by(${example}, {'there': e.computed IS NOT NULL, 'p': p, 'i': i}, ${mostExamples}) AS examples
+         FROM (SELECT column_name, ${partition} AS p, unnest(examples) AS e, generate_subscripts(examples, 1) AS i FROM compared)
+         GROUP BY column_name)
+     SELECT totals.*, coalesce(examples, []) FROM (
        SELECT column_name, ${[...counts.map(sum), ...means.map(mean)].join(', ')}, ${off} AS off
-       FROM ${quoteTable('duckdb', output)}
-       WHERE ${partition} IN (${values}) GROUP BY column_name
-     ) ORDER BY ${differ} DESC, column_name`,
+       FROM compared GROUP BY column_name
+     ) totals LEFT JOIN named USING (column_name) ORDER BY ${differ} DESC, column_name`,
     null,
     null,
   );
-  return rows.map(
-    (row) =>
-      Object.fromEntries([...fields, 'off'].map((name, i) => [name, row[i]])) as ColumnSummary,
-  );
+  return rows.map((row) => {
+    const summary = [...fields, 'off'].map((name, i) => [name, row[i]]);
+    const examples = (row.at(-1) as FoundExample[]).map(({ key, ...rest }) => ({
+      ...rest,
+      key: Object.fromEntries(key.map((entry) => [entry.key, entry.value])),
+    }));
+    return Object.fromEntries([...summary, ['examples', examples]]) as ColumnSummary;
+  });
+}
+
+/** A map is a list of its entries. */
+interface FoundExample extends Omit<Example, 'key'> {
+  readonly key: readonly { readonly key: string; readonly value: string | null }[];
 }
 
 /** Days that a line of the table names. */
 const mostDays = 3;
+/** Rows that are named for a column. */
+const mostExamples = 3;
+/** Columns whose rows are named. */
+const mostColumns = 8;
 
 function render(columns: readonly ColumnSummary[]): string {
   const short = (value: unknown): unknown =>
@@ -102,6 +129,27 @@ function render(columns: readonly ColumnSummary[]): string {
     columns.map((column) => [...fields.map((name) => short(column[name])), daysText(column)]),
     '',
   );
+}
+
+/** Of each column that differs some rows by their keys, those that only the log has a value of first. */
+function renderExamples(columns: readonly ColumnSummary[]): string {
+  const lines = columns
+    .filter(({ examples }) => examples.length > 0)
+    .slice(0, mostColumns)
+    .flatMap(({ column_name: name, examples }) => [
+      '',
+      String(name),
+      ...examples.map(({ partition, key, logged, computed }) => {
+        const words = Object.entries(key).map(([column, value]) => `${column}=${valueText(value)}`);
+        return `  ${partition} ${words.join(' ')}: logged ${valueText(logged)}, computed ${valueText(computed)}`;
+      }),
+    ]);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function valueText(value: string | null): string {
+  if (value === null) return 'NULL';
+  return /^[\w.:+-]+$/.test(value) ? value : JSON.stringify(value);
 }
 
 function daysText({ off }: ColumnSummary): string {
