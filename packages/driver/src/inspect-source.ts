@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { JoinPart } from '@hindcast/shared/config/model';
 import { plainColumns } from '@hindcast/shared/config/names';
+import { inGroups } from '@hindcast/shared/groups';
 import type { Column, DescribeResult, Scan } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
@@ -76,9 +77,7 @@ export async function describeScans(
   const tasks = Math.min(launcher.executors, Math.ceil(scans.length / fewScans));
   const each = Math.ceil(scans.length / tasks);
   const answers = await Promise.allSettled(
-    Array.from({ length: tasks }, (_, i) =>
-      launcher.run({ kind: 'describe', scans: wanted.slice(i * each, (i + 1) * each) }),
-    ),
+    inGroups(wanted, each).map((some) => launcher.run({ kind: 'describe', scans: some })),
   );
   return {
     scans: answers.flatMap((answer) => {

@@ -5,6 +5,7 @@
 import type { Join } from '@hindcast/shared/config/model';
 import { leftKeys } from '@hindcast/shared/config/names';
 import { HindcastError, nearest } from '@hindcast/shared/errors';
+import { inGroups } from '@hindcast/shared/groups';
 import type { Plan, PlannedPartition, Step } from '@hindcast/shared/plan/plan';
 import type { Column, Task } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
@@ -15,7 +16,7 @@ import { partitionsOf } from '@hindcast/shared/time/partition-spec';
 import { checkpointReader } from './checkpoint-reader.js';
 import {
   type ComparedColumn,
-  inGroups,
+  columnsAtOnce,
   metricsSql,
   severitySql,
   verdictsSql,
@@ -130,7 +131,7 @@ export async function planConsistency(
         {
           name: 'compare',
           reads: rowsTable,
-          tasks: inGroups(compared.columns).map((columns, i) =>
+          tasks: inGroups(compared.columns, columnsAtOnce).map((columns, i) =>
             compareTask(
               columns,
               identity,
