@@ -62,9 +62,9 @@ test.skipIf(onS3)('a right partition that comes while it waits is computed with'
   const { code, stderr } = await waiting(args, /waiting/, () => bring('views', last));
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(
-    /^waiting, 2m more at most: input partitions are missing: data.views: 2023-11-18$/m,
+    /^waiting, 2 min more at most: input partitions are missing: data.views: 2023-11-18$/m,
   );
-  expect(stderr).toMatch(/^all inputs are there after \d+s$/m);
+  expect(stderr).toMatch(/^all inputs are there after \d+ s$/m);
   expect(stderr).not.toMatch('warning');
   expect(stderr).toMatch('40 rows in 4 partitions');
 });
@@ -89,8 +89,8 @@ test('it gives up with exit 4, says what is missing still, and computes nothing'
   const { stderr } = await small.refuse(
     args,
     4,
-    /^waiting, \ds more at most: /m,
-    /error: waited 2s: input partitions are missing/,
+    /^waiting, \d s more at most: /m,
+    /error: waited 2 s: input partitions are missing/,
     'data.clicks: 2023-11-18, 2023-11-19, 2023-11-20; data.views: 2023-11-16',
     'leave --wait out to compute without',
   );
@@ -190,7 +190,7 @@ test('staging queries wait for what they name, or for what they say that they de
     );
   const args = ['submit', staging({}), '--end-ds', last, '--wait', '1s'];
   take('views', last);
-  await small.refuse(args, 4, 'waited 1s', 'data.views: 2023-11-18', 'dependencies');
+  await small.refuse(args, 4, 'waited 1 s', 'data.views: 2023-11-18', 'dependencies');
   staging({ dependencies: ['data.clicks/ds={{ ds }}', 'data.gone/ds={{ ds }}'] });
   await small.refuse(args, 4, 'no such table', 'data.gone');
   staging({ dependencies: ['data.clicks/ds={{ ds }}', 'data.views/ds={{ ds_add(ds, -1) }}'] });
