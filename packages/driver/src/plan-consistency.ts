@@ -4,16 +4,14 @@
  */
 import type { Join } from '@hindcast/shared/config/model';
 import { leftKeys } from '@hindcast/shared/config/names';
-import { HindcastError, nearest } from '@hindcast/shared/errors';
+import { HindcastError } from '@hindcast/shared/errors';
 import { inGroups } from '@hindcast/shared/groups';
 import type { Plan, PlannedPartition, Step } from '@hindcast/shared/plan/plan';
 import type { Column, Task } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { type DeltaType, deltaType } from '@hindcast/shared/table/delta-type';
-import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
 import { partitionsOf } from '@hindcast/shared/time/partition-spec';
-import { checkpointReader } from './checkpoint-reader.js';
 import {
   type ComparedColumn,
   columnsAtOnce,
@@ -22,6 +20,7 @@ import {
   verdictsSql,
 } from './comparison-sql.js';
 import { inspectJoin } from './inspect.js';
+import { readLog } from './inspect-log.js';
 import { describeScans, inspectOutput } from './inspect-source.js';
 import type { JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
@@ -79,7 +78,10 @@ export async function planConsistency(
   launcher: Launcher,
 ): Promise<Plan> {
   const { partitionSpec: spec } = request;
-  const log = await openLog(join, request, store, launcher);
+  const hint =
+    'Make it of what was served: hindcast flatten-logs <config> --log <namespace.table>.';
+  const absent = { kind: 'missing-input', hint } as const;
+  const log = await readLog(loggedTable(join), absent, request, store, launcher);
   const output = await inspectOutput(consistencyTable(join), 'consistency', store, launcher);
   const partitions = daysOf(log, output, request);
   const wanted = partitions.flatMap(({ value, action }) => (action === 'compute' ? [value] : []));
@@ -154,25 +156,6 @@ export async function planConsistency(
   };
 }
 
-async function openLog(
-  join: Join,
-  { partitionSpec: spec, tables }: JobRequest,
-  store: Store,
-  launcher: Launcher,
-): Promise<TableState> {
-  const name = loggedTable(join);
-  const mappedPath = tables[name] ?? null;
-  const readCheckpoint = checkpointReader(launcher);
-  const log = await readTable(store, name, { spec, mappedPath, readCheckpoint });
-  if (log !== null && log.partitions.length > 0) return log;
-  await store.checkRoot();
-  const near = nearest(name, await listTables(store));
-  throw new HindcastError('missing-input', `no log ${name} in ${store.url}`, {
-    found: near === undefined ? undefined : `Did you mean "${near}"?`,
-    hint: 'Make it of what was served: hindcast flatten-logs <config> --log <namespace.table>.',
-  });
-}
-
 /** Days of the range are compared, again where they are there; without a range, those that are not. */
 function daysOf(
   log: TableState,
@@ -184,11 +167,12 @@ function daysOf(
   const again = startDs !== null || endDs !== null || reprocess === 'all';
   const logged = log.partitions.map(({ value }) => value);
   const range = { start: startDs ?? logged[0]!, end: endDs ?? logged.at(-1)! };
-  const days = range.start > range.end ? [] : partitionsOf(range, spec.format);
+  const days =
+    logged.length === 0 || range.start > range.end ? [] : partitionsOf(range, spec.format);
   if (!days.some((value) => logged.includes(value))) {
     const asked = rangeText({ startDs, endDs });
     throw new HindcastError('missing-input', `log ${log.name}: no rows ${asked}`.trimEnd(), {
-      found: `days ${summary(logged)}`,
+      found: logged.length === 0 ? 'a table without partitions' : `days ${summary(logged)}`,
       hint: 'Flatten the logs of these days first, or choose days that the log has.',
     });
   }
