@@ -60,7 +60,7 @@ export async function inspectViews(
   }
   if (present !== null)
     warnings.push(
-      makerOf(present) === 'label-join'
+      makerOf(present.metaData.configuration) === 'label-join'
         ? `${named.labels}: its labels are of another definition of the join, and the views are without them: compute them with label-join`
         : `${named.labels}: no label join wrote this table, and the views are without labels`,
     );

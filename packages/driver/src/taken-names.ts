@@ -27,9 +27,11 @@ export type Maker = keyof typeof makers;
 
 const hint = 'Give one of the two another name or outputNamespace, or move the table away.';
 
-/** Null for tables that no job wrote. */
-export function makerOf({ metaData }: Pick<DeltaSnapshot, 'metaData'>): Maker | null {
-  const { configuration } = metaData;
+/**
+ * @param configuration of a table, or what a commit would make it
+ * @returns null for tables that no job wrote
+ */
+export function makerOf(configuration: Readonly<Record<string, string>>): Maker | null {
   if (configuration[statisticsTag] !== undefined) return 'statistics';
   const text = configuration[provenanceTag];
   if (text === undefined) return null;
@@ -42,8 +44,12 @@ export function makerOf({ metaData }: Pick<DeltaSnapshot, 'metaData'>): Maker | 
 }
 
 /** @throws HindcastError kind `config` for a table that a job of another kind made */
-export function refuseOtherMaker(table: string, snapshot: DeltaSnapshot, maker: Maker): void {
-  const made = makerOf(snapshot);
+export function refuseOtherMaker(
+  table: string,
+  { metaData }: Pick<DeltaSnapshot, 'metaData'>,
+  maker: Maker,
+): void {
+  const made = makerOf(metaData.configuration);
   // Planning names the files of tables that no job made.
   if (made === maker || (made === null && maker !== 'statistics')) return;
   const found = made === null ? 'a table that no job wrote' : makers[made];
