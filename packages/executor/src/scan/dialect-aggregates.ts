@@ -129,6 +129,17 @@ function aggregate(
   };
 }
 
+function distinctCount([value]: readonly Node[], filter: Node | null): Node {
+  return typed(aggregate('count', [value!], filter, true), scalar('BIGINT'));
+}
+
+/** The value below which lies a share of all, or one for each share of a list. */
+function someValue([value, share]: readonly Node[], filter: Node | null): Node {
+  const type = typeOf(value!);
+  const node = aggregate('quantile_disc', [value!, share!], filter);
+  return typed(node, typeOf(share!)?.name === 'LIST' ? list(type) : type);
+}
+
 const named: Readonly<Record<string, (args: readonly Node[], filter: Node | null) => Node>> = {
   collect_list: listOf(false),
   collect_set: listOf(true),
@@ -144,6 +155,10 @@ const named: Readonly<Record<string, (args: readonly Node[], filter: Node | null
   some: (args, filter) => aggregate('bool_or', args, filter),
   any: (args, filter) => aggregate('bool_or', args, filter),
   percentile: (args, filter) => aggregate('quantile_cont', args, filter),
+  // Exact ones, as everywhere here.
+  approx_count_distinct: distinctCount,
+  percentile_approx: someValue,
+  approx_percentile: someValue,
 };
 
 const aggregateFunction: Rule = (fields, scope) => {
@@ -194,6 +209,10 @@ export const aggregates: Readonly<Record<string, Rule>> = {
   ...each(['percent_rank', 'cume_dist'], always('DOUBLE', nothing)),
   n_tile: integer(children('num_buckets')),
   ...each(['lag', 'lead'], typedAsItsValue('offset', 'default')),
+  nth_value: typedAsItsValue('offset'),
+  ...each(['bitwise_and_agg', 'bitwise_or_agg', 'bitwise_xor_agg'], typedAsItsValue()),
+  approx_count_distinct: (fields, scope) =>
+    distinctCount([scope.rewrite(fields['this'], scope)], filterOf(fields, scope)),
 };
 
 function each(kinds: readonly string[], rule: Rule): Record<string, Rule> {
