@@ -5,9 +5,11 @@
  */
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Column } from '@hindcast/shared/plan/task';
+import { wrapped } from './dialect-arithmetic.js';
 import { typeOf } from './dialect-calls.js';
 import { castAs } from './dialect-casts.js';
 import { integerRank } from './dialect-common-type.js';
+import { generatedColumns, lateralJoin, namesIn, withGenerated } from './dialect-generators.js';
 import { identifier, kindOf, type Node } from './dialect-nodes.js';
 import { rewriteInQuery } from './dialect-rewrite.js';
 import { type Fields, type Rule, refuse, type Scope } from './dialect-scope.js';
@@ -76,6 +78,7 @@ function withCtes(clause: Fields | null | undefined, env: Environment) {
 const clauses = new Set([
   ...['expressions', 'from', 'joins', 'where_clause', 'group_by', 'having', 'qualify', 'order_by'],
   ...['limit', 'offset', 'distinct', 'with', 'windows', 'leading_comments', 'post_select_comments'],
+  'lateral_views',
 ]);
 
 function select(fields: Fields, given: Environment): Fields {
@@ -97,13 +100,23 @@ function select(fields: Fields, given: Environment): Fields {
   };
   const joined = ((fields['joins'] ?? []) as readonly Fields[]).map((join) => ({
     ...join,
+    kind: String(join['kind']).replace(/^Left(?=Semi|Anti)/, ''),
     this: relation(join['this']),
     using: ((join['using'] ?? []) as readonly Fields[]).map(quoted),
   }));
   const expression = expressions(relations, env);
-  const joins = joined.map((join) => {
+  const conditioned = joined.map((join) => {
     const { on } = join as Fields;
     return on ? { ...join, on: expression(on) } : join;
+  });
+  // Each sees the relations before it.
+  const views = ((fields['lateral_views'] ?? []) as readonly Fields[]).map((view, i) => {
+    const names = namesIn(view['column_aliases']);
+    const columns = generatedColumns(view['this'], names, view['outer'] === true, expression);
+    const alias = ownName(String(view['table_alias']?.name ?? `__view${i}`));
+    const types = columns.map(({ name, type }) => [name.toLowerCase(), type] as const);
+    relations.push({ alias: alias.toLowerCase(), types: new Map(types) });
+    return lateralJoin(alias, columns);
   });
   const each = (nodes: readonly Node[]): Node[] => nodes.map(expression);
   const condition = (clause: Fields | null | undefined): Fields | null =>
@@ -113,8 +126,9 @@ function select(fields: Fields, given: Environment): Fields {
     hint: null,
     with: ctes,
     from: from ?? null,
-    joins,
-    expressions: each(fields['expressions']),
+    joins: [...conditioned, ...views],
+    lateral_views: [],
+    expressions: withGenerated(fields['expressions'], Boolean(fields['group_by']), expression),
     where_clause: condition(fields['where_clause']),
     having: condition(fields['having']),
     qualify: condition(fields['qualify']),
@@ -228,7 +242,7 @@ function expressions(relations: readonly Relation[], env: Environment): (node: N
     }),
     window_function: (fields, scope) => {
       const value = scope.rewrite(fields['this'], scope);
-      const { aggregate = value, type = foundType(value) } = cast.get(value) ?? {};
+      const { aggregate = value, narrow = null } = wider.get(value) ?? {};
       const windowed = {
         window_function: {
           ...fields,
@@ -236,7 +250,7 @@ function expressions(relations: readonly Relation[], env: Environment): (node: N
           over: over(fields['over'], (node) => scope.rewrite(node, scope)),
         },
       };
-      return cast.has(value) ? castAs(windowed, type!) : typed(windowed, type);
+      return narrow === null ? typed(windowed, foundType(value)) : narrow(windowed);
     },
   };
   return (node) => rewriteInQuery(node, typeOfColumn, rules);
@@ -288,7 +302,10 @@ const children = (...names: readonly string[]): Rule => {
 const nothing: Rule = (fields, _, kind) => ({ [kind]: fields });
 
 /** Aggregates that DuckDB gives in a wider type than Spark: windows are over what is cast. */
-const cast = new WeakMap<Node, { readonly aggregate: Node; readonly type: SqlType }>();
+const wider = new WeakMap<
+  Node,
+  { readonly aggregate: Node; readonly narrow: (node: Node) => Node }
+>();
 
 /** Functions that look at the type of an aggregate can't be bound unless it is known before. */
 function typedAsItsValue(...names: readonly string[]): Rule {
@@ -303,25 +320,40 @@ function always(name: 'BIGINT' | 'DOUBLE', rule: Rule): Rule {
   return (fields, scope, kind) => typed(rule(fields, scope, kind), scalar(name));
 }
 
-function narrowed(aggregate: Node, type: SqlType): Node {
-  const node = castAs(aggregate, type);
-  cast.set(node, { aggregate, type });
+function integer(rule: Rule): Rule {
+  return (fields, scope, kind) =>
+    narrowed(rule(fields, scope, kind), (node) => castAs(node, scalar('INTEGER')));
+}
+
+function narrowed(aggregate: Node, narrow: (node: Node) => Node): Node {
+  const node = narrow(aggregate);
+  wider.set(node, { aggregate, narrow });
   return node;
 }
 
+/** Sums of whole numbers begin anew beyond 2^63. */
 const summed: Rule = (fields, scope, kind) => {
   const aggregate = children('this')(fields, scope, kind);
   const value = typeOf((aggregate[kind] as Fields)['this'] as Node);
   if (value === null) return aggregate;
   if (/^(FLOAT|DOUBLE)$/.test(value.name)) return typed(aggregate, scalar('DOUBLE'));
-  const type =
-    value.name === 'DECIMAL'
-      ? decimal(Math.min(38, value.precision + 10), value.scale)
-      : integerRank(value) >= 0
-        ? scalar('BIGINT')
-        : null;
-  if (type === null) return aggregate;
-  return narrowed(aggregate, type);
+  if (value.name === 'DECIMAL') {
+    const type = decimal(Math.min(38, value.precision + 10), value.scale);
+    return narrowed(aggregate, (node) => castAs(node, type));
+  }
+  if (integerRank(value) < 0) return aggregate;
+  return narrowed(aggregate, (node) => wrapped(node, scalar('BIGINT')));
+};
+
+/** DuckDB has it as a DOUBLE. */
+const averaged: Rule = (fields, scope, kind) => {
+  const aggregate = children('this')(fields, scope, kind);
+  const value = typeOf((aggregate[kind] as Fields)['this'] as Node);
+  if (value?.name === 'DECIMAL')
+    throw new HindcastError('config', 'avg of a DECIMAL is not supported', {
+      hint: 'Cast it: avg(CAST(x AS DOUBLE)).',
+    });
+  return typed(aggregate, scalar('DOUBLE'));
 };
 
 const count: Rule = (fields, scope, kind) => {
@@ -381,8 +413,9 @@ const aggregateFunction: Rule = (fields, scope) => {
 const aggregates: Readonly<Record<string, Rule>> = {
   count,
   sum: summed,
+  avg: averaged,
   ...each(
-    ['avg', 'stddev', 'stddev_pop', 'stddev_samp', 'variance', 'var_pop', 'var_samp'],
+    ['stddev', 'stddev_pop', 'stddev_samp', 'variance', 'var_pop', 'var_samp'],
     always('DOUBLE', children('this')),
   ),
   ...each(
@@ -390,12 +423,12 @@ const aggregates: Readonly<Record<string, Rule>> = {
     typedAsItsValue(),
   ),
   count_if: (fields, scope, kind) =>
-    narrowed(children('this')(fields, scope, kind), scalar('BIGINT')),
+    narrowed(children('this')(fields, scope, kind), (node) => castAs(node, scalar('BIGINT'))),
   ...each(['logical_and', 'logical_or'], children('this')),
   aggregate_function: aggregateFunction,
-  ...each(['row_number', 'rank', 'dense_rank'], always('BIGINT', nothing)),
+  ...each(['row_number', 'rank', 'dense_rank'], integer(nothing)),
   ...each(['percent_rank', 'cume_dist'], always('DOUBLE', nothing)),
-  n_tile: children('num_buckets'),
+  n_tile: integer(children('num_buckets')),
   ...each(['lag', 'lead'], typedAsItsValue('offset', 'default')),
 };
 
