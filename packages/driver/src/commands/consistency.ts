@@ -1,12 +1,16 @@
 /** consistency: how far what was served is from what is computed, into `<join>_consistency`. */
-
+import {
+  type ColumnConsistency,
+  columnConsistency,
+  consistencyFields,
+  consistencySql,
+} from '../column-consistency.js';
 import { loggedTable } from '../plan/logged-join.js';
 import { configOf, joinIn } from '../plan-job.js';
 import { renderTable } from '../render.js';
 import type { JobRequest } from '../request.js';
 import type { RunResults } from '../results.js';
 import { readableWord } from '../shell-words.js';
-import { quoteIn, quoteTable } from '../sql-dialect.js';
 import type { Command } from './command.js';
 import { runRequest, startJob } from './job.js';
 import { requestOf, toleranceOf } from './job-request.js';
@@ -40,71 +44,37 @@ export async function consistencyCommand(command: Command): Promise<number> {
   return exitCode;
 }
 
-/** Of one column, over all days that the run compared. */
-type ColumnSummary = Readonly<Record<(typeof fields)[number], string | number | null>> & {
-  /** Days on which rows differ, and how many. */
-  readonly off: readonly { readonly partition: string; readonly rows: number }[];
-};
-
-const fields = [
-  'column_name',
-  'rows',
-  'equal',
-  'both_null',
-  'mismatched',
-  'logged_only',
-  'computed_only',
-  'mean_absolute_error',
-  'mean_relative_error',
-  'mean_edit_distance',
-] as const;
-
 async function columnsOf(
   { output, steps, args }: RunResults,
   command: Command,
-): Promise<readonly ColumnSummary[]> {
+): Promise<readonly ColumnConsistency[]> {
   const days = steps.flatMap((step) => (step.status === 'committed' ? step.partitions : []));
   if (days.length === 0) return [];
-  const values = days.map((value) => `'${value}'`).join(', ');
-  const sum = (name: string): string => `sum(${name})::BIGINT AS ${name}`;
-  const mean = (name: string): string =>
-    `sum(${name} * measured) / sum(measured) FILTER (WHERE ${name} IS NOT NULL) AS ${name}`;
-  const partition = quoteIn('duckdb', args.partitionSpec.column);
-  const differ = 'mismatched + logged_only + computed_only';
-  const off = `coalesce(list({'partition': ${partition}, 'rows': ${differ}} ORDER BY ${partition}) FILTER (WHERE ${differ} > 0), [])`;
-  const counts = ['rows', 'equal', 'both_null', 'mismatched', 'logged_only', 'computed_only'];
-  const means = ['mean_absolute_error', 'mean_relative_error', 'mean_edit_distance'];
-  const { rows } = await runQuery(
-    command,
-    `SELECT * FROM (
-       SELECT column_name, ${[...counts.map(sum), ...means.map(mean)].join(', ')}, ${off} AS off
-       FROM ${quoteTable('duckdb', output)}
-       WHERE ${partition} IN (${values}) GROUP BY column_name
-     ) ORDER BY ${differ} DESC, column_name`,
-    null,
-    null,
-  );
-  return rows.map(
-    (row) =>
-      Object.fromEntries([...fields, 'off'].map((name, i) => [name, row[i]])) as ColumnSummary,
-  );
+  const sql = consistencySql(output, args.partitionSpec.column, days);
+  const { rows } = await runQuery(command, sql, null, null);
+  return rows.map(columnConsistency);
 }
 
 /** Days that a line of the table names. */
 const mostDays = 3;
 
-function render(columns: readonly ColumnSummary[]): string {
+function render(columns: readonly ColumnConsistency[]): string {
   const short = (value: unknown): unknown =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
-  const names = fields.map((name) => name.replace(/^(column|mean)_/, '').replaceAll('_', ' '));
+  const names = consistencyFields.map((name) =>
+    name.replace(/^(column|mean)_/, '').replaceAll('_', ' '),
+  );
   return renderTable(
     [...names, 'differs on'],
-    columns.map((column) => [...fields.map((name) => short(column[name])), daysText(column)]),
+    columns.map((column) => [
+      ...consistencyFields.map((name) => short(column[name])),
+      daysText(column),
+    ]),
     '',
   );
 }
 
-function daysText({ off }: ColumnSummary): string {
+function daysText({ off }: ColumnConsistency): string {
   const named = off.slice(0, mostDays).map(({ partition, rows }) => `${partition} (${rows})`);
   const more = off.length - named.length;
   return [...named, ...(more > 0 ? [`${more} more days`] : [])].join(', ');
@@ -120,7 +90,7 @@ async function takesLogged(request: JobRequest): Promise<boolean> {
 /** The log is a table like others: where the left has its rows, compare names the worst. */
 function compareLine(
   { output, args }: RunResults,
-  columns: readonly ColumnSummary[],
+  columns: readonly ColumnConsistency[],
   { settings }: Command,
 ): string {
   const { value, origin } = settings.warehouse;
@@ -130,7 +100,7 @@ function compareLine(
     `hindcast compare ${readableWord(args.config)}`,
     `--against ${readableWord(output.replace(/_consistency$/, '_logged'))}`,
     `--start-ds ${days[0]} --end-ds ${days.at(-1)}`,
-    ...worst.map(({ column_name: name }) => `--column ${readableWord(String(name))}`),
+    ...worst.map(({ column_name: name }) => `--column ${readableWord(name)}`),
     ...(origin === 'flag' ? [`--warehouse ${readableWord(value)}`] : []),
   ].join(' ');
 }
