@@ -108,7 +108,7 @@ export class SmallWorld {
       confirm: () => Promise.resolve(true),
       signal: new AbortController().signal,
     };
-    const run = new Run(request, plan, files, launcher, io, Date.now(), store.use(), false);
+    const run = new Run(request, plan, files, launcher, io, Date.now(), store.use(), false, config);
     const results = await run.execute();
     const failed = results.steps.find(({ error }) => error !== null)?.error;
     if (failed) throw new Error(`${failed.message} ${failed.found ?? ''} ${failed.stack ?? ''}`);

@@ -34,6 +34,7 @@ export function madeUpRun(
     events: eventsOf(plan, names),
     results: null,
     statistics: null,
+    consistency: null,
   };
 }
 

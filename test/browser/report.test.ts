@@ -120,6 +120,32 @@ test('without scripts all is there but the filter', async () => {
   expect(await page.getByRole('searchbox').count()).toBe(0);
 });
 
+describe('a comparison of a log', () => {
+  const names = columnNames(30, parts);
+  const consistency = names.map((name, i) => ({
+    ...{ column_name: name, rows: 48_000, equal: 48_000 - i * i, both_null: 0 },
+    ...{ mismatched: i * i, logged_only: 0, computed_only: 0, mean_absolute_error: i / 7 },
+    ...{ mean_relative_error: i / 5000, mean_edit_distance: i % 3 === 0 ? i / 9 : null },
+    off: i === 0 ? [] : days.slice(-4).map((partition) => ({ partition, rows: (i * i) / 4 })),
+  }));
+  const run = madeUpRun(parts, days);
+  const plan = { ...run.plan!, job: 'consistency' as const };
+  const compared = written('compared', { ...run, plan, consistency });
+
+  test.each([
+    ['wide', sizes.wide, 'light'],
+    ['on a phone, dark', sizes.phone, 'dark'],
+  ] as const)('%s: fits, is accessible', async (_, size, colorScheme) => {
+    const { page, complaints } = await open(compared, { ...size, colorScheme });
+    const section = page.getByRole('region', { name: 'Consistency', exact: true });
+    expect(await section.getByRole('table').count()).toBe(2);
+    expect(await section.textContent()).toMatch('29 of 30 columns differ');
+    await expectFits(page);
+    await expectAccessible(page);
+    expect(complaints).toEqual([]);
+  });
+});
+
 test('what is hostile stays text, and nothing of it runs or loads', async () => {
   const hostile = [
     '<script>document.title = "run"</script>',

@@ -1,5 +1,5 @@
 /** What was served against what is computed: counts, what is said of them, and logs that don't fit. */
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as dsl from '@hindcast/shared/dsl/index';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -64,6 +64,16 @@ async function serve(changes: Record<string, string> = {}, key = 'user'): Promis
   await json(['flatten-logs', 'join.json', '--log', 'logs.served']);
 }
 
+/** The newest run's report, without tags. */
+function report(): string {
+  const runs = join(small.warehouse, '_hindcast/runs');
+  const run = readdirSync(runs).sort().at(-1)!;
+  return readFileSync(join(runs, run, 'report.html'), 'utf8')
+    .replace(/<(style|script)>.*?<\/\1>/gs, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+}
+
 test('planted differences are found, on their days; who asks for rows gets them, and why', async () => {
   await serve({
     spent_price_sum_1d: `CASE WHEN user = 'u1' AND ds = '${days[1]}' THEN NULL WHEN user = 'u2' THEN spent_price_sum_1d * 3 ELSE spent_price_sum_1d END`,
@@ -110,6 +120,18 @@ test('planted differences are found, on their days; who asks for rows gets them,
     expect.stringMatching(/^ {2}2023-11-16 user=u1 ts=\d+: logged NULL, computed \d+$/),
     expect.stringMatching(/^ {2}2023-11-16 user=u2 ts=\d+: logged \d+, computed \d+$/),
   ]);
+  expect(report()).toMatch(
+    `20 rows of the log, 3 columns, on 2 days: ${days[1]}, ${days[3]}. Fractions count as equal within 1e-9 of the greater one. 2 of 3 columns differ , on 2 days.`,
+  );
+  // Mean relative errors of 0.25 over eight rows and of 0.2 over ten.
+  expect(report()).toMatch(
+    new RegExp(
+      `spent_price_sum_1d 6 \\(30 %\\) 4 0 2 14 0 [\\d.,]+ 0\\.2222 – ${days[1]}, ${days[3]} `,
+    ),
+  );
+  expect(report()).toMatch(`spent_price_last2 2 (10 %) 2 0 0 18 0 – – 0.1 ${days[3]} `);
+  expect(report()).toMatch(`${days[1]} 1 4 spent_price_sum_1d ${days[3]} 2 4 spent_price_`);
+  expect(report()).toMatch('The same in every row: spent_price_average .');
   const line = /Which rows: hindcast (.*)/.exec(result.stderr)![1]!;
   const compared = await small.run(line.split(' '));
   expect(compared.code, compared.stderr).toBe(3);
@@ -192,7 +214,9 @@ test('a log that is right; days that are compared already are compared again on 
     { column_name: 'spent_price_last2', rows: 20, equal: 20, off: [] },
     { column_name: 'spent_price_sum_1d', rows: 20, equal: 20, off: [] },
   ]);
+  expect(report()).toMatch('equal What was served is what is computed, in every row of every');
   expect((await json(['consistency', 'join.json'])).steps).toEqual([]);
+  expect(report()).toMatch('Consistency Nothing was compared yet.');
   const again = ['consistency', 'join.json', '--start-ds', days[3]!, '--end-ds', days[3]!];
   expect((await json(again)).steps).toMatchObject([{ partitions: [days[3]], rows: 3 }]);
   expect((await rows('SELECT count(*) AS n FROM out.model_v1_consistency'))[0]).toEqual({ n: 6 });

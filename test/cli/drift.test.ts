@@ -128,8 +128,14 @@ test('retry checks again: it is refused as before, and commits once the threshol
 
 test('after the commits: the table is there, and exit 3 says what drifted', async () => {
   config({ reference: byPrevious, thresholds });
-  const { code, stderr } = await submit('--end-ds', drifting);
+  const { code, stderr } = await submit('--end-ds', drifting, '--conf', 'metrics=drift.prom');
   expect(code).toBe(3);
+  // Of two columns; the score by three measures, the channel by one.
+  const metrics = readFileSync(join(small.root, 'drift.prom'), 'utf8');
+  for (const [measure, findings] of Object.entries({ psi: 2, ks: 1, null_share: 1 }))
+    expect(metrics).toMatch(
+      `hindcast_drift_findings{measure="${measure}",config="small.v1",kind="join"} ${findings}\n`,
+    );
   expect(stderr).toMatch(/^✓ out\.small_v1: 2,000 rows in 4 partitions/m);
   expect(stderr).toMatch(/^ {2}nothing to compare with: 2023-11-15$/m);
   expect(stderr).toMatch(/^ {2}drifted too far, and committed:\n {4}2023-11-18 score: PSI/m);

@@ -164,7 +164,7 @@ test('statistics that cannot be read are a warning, and the run is what it is', 
   const { stderr } = await ok('submit', 'join.json', '--conf', 'stats=off');
   expect(stderr).toMatch('warning: the report is not complete: ');
   expect(words()).toMatch('There are no statistics of this table');
-  expect((await ok('report')).stderr).toMatch("warning: the statistics can't be read: ");
+  expect((await ok('report')).stderr).toMatch('warning: the report is not complete: ');
 });
 
 // On S3 a folder is in nobody's way.

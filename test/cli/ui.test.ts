@@ -1,5 +1,13 @@
 /** `hindcast ui` as a process: whom it answers, what it shows of whatever lies in a warehouse, how it ends. */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
@@ -218,17 +226,19 @@ test('hostile names and values of a table stay text', async () => {
   expect(body).not.toMatch(/<img|<b>|<script>alert/);
 });
 
-test('a config that is gone, or that changed, is read as it is', async () => {
+test('a row is explained by the definition of its run, wherever the config is by now', async () => {
   const config = join(small.root, 'join.json');
   const text = readFileSync(config, 'utf8');
   try {
-    rmSync(config);
-    const gone = await ask(`/explain-row?${question}`);
-    expect([gone.status, gone.words]).toEqual([422, expect.stringMatching('no config at ')]);
-    writeFileSync(config, text.replace('"operation":7', '"operation":1'));
-    const changed = await ask(`/explain-row?${question}`);
-    expect(changed.words).toMatch('price_max_1d');
-    expect(changed.words).toMatch('was computed from another definition or windowing');
+    for (const left of [null, text.replace('"operation":7', '"operation":1'), 'no JSON']) {
+      if (left === null) rmSync(config);
+      else writeFileSync(config, left);
+      const { status, words } = await ask(`/explain-row?${question}`);
+      expect(status, words).toBe(200);
+      expect(words).toMatch('out.small_v1 holds these values.');
+      expect(words).toMatch('price_sum_1d');
+      expect(words).not.toMatch('price_max_1d');
+    }
   } finally {
     writeFileSync(config, text);
   }
@@ -293,6 +303,49 @@ describe.skipIf(onS3)('while it runs', () => {
     }
   });
 
+  test('a run that kept no config says how to ask, and opens none', async () => {
+    const ran = join(small.root, 'ran-by-old');
+    const config = small.write(
+      'it is old.ts',
+      `import { appendFileSync } from 'node:fs';\n\nappendFileSync(${JSON.stringify(ran)}, 'x');\nexport default {};\n`,
+    );
+    const [own] = readdirSync(runs()).sort();
+    const old = '29991231T000000000-01dc0d';
+    const folder = join(runs(), old);
+    mkdirSync(folder);
+    copyFileSync(join(runs(), own!, 'plan.json'), join(folder, 'plan.json'));
+    const request = JSON.parse(readFileSync(join(runs(), own!, 'request.json'), 'utf8'));
+    const write = (changes: object): void =>
+      writeFileSync(
+        join(folder, 'request.json'),
+        JSON.stringify({ ...request, config: join(small.root, config), ...changes }),
+      );
+    const asked = `/explain-row?${question}&row=2&column=views_v1_price_sum_1d&run=${old}`;
+    try {
+      write({});
+      const none = await ask(asked);
+      expect(none.status).toBe(422);
+      expect(none.words).toMatch(`run ${old} kept no config`);
+      expect(none.words).toMatch(
+        `hindcast explain-row &#39;${join(small.root, config)}&#39; --ds 2023-11-17 --where &quot;user = &#39;u1&#39;&quot; --row 2 --column views_v1_price_sum_1d --windowing exact --warehouse ${small.warehouse}`,
+      );
+      // Such a request may be anybody's: what is pasted into a shell does one thing.
+      write({ windowing: 'exact; touch x' });
+      expect((await ask(asked)).words).toMatch('--windowing &#39;exact; touch x&#39;');
+      // A driver in a pod had the config in its request.
+      write({ compiled: JSON.parse(readFileSync(join(runs(), own!, 'config.json'), 'utf8')) });
+      expect((await ask(asked)).words).toMatch('SUM of price over 1 d');
+      writeFileSync(join(folder, 'config.json'), '{"torn');
+      const torn = await ask(asked);
+      expect([torn.status, torn.words]).toEqual([422, expect.stringMatching('is not JSON')]);
+      writeFileSync(join(folder, 'config.json'), '{"metaData": {"name": "x"}}');
+      expect((await ask(asked)).status).toBe(422);
+      expect(existsSync(ran)).toBe(false);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('a damaged table is told beside the others, and on its page', async () => {
     const log = join(small.warehouse, 'out/broken/_delta_log');
     mkdirSync(log, { recursive: true });
@@ -327,6 +380,29 @@ describe.skipIf(onS3)('while it runs', () => {
     expect(tableFiles(small.warehouse)).toEqual(before);
   });
 });
+
+test('a module is never run, whatever it would give', async () => {
+  const ran = join(small.root, 'ran');
+  const json = readFileSync(join(small.root, 'join.json'), 'utf8').replace('small.v1', 'module.v1');
+  const module = `import { appendFileSync } from 'node:fs';\n\nappendFileSync(${JSON.stringify(ran)}, 'x');\nexport default ${json};\n`;
+  small.write('module.ts', module);
+  const { code, stderr } = await small.run(['submit', 'module.ts']);
+  expect(code, stderr).toBe(0);
+  expect(readFileSync(ran, 'utf8'), 'once, by submit').toBe('x');
+  const run = runOf('module.ts', (await ask('/explain-row')).body);
+  // What it is by now is another's to say.
+  small.write('module.ts', `${module}throw new Error('never');\n`);
+  const { status, words } = await ask(`/explain-row?${question}&run=${run}`);
+  expect(status, words).toBe(200);
+  expect(words).toMatch('out.module_v1 holds these values.');
+  expect(readFileSync(ran, 'utf8')).toBe('x');
+});
+
+/** The run that stands for a config in the form. */
+function runOf(config: string, page: string): string {
+  const options = [...page.matchAll(/<option value="([^"]+)"[^>]*>[^<]*\(([^<]*)\)</g)];
+  return options.find(([, , path]) => path!.endsWith(`/${config}`))![1]!;
+}
 
 test('an empty warehouse has pages that say what to do', async () => {
   const empty = join(small.root, 'empty');

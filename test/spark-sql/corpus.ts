@@ -1,10 +1,10 @@
-/** The corpus, and how one of its expressions goes through the line: described, then scanned. */
+/** The corpus, and how an expression of it goes through the line: described, then scanned. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DescribeResult, Scan } from '@hindcast/shared/plan/task';
+import type { Column, DescribeResult, Scan } from '@hindcast/shared/plan/task';
 import { openRunner } from '../../packages/executor/src/runner.js';
-import { expressionsOf } from '../../packages/executor/src/scan/dialect.js';
+import { expressionsOf, translateQuery } from '../../packages/executor/src/scan/dialect.js';
 import { macrosFor } from '../../packages/executor/src/scan/dialect-macros.js';
 import { quoteName, quoteText, type Session } from '../../packages/executor/src/scan/duckdb.js';
 import { scanSql } from '../../packages/executor/src/scan/source-sql.js';
@@ -28,9 +28,18 @@ export interface Expected {
   readonly refused?: string;
 }
 
+export interface ExpectedQuery {
+  readonly query: string;
+  /** Names and Spark's types; absent, as rows are, where Spark refuses the query. */
+  readonly columns?: readonly (readonly [string, string])[];
+  readonly rows?: readonly (readonly Json[])[];
+  readonly refused?: string;
+}
+
 interface Corpus {
   readonly tables: Readonly<Record<string, Table>>;
   readonly expressions: readonly Expected[];
+  readonly queries: readonly ExpectedQuery[];
 }
 
 export const corpus: Corpus = JSON.parse(
@@ -113,6 +122,22 @@ export class Warehouse {
     const sql = scanSql(scan, files, (path) => path);
     const rows = await this.session.rows(`SELECT ${value} FROM (${sql}) ORDER BY at_row`);
     return { type, values: rows.map(([one]) => one) };
+  }
+
+  /**
+   * What a whole query gives that names the tables of the corpus.
+   * @throws HindcastError for what is not translated
+   */
+  async rows(query: string): Promise<Awaited<ReturnType<Session['read']>>> {
+    const tables = new Map<string, readonly Column[]>();
+    for (const name of Object.keys(corpus.tables)) {
+      const from = `SELECT * EXCLUDE (at_row) FROM read_parquet(${quoteText(this.path(name))}, hive_partitioning = false)`;
+      await this.session.run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS ${from}`);
+      tables.set(name, await this.session.describe(from));
+    }
+    const sql = await translateQuery(query, tables);
+    await this.session.once(macrosFor([sql]));
+    return this.session.read(sql, 1000);
   }
 
   close(): void {

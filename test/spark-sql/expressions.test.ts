@@ -2,7 +2,7 @@
 import { HindcastError } from '@hindcast/shared/errors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { corpus, type Expected, Warehouse } from './corpus.js';
-import { duckdbType, sameValue, sparkValue } from './spark-values.js';
+import { duckdbType, plainType, sameValue, sparkValue } from './spark-values.js';
 
 let warehouse: Warehouse;
 
@@ -11,11 +11,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => warehouse.close());
-
-/** Times of both kinds are Spark's TIMESTAMP; names may be quoted. */
-function plainType(type: string): string {
-  return type.replaceAll(' WITH TIME ZONE', '').replaceAll('"', '').replaceAll(', ', ',');
-}
 
 async function expectEqual({ table, expression, type, values }: Expected): Promise<void> {
   const answer = await warehouse.answer(table, expression);

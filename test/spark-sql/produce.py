@@ -1,4 +1,4 @@
-"""Writes expected.json: Spark's own answer to every expression of expressions.json.
+"""Writes expected.json: Spark's own answer to every expression and query of expressions.json.
 
 Tests read expected.json alone. To make it again, with Java 17 on the PATH:
 
@@ -146,6 +146,21 @@ def answers(frame, expressions):
     return [found[f"v{at}"] for at in range(len(expressions))]
 
 
+def rows_of(spark, query):
+    """Types and rows of a query, or the first line of Spark's refusal."""
+    try:
+        result = spark.sql(query)
+        return {
+            "columns": [[field.name, field.dataType.simpleString()] for field in result.schema],
+            "rows": [
+                [to_json(value, field.dataType) for value, field in zip(row, result.schema)]
+                for row in result.collect()
+            ],
+        }
+    except Exception as error:
+        return reason(error)
+
+
 def main():
     corpus = json.loads((folder / "expressions.json").read_text())
     builder = SparkSession.builder.master("local[1]").appName("expressions")
@@ -174,17 +189,26 @@ def main():
             if refused is not None:
                 asked["refused"] = refused
             found.append({**asked, **result})
-    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in found)
+    for name, frame in frames.items():
+        frame.createOrReplaceTempView(name)
+    queries = []
+    for one in corpus["queries"]:
+        query, refused = one if isinstance(one, list) else (one, None)
+        asked = {"query": query} if refused is None else {"query": query, "refused": refused}
+        queries.append({**asked, **rows_of(spark, query)})
+    lines, query_lines = (
+        ",\n".join(json.dumps(one, ensure_ascii=False) for one in some) for some in (found, queries)
+    )
     tables = ",\n".join(
         f"{json.dumps(name)}: {json.dumps(table, ensure_ascii=False)}"
         for name, table in corpus["tables"].items()
     )
-    text = f'{{"spark": "{spark.version}",\n"tables": {{\n{tables}\n}},\n"expressions": [\n{lines}\n]}}\n'
+    text = f'{{"spark": "{spark.version}",\n"tables": {{\n{tables}\n}},\n"expressions": [\n{lines}\n],\n"queries": [\n{query_lines}\n]}}\n'
     (folder / "expected.json").write_text(text)
-    unanswered = [one for one in found if "error" in one and "refused" not in one]
+    unanswered = [one for one in found + queries if "error" in one and "refused" not in one]
     for one in unanswered:
-        print(one["expression"], "→", one["error"])
-    print(f"{len(found)} expressions, {len(unanswered)} without an answer")
+        print(one.get("expression", one.get("query")), "→", one["error"])
+    print(f"{len(found)} expressions, {len(queries)} queries, {len(unanswered)} without an answer")
 
 
 main()

@@ -68,6 +68,11 @@ export function duckdbType(type: string): string {
   return names[type] ?? type.toUpperCase();
 }
 
+/** Times of both kinds are Spark's TIMESTAMP; names may be quoted. */
+export function plainType(type: string): string {
+  return type.replaceAll(' WITH TIME ZONE', '').replaceAll('"', '').replaceAll(', ', ',');
+}
+
 /** A value as DuckDB's literal, without its type. */
 function untyped(value: Json, type: string): string {
   if (value === null) return 'NULL';

@@ -2,6 +2,7 @@
 import type { Join } from '@hindcast/shared/config/model';
 import { aggregateColumns, featureColumn, plainColumns } from '@hindcast/shared/config/names';
 import type { Windowing } from '@hindcast/shared/plan/task';
+import type { RowRequest } from './explain-row.js';
 import { readableWord } from './shell-words.js';
 import { quoteIn } from './sql-dialect.js';
 
@@ -30,13 +31,24 @@ export function explainCommand(
   column: string | null,
 ): string {
   const conditions = key.flatMap(({ name, type, value }) => conditionOf(name, type, value));
+  const where = conditions.join(' AND ') || 'true';
+  const columns = column === null ? null : [column];
+  return questionCommand({ config, flags, windowing }, { partition, where, row: 1, columns });
+}
+
+/** The command line of a question that somebody asked. */
+export function questionCommand(
+  { config, flags, windowing }: ExplainContext,
+  { partition, where, row, columns }: Omit<RowRequest, 'limit'>,
+): string {
   const words = [
     'hindcast explain-row',
     readableWord(config),
     `--ds ${readableWord(partition)}`,
-    `--where ${readableWord(conditions.join(' AND ') || 'true')}`,
-    ...(column === null ? [] : [`--column ${readableWord(column)}`]),
-    ...(windowing === null ? [] : [`--windowing ${windowing}`]),
+    `--where ${readableWord(where)}`,
+    ...(row === 1 ? [] : [`--row ${row}`]),
+    ...(columns ?? []).map((column) => `--column ${readableWord(column)}`),
+    ...(windowing === null ? [] : [`--windowing ${readableWord(windowing)}`]),
     ...flags,
   ];
   return words.join(' ');

@@ -3,6 +3,7 @@ import type { Join } from '@hindcast/shared/config/model';
 import { outputTable } from '@hindcast/shared/config/names';
 import type { LeftPartition, LeftScan } from '@hindcast/shared/plan/task';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
+import type { TablePartition } from '@hindcast/shared/table/table';
 import type { InspectedSource } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import type { Bootstrap } from './plan/bootstrap.js';
@@ -30,11 +31,12 @@ export async function leftRange(
   const scans: LeftScan[] = [];
   if (fresh.size > 0) {
     const partitions = left.table.partitions.filter(({ value }) => fresh.has(value));
-    const files = scanFiles(partitions);
     const used = new Set([...Object.keys(join.skewKeys), ...bootstrap.keys()]);
     const columns = leftColumns(left).filter(({ name }) => used.has(name));
-    const scan = { scan: left.scan, files, columns, skewKeys: join.skewKeys };
-    scans.push(bootstrap.coverageBeside(scan, null));
+    for (const some of evenly(partitions, launcher.executors)) {
+      const scan = { scan: left.scan, files: scanFiles(some), columns, skewKeys: join.skewKeys };
+      scans.push(bootstrap.coverageBeside(scan, null));
+    }
   }
   if (carried.size > 0 && output !== null) {
     const used = leftColumns(left).filter(({ name }) => bootstrap.keys().includes(name));
@@ -51,6 +53,25 @@ export async function leftRange(
     skewedRows: ranges.reduce((sum, { skewedRows }) => sum + skewedRows, 0),
     duplicates: sums(ranges.map(({ duplicates }) => duplicates)),
   };
+}
+
+/** Bytes of the left that are worth a task of their own. */
+const worthATask = 2 ** 20;
+
+/** In as many runs of partitions as there are executors, or fewer, of about the same bytes. */
+function evenly(partitions: readonly TablePartition[], executors: number): TablePartition[][] {
+  const bytesOf = ({ files }: TablePartition): number =>
+    files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const all = partitions.reduce((sum, partition) => sum + bytesOf(partition), 0);
+  const share = Math.max(worthATask, all / executors);
+  const runs: TablePartition[][] = [];
+  let before = 0;
+  for (const partition of partitions) {
+    const place = Math.floor(before / share);
+    runs[place] = [...(runs[place] ?? []), partition];
+    before += bytesOf(partition);
+  }
+  return Object.values(runs);
 }
 
 function sums(lists: readonly (readonly number[])[]): number[] {

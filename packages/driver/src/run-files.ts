@@ -1,6 +1,6 @@
 /**
- * The files of a run, below `_hindcast/runs/<run id>/` of the warehouse: request.json, plan.json,
- * events.jsonl, run_results.json. Progress, status, retry and reports read these and nothing else.
+ * The files of a run, below `_hindcast/runs/<run id>/` of the warehouse: request.json, config.json,
+ * plan.json, events.jsonl, run_results.json. Progress, status, retry and reports read these and nothing else.
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';

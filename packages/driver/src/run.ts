@@ -31,6 +31,7 @@ import {
   type StepOutcome,
   statusOf,
 } from './results.js';
+import { keepConfig } from './run-config.js';
 import { RunDrift } from './run-drift.js';
 import type { RunFiles } from './run-files.js';
 import { RunStatistics } from './run-statistics.js';
@@ -68,6 +69,8 @@ export class Run {
     private readonly usedBefore: StoreUse,
     /** Another driver may have done some of it. */
     private readonly resumed: boolean,
+    /** The config's JSON; undefined where the driver of before has kept it. */
+    private readonly compiled: unknown,
   ) {
     const { store } = files;
     this.observer = new Observer(request, plan, files.runId);
@@ -99,6 +102,7 @@ export class Run {
     await files.writeJson('request.json', { ...this.request, config });
     await files.writeJson('plan.json', plan);
     this.announce();
+    await this.keepConfig();
     for (const warning of await this.observer.started()) this.warn(warning);
     if (plan.archive !== null && !this.resumed) await this.putAside(plan.archive);
     const done = await this.committedBefore();
@@ -114,6 +118,17 @@ export class Run {
       },
     );
     return this.finish();
+  }
+
+  /** A run does not need it: who asks about its rows later does. */
+  private async keepConfig(): Promise<void> {
+    if (this.compiled === undefined) return;
+    try {
+      await keepConfig(this.compiled, this.files);
+    } catch (error) {
+      const why = toErrorRecord(error).message;
+      this.warn(`the config is not kept, and the browser can't explain rows of this run: ${why}`);
+    }
   }
 
   /** Before files name them. What can't be kept is missed by what a later plan says, and by nothing else. */

@@ -13,7 +13,7 @@ import type { Launcher } from './launch/launcher.js';
 import { defaultMirrorBytes, openLauncher } from './launch/open-launcher.js';
 import { keepPulse } from './pulse.js';
 import { changeSummary } from './render-changes.js';
-import { isWaiting, type JobRequest } from './request.js';
+import type { JobRequest } from './request.js';
 import { interrupted, type RunResults } from './results.js';
 import { newRunId, RunFiles } from './run-files.js';
 import { whenInputsAreThere } from './wait-for-inputs.js';
@@ -52,7 +52,7 @@ export async function submit(
     const former = await formerPlan(resumed);
     const note = (event: RunEvent): void =>
       io.onEvent(resumed?.append(event) ?? { v: eventVersion, at: Date.now(), ...event });
-    const planned = await withConfig(request);
+    const planned = former === null ? await withConfig(request) : request;
     const plan =
       former ??
       (await whenInputsAreThere(request, () => planJob(planned, runId, launcher, store), {
@@ -70,6 +70,7 @@ export async function submit(
       started,
       usedBefore,
       former !== null,
+      planned.compiled,
     );
     if (resumed === null) keep();
     const results = await run.execute();
@@ -82,9 +83,9 @@ export async function submit(
   }
 }
 
-/** What waits plans again and again, and runs its module once. */
+/** A module runs once: what waits plans again and again, and what it gave is kept with the run. */
 async function withConfig(request: JobRequest): Promise<JobRequest> {
-  if (!isWaiting(request) || request.compiled !== undefined) return request;
+  if (request.compiled !== undefined) return request;
   const { loadJson } = await import('@hindcast/shared/config/load');
   return { ...request, compiled: await loadJson(request.config) };
 }

@@ -16,7 +16,7 @@ export async function reportCommand({ args, settings, style }: Command): Promise
     const { page, problem } = await writeReport(run, launcher);
     if (problem !== null)
       process.stderr.write(
-        `${style.yellow('warning:')} the statistics can't be read: ${toErrorRecord(problem).message}\n`,
+        `${style.yellow('warning:')} the report is not complete: ${toErrorRecord(problem).message}\n`,
       );
     const output = args['output'] as string | undefined;
     if (output !== undefined) writeOut(page, output);

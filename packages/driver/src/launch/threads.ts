@@ -13,10 +13,15 @@ type Reply = { readonly use: StoreUse } & (
   | { readonly ok: false; readonly error: Parameters<typeof fromErrorRecord>[0] }
 );
 
-export function launchThreads(executors: number, options: ExecutorOptions): Launcher {
+/** @param entry the module that a thread loads, as a path */
+export function launchThreads(
+  executors: number,
+  options: ExecutorOptions,
+  // Resolved, not imported: a thread gets a task and nothing else of the driver.
+  entry = createRequire(import.meta.url).resolve('@hindcast/executor/worker'),
+): Launcher {
   const pool = new Piscina({
-    // Resolved, not imported: a thread gets a task and nothing else of the driver.
-    filename: createRequire(import.meta.url).resolve('@hindcast/executor/worker'),
+    filename: entry,
     workerData: options,
     minThreads: executors,
     maxThreads: executors,
@@ -26,22 +31,43 @@ export function launchThreads(executors: number, options: ExecutorOptions): Laun
       maxOldGenerationSizeMb: Math.max(256, Math.floor(options.memoryBytes / 2 ** 20)),
     },
   });
-  const loaded = Promise.all(pool.threads.map(firstSign));
+  /** Why no task is taken any more: the pool leaves those that wait for a thread without an answer. */
+  let failure: unknown = null;
+  let refuse: (why: unknown) => void = () => {};
+  const refused = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  refused.catch(() => {});
+  const fail = (why: unknown): void => {
+    failure ??= why;
+    refuse(failure);
+  };
+  const loaded = Promise.all(
+    pool.threads.map((thread) => firstSign(thread, (why) => fail(notLoaded(entry, why)))),
+  );
+  // Of a thread without a task, and of one that takes the place of another.
+  pool.on('error', (error) => fail(workerError(error)));
+  const created = new Set<number>();
+  pool.on('workerCreate', ({ id }: { readonly id: number }) => created.add(id));
   const running = new Set<Promise<unknown>>();
   let use = noUse;
   const run = async <T extends Task>(task: T): Promise<ResultOf<T>> => {
+    if (failure !== null) throw failure;
     const answer = pool.run(task);
     running.add(answer);
+    const settled = (): unknown => running.delete(answer);
+    answer.then(settled, settled);
     try {
-      const reply = (await answer) as Reply;
+      const reply = (await Promise.race([answer, refused])) as Reply;
       use = addUse(use, reply.use);
       if (!reply.ok) throw fromErrorRecord(reply.error);
       return reply.result as ResultOf<T>;
     } catch (error) {
-      throw workerError(error);
-    } finally {
-      running.delete(answer);
+      throw failure ?? workerError(error);
     }
+  };
+  const allGone = async (): Promise<void> => {
+    while (pool.threads.length > 0) await Promise.all(pool.threads.map(ended));
   };
   return {
     executors,
@@ -56,17 +82,51 @@ export function launchThreads(executors: number, options: ExecutorOptions): Laun
     async close() {
       // A thread that is stopped inside DuckDB, or while it loads it, takes the process along.
       await loaded;
-      await Promise.allSettled(running);
+      const replacing = pool.threads.filter(({ threadId }) => !created.has(threadId));
+      await Promise.all(replacing.map((thread) => firstSign(thread, fail)));
+      // What waits for a thread when there is none ends with the pool.
+      await Promise.race([Promise.allSettled(running), allGone()]);
       await pool.destroy();
     },
   };
 }
 
-/** Resolves when a thread has loaded its code and says so, or has ended. */
-function firstSign(thread: Piscina['threads'][number]): Promise<void> {
+type Thread = Piscina['threads'][number];
+
+/**
+ * Resolves when a thread has loaded its code and says so, or has ended.
+ * @param failed told at once when it ends before, and why
+ */
+function firstSign(thread: Thread, failed: (why: unknown) => void): Promise<void> {
   return new Promise((resolve) => {
-    thread.once('message', () => resolve());
+    const ends = (code: number): void => {
+      failed(new Error(`it ended with code ${code}`));
+      resolve();
+    };
+    thread.once('message', () => {
+      thread.off('error', failed);
+      thread.off('exit', ends);
+      resolve();
+    });
+    // Before the pool hears of it, which knows no more than the error.
+    thread.prependOnceListener('error', failed);
+    thread.once('exit', ends);
+  });
+}
+
+function ended(thread: Thread): Promise<void> {
+  return new Promise((resolve) => {
     thread.once('exit', () => resolve());
+  });
+}
+
+function notLoaded(entry: string, why: unknown): unknown {
+  const error = workerError(why);
+  if (error instanceof HindcastError) return error;
+  return new HindcastError('task', "an executor can't load its code", {
+    found: `${entry}: ${error instanceof Error ? error.message : String(error)}`,
+    hint: 'Install Hindcast again; in a clone of its repository: npm run build.',
+    cause: why,
   });
 }
 

@@ -1,11 +1,19 @@
 /** How a run ended, in Prometheus' text format: for a file that node-exporter's textfile collector reads. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { type DriftMeasure, driftMeasures } from '@hindcast/shared/config/drift';
+import type { DriftResults } from '@hindcast/shared/plan/drift';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { explainFileError } from '@hindcast/shared/store/file-errors';
 import { dayMs, tryDayOf } from '@hindcast/shared/time/partition-spec';
 import { Gauge, Registry } from 'prom-client';
 import type { RunResults } from '../results.js';
+
+const labelOf: Readonly<Record<DriftMeasure, string>> = {
+  psi: 'psi',
+  ks: 'ks',
+  nullShare: 'null_share',
+};
 
 /** @param ended ms since epoch */
 export async function metricsText(plan: Plan, results: RunResults, ended: number): Promise<string> {
@@ -18,8 +26,9 @@ export async function metricsText(plan: Plan, results: RunResults, ended: number
     name: string,
     help: string,
     label: string,
-    values: Readonly<Record<string, number>>,
+    values: Readonly<Record<string, number>> | null,
   ) => {
+    if (values === null) return;
     const one = new Gauge({ name, help, labelNames: [label], registers: [register] });
     for (const [of, value] of Object.entries(values)) one.set({ [label]: of }, value);
   };
@@ -59,7 +68,18 @@ export async function metricsText(plan: Plan, results: RunResults, ended: number
     'Partitions of inputs that were not there',
     missing(plan),
   );
-  const { store } = results;
+  const { store, drift } = results;
+  by(
+    'hindcast_drift_findings',
+    'Columns of partitions that are beyond their threshold, by what was measured',
+    'measure',
+    drift === null ? null : findingsBy(drift),
+  );
+  gauge(
+    'hindcast_drift_unchecked_partitions',
+    'Partitions whose drift could not be looked at',
+    drift?.unchecked.length ?? null,
+  );
   gauge('hindcast_store_requests', 'Requests to S3', store.requests);
   by('hindcast_store_bytes', 'Bytes from and to S3', 'direction', {
     read: store.bytesRead,
@@ -94,6 +114,16 @@ function partitionsBy({ steps, skipped }: RunResults): Record<string, number> {
     not_run: of('not run'),
     skipped: skipped.length,
   };
+}
+
+/** Of all measures, also those without a finding: an alert needs a series that stays. */
+function findingsBy({ findings }: DriftResults): Record<string, number> {
+  return Object.fromEntries(
+    driftMeasures.map((wanted) => [
+      labelOf[wanted],
+      findings.filter(({ measure }) => measure === wanted).length,
+    ]),
+  );
 }
 
 function latest({ output, partitions }: Plan, { steps }: RunResults): number | null {

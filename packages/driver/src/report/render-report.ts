@@ -6,6 +6,7 @@ import { count, size, summary } from '../wording.js';
 import { type Html, html } from './html.js';
 import { seconds } from './numbers.js';
 import { type PageLink, renderPage } from './page.js';
+import { renderConsistency } from './render-consistency.js';
 import { renderDrift } from './render-drift.js';
 import { renderFeatures } from './render-features.js';
 import { renderLabels } from './render-label-report.js';
@@ -31,7 +32,7 @@ export function renderReport(model: ReportModel, site: readonly PageLink[] = [])
 /** What there is nothing to say of is left out. */
 function sectionsOf(model: ReportModel): Section[] {
   const { job, partitions, steps, timeline, sources, skew, bootstrap, labels, drift } = model;
-  const { features, output } = model;
+  const { features, output, consistency } = model;
   const computed = new Set(
     partitions.flatMap(({ value, outcome }) => (outcome === 'computed' ? [value] : [])),
   );
@@ -47,6 +48,9 @@ function sectionsOf(model: ReportModel): Section[] {
     output === null || steps.length === 0 || job === 'staging-query'
       ? null
       : { id: 'keybuckets', title: 'KeyBuckets', body: renderBuckets(skew) },
+    consistency === null
+      ? null
+      : { id: 'consistency', title: 'Consistency', body: renderConsistency(consistency) },
     drift === null ? null : { id: 'drift', title: 'Drift check', body: renderDrift(drift) },
     labels === null ? null : { id: 'labels', title: 'Labels', body: renderLabels(labels) },
     // A table of measures has no statistics of its own, and a view none at all.

@@ -2,6 +2,7 @@ import type { LoggedEvent, RunEvent } from '@hindcast/shared/plan/event';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { describe, expect, test } from 'vitest';
 import { joinOf, part, planOf, requestOf } from '../../../../test/small-plans.js';
+import type { ColumnConsistency } from '../column-consistency.js';
 import { renderReport } from './render-report.js';
 import { reportModel } from './report-model.js';
 import type { RunRecord } from './run-record.js';
@@ -36,7 +37,7 @@ function record(
 ): RunRecord {
   return {
     ...{ runId: '20231130T120000000-abcdef', state: 'running', now: 0, request: requestOf() },
-    ...{ plan, events, results: null, statistics: null },
+    ...{ plan, events, results: null, statistics: null, consistency: null },
     ...changes,
   };
 }
@@ -246,6 +247,97 @@ describe('a check of drift', () => {
 
   test('that there is none is not said', () => {
     expect(words([], planOf())).not.toMatch('Drift check');
+  });
+});
+
+describe('a comparison of a log', () => {
+  const base = {
+    ...{ rows: 40, equal: 40, both_null: 0, mismatched: 0, logged_only: 0, computed_only: 0 },
+    ...{ mean_absolute_error: 0, mean_relative_error: 0, mean_edit_distance: null, off: [] },
+  };
+  const [first, second, third] = ['2023-11-10', '2023-11-11', '2023-11-12'] as const;
+  const columns: ColumnConsistency[] = [
+    { ...base, column_name: 'same' },
+    {
+      ...{ ...base, column_name: 'last', equal: 30, both_null: 7, mismatched: 3 },
+      ...{ mean_absolute_error: null, mean_relative_error: null, mean_edit_distance: 0.091 },
+      off: [{ partition: second, rows: 3 }],
+    },
+    {
+      ...{ ...base, column_name: '<b>sum', equal: 32, mismatched: 1, logged_only: 2 },
+      ...{ computed_only: 5, mean_absolute_error: 12.5, mean_relative_error: 0.0333 },
+      off: [
+        { partition: first, rows: 2 },
+        { partition: second, rows: 6 },
+      ],
+    },
+  ];
+  const plan: Plan = { ...planOf(), job: 'consistency' };
+  const committed = (...partitions: string[]): LoggedEvent =>
+    logged({ type: 'step-committed', step: 0, partitions, rows: 3, version: 0 });
+  const request = { ...requestOf(), consistency: { tolerance: 1e-9 } };
+  const recordWith = (found: readonly ColumnConsistency[] | null, ...days: string[]): RunRecord =>
+    record(plan, days.length === 0 ? [] : [committed(...days)], { consistency: found, request });
+  const page = (found: readonly ColumnConsistency[] | null, ...days: string[]): string =>
+    renderReport(reportModel(recordWith(found, ...days)));
+  const words = (text: string): string =>
+    text
+      .replace(/<(style|script)>.*?<\/\1>/gs, '')
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/\s+/g, ' ');
+
+  test('is columns, the worst first, and days', () => {
+    const { consistency } = reportModel(recordWith(columns, second, first));
+    expect(consistency).toMatchObject({ tolerance: 1e-9, days: [first, second] });
+    expect(consistency!.found).toMatchObject({
+      rows: 40,
+      different: [{ column_name: '<b>sum' }, { column_name: 'last' }],
+      equal: ['same'],
+      days: [
+        { day: first, columns: 1, values: 2, most: '<b>sum' },
+        { day: second, columns: 2, values: 9, most: '<b>sum' },
+      ],
+    });
+  });
+
+  test('says what differs, in numbers and escaped', () => {
+    const text = words(page(columns, first, second, third));
+    expect(text).toMatch(
+      '40 rows of the log, 3 columns, on 3 days: 2023-11-10, 2023-11-11, 2023-11-12. Fractions count as equal within 1e-9 of the greater one. 2 of 3 columns differ , on 2 days.',
+    );
+    expect(text).toMatch('&lt;b&gt;sum 8 (20 %) 1 2 5 32 0 12.5 0.0333 – 2023-11-10, 2023-11-11');
+    expect(text).toMatch('last 3 (7.5 %) 3 0 0 30 7 – – 0.091 2023-11-11');
+    expect(text).toMatch('2023-11-11 2 9 &lt;b&gt;sum');
+    expect(text).toMatch('The same in every row: same .');
+  });
+
+  test('says that all is equal, that nothing was compared, that it is not known', () => {
+    expect(words(page(columns.slice(0, 1), first))).toMatch(
+      'equal What was served is what is computed, in every row of every column.',
+    );
+    expect(words(page(null))).toMatch('Consistency Nothing was compared yet.');
+    expect(words(page(null, first))).toMatch(`${first}: what was found can't be read here.`);
+  });
+
+  test('of many columns and days names those that matter', () => {
+    const many = Array.from(
+      { length: 500 },
+      (_, i): ColumnConsistency => ({
+        ...base,
+        column_name: `c${i}`,
+        mismatched: i % 2 === 0 ? i + 1 : 0,
+        off: i % 2 === 0 ? [{ partition: `day ${String(i).padStart(3, '0')}`, rows: i + 1 }] : [],
+      }),
+    );
+    const text = words(page(many, first));
+    expect(text).toMatch('Columns that differ, the worst first, the first 200 of 250');
+    expect(text).toMatch('Days with differences, the last 60 of 250');
+    expect(text).toMatch(/The same in every row: c1 , c3 .* and 190 more\./);
+  });
+
+  test('is of a comparison alone', () => {
+    const { consistency } = reportModel(record(planOf(), [committed(first)]));
+    expect(consistency).toBeNull();
   });
 });
 

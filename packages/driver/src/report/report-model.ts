@@ -15,6 +15,7 @@ import type { StoreUse } from '@hindcast/shared/store/use';
 import { changeLines } from '../render-changes.js';
 import type { JobRequest } from '../request.js';
 import type { RunState } from '../run-state.js';
+import { type ConsistencyReport, consistencyOf } from './consistency.js';
 import { type FeatureGroup, featureGroups } from './features.js';
 import type { RunRecord } from './run-record.js';
 import { type KeySetSkew, skewOf } from './skew.js';
@@ -60,6 +61,8 @@ export interface ReportModel {
   /** Null until it is known. */
   readonly notes: DataNotes | null;
   readonly labels: LabelReport | null;
+  /** Null: the run compares no log. */
+  readonly consistency: ConsistencyReport | null;
   /** Null: nothing is checked. */
   readonly drift: DriftReport | null;
   /** Null: there are no statistics of the output table. */
@@ -139,6 +142,7 @@ export function reportModel(record: RunRecord): ReportModel {
     ],
     notes: results?.notes ?? finished?.notes ?? null,
     labels: labelsOf(record),
+    consistency: consistencyOf(record),
     drift: driftOf(record),
     features:
       statistics === null || statistics.length === 0

@@ -57,7 +57,7 @@ export function timelineOf({
   events,
   runId,
   results,
-}: Omit<RunRecord, 'statistics'>): Timeline | null {
+}: Omit<RunRecord, 'statistics' | 'consistency'>): Timeline | null {
   const [first] = events;
   if (first === undefined) return null;
   const startedAt = Math.min(startOf(runId) ?? first.at, first.at);

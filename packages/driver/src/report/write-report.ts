@@ -1,8 +1,11 @@
-/** A run's `report.html`, from its files and the statistics of its table. */
+/** A run's `report.html`, from its files, its table's statistics and what it compared. */
 import type { Store } from '@hindcast/shared/store/store';
+import type { ColumnConsistency } from '../column-consistency.js';
 import type { Launcher } from '../launch/launcher.js';
 import type { RunFiles } from '../run-files.js';
+import { committedPartitions } from './committed-partitions.js';
 import { type FeatureStatistics, readStatistics } from './feature-statistics.js';
+import { readConsistency } from './read-consistency.js';
 import { renderReport } from './render-report.js';
 import { reportModel } from './report-model.js';
 import { type RunRecord, readRun } from './run-record.js';
@@ -12,7 +15,7 @@ export const reportFile = 'report.html';
 /** The newest partitions whose statistics are shown, at most. */
 export const mostPartitions = 30;
 
-/** A page, and what kept the statistics from being read, which are left out then; null for nothing. */
+/** A page, and what kept it from saying all: what can't be read is left out; null for nothing. */
 export interface WrittenReport {
   readonly page: string;
   readonly problem: unknown;
@@ -41,9 +44,10 @@ export async function recordOf(
   const run = await readRun(files, Date.now());
   try {
     const statistics = await statisticsOf(run, files.store, launcher);
-    return { record: { ...run, statistics }, problem: null };
+    const consistency = await consistencyOf(run, files.store, launcher);
+    return { record: { ...run, statistics, consistency }, problem: null };
   } catch (problem) {
-    return { record: { ...run, statistics: null }, problem };
+    return { record: { ...run, statistics: null, consistency: null }, problem };
   }
 }
 
@@ -60,4 +64,14 @@ async function statisticsOf(
       .sort()
       .at(-1) ?? null;
   return readStatistics(plan.output, last, mostPartitions, store, launcher);
+}
+
+async function consistencyOf(
+  run: Pick<RunRecord, 'plan' | 'results' | 'events'>,
+  store: Store,
+  launcher: Pick<Launcher, 'run'> | null,
+): Promise<readonly ColumnConsistency[] | null> {
+  const days = committedPartitions(run);
+  if (run.plan?.job !== 'consistency' || days.length === 0 || launcher === null) return null;
+  return readConsistency(run.plan.output, days, store, launcher);
 }

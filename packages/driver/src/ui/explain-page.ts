@@ -1,14 +1,16 @@
 /** explain-row in the browser: a form, and why the row has the values that it has. */
-import { loadConfig, readConfig } from '@hindcast/shared/config/load';
 import { HindcastError, toErrorRecord } from '@hindcast/shared/errors';
 import type { Plan } from '@hindcast/shared/plan/plan';
 import { atMost } from '@hindcast/shared/store/at-most';
+import { questionCommand } from '../explain-command.js';
 import { explainRow, type RowRequest } from '../explain-row.js';
 import type { Explanation } from '../explanation.js';
 import { openLauncher } from '../launch/open-launcher.js';
 import { html } from '../report/html.js';
 import type { JobRequest } from '../request.js';
+import { keptConfig } from '../run-config.js';
 import { listRuns, newRunId, openRun, RunFiles } from '../run-files.js';
+import { readableWord } from '../shell-words.js';
 import { Turns } from '../side-by-side.js';
 import type { UiContext } from './context.js';
 import { type AskableJoin, askedOf, renderForm, rowRequestOf } from './explain-form.js';
@@ -39,7 +41,7 @@ export async function explainPage(
   }
   const form = { id: 'ask', title: 'Which row', body: renderForm(joins, asked) };
   const lead =
-    'Why a row of a training set has the values that it has: the edges of its windows, the events inside, those just outside and why. Computed anew from the inputs as they are now; nothing is written.';
+    'Why a row of a training set has the values that it has: the edges of its windows, the events inside, those just outside and why. Computed anew by the definition that the run had, from the inputs as they are now; nothing is written.';
   try {
     const wanted = rowRequestOf(asked);
     if (wanted === null)
@@ -115,23 +117,36 @@ async function explain(
   const former = await files.readJson<JobRequest>('request.json');
   if (former === null) throw new HindcastError('usage', `run ${runId}: its request is gone`);
   const request = { ...former, warehouse, kubernetes: null, executors: 1 };
+  const config = await keptConfig(former, files);
+  if (config === null) throw notKept(former, runId, wanted, warehouse);
+  if (config.kind !== 'join')
+    throw new HindcastError('config', `run ${runId}: its config is no join`);
   if (gone.aborted) throw new HindcastError('interrupted', 'nobody waits for it any more');
   const launcher = openLauncher(request, newRunId(new Date()));
   const interrupt = (): void => launcher.interrupt();
   gone.addEventListener('abort', interrupt);
   try {
-    const config =
-      request.compiled === undefined
-        ? await loadConfig(request.config)
-        : readConfig(request.compiled, request.config);
-    if (config.kind !== 'join') {
-      throw new HindcastError('config', `${request.config}: it is a join no more`, {
-        hint: 'Submit it again under its new shape.',
-      });
-    }
     return await explainRow(config.join, request, wanted, store, launcher);
   } finally {
     gone.removeEventListener('abort', interrupt);
     await launcher.close();
   }
+}
+
+/** A config that lies elsewhere is not opened for a page: as a module it would run with the reader's rights. */
+function notKept(
+  { config, windowing }: JobRequest,
+  runId: string,
+  wanted: RowRequest,
+  warehouse: string,
+): HindcastError {
+  const flags = [`--warehouse ${readableWord(warehouse)}`];
+  return new HindcastError(
+    'usage',
+    `run ${runId} kept no config that its rows could be explained by`,
+    {
+      found: 'a run of a Hindcast of before; pages open no config outside of the warehouse',
+      hint: `Submit the config again, or ask in a terminal, which runs it if it is a module: ${questionCommand({ config, flags, windowing }, wanted)}`,
+    },
+  );
 }

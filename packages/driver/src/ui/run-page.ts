@@ -18,6 +18,6 @@ export async function runPage({ store, launcher }: UiContext, id: string): Promi
       : link,
   );
   const unread =
-    problem === null ? [] : [`the statistics can't be read: ${toErrorRecord(problem).message}`];
+    problem === null ? [] : [`the report is not complete: ${toErrorRecord(problem).message}`];
   return renderReport({ ...model, warnings: [...model.warnings, ...unread] }, links);
 }

@@ -41,6 +41,9 @@ export const listMacros: readonly string[] = [
     (first BIGINT, last BIGINT, step BIGINT) AS CASE WHEN (step > 0 AND first <= last) OR (step < 0 AND first >= last) OR (step = 0 AND first = last)
       THEN generate_series(first, last, CASE WHEN step = 0 THEN 1 ELSE step END) WHEN step IS NOT NULL AND first IS NOT NULL AND last IS NOT NULL THEN error('sequence: its step leads away from its end') END`,
   `spark_days_sequence(first DATE, last DATE) AS list_transform(generate_series(0, CAST(last - first AS BIGINT), CASE WHEN first <= last THEN 1 ELSE -1 END), lambda i: first + CAST(i AS INTEGER))`,
+  // what generators make rows of
+  'spark_or_null(x) AS CASE WHEN len(x) > 0 THEN x ELSE [NULL] END',
+  'spark_positions(length BIGINT) AS list_transform(range(length), lambda i: CAST(i AS INTEGER))',
   'spark_map_contains_key(x, k) AS list_contains(map_keys(x), k)',
   // keys that are in both fail, as in Spark
   'spark_map_concat(x, y) AS map_from_entries(map_entries(x) || map_entries(y))',

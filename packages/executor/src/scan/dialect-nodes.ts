@@ -57,5 +57,14 @@ export function when(condition: Node, yes: Node, no: Node): Node {
   return { case: { operand: null, whens: [[condition, yes]], else_: no } };
 }
 
+/** What the printer wants of a SELECT beside its list. */
+export const plainSelect = {
+  from: null,
+  joins: [],
+  lateral_views: [],
+  distinct: false,
+  locks: [],
+};
+
 /** What the parser has beside the sides of an operator. */
 export const noComments = { left_comments: [], operator_comments: [], trailing_comments: [] };

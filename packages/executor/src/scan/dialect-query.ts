@@ -5,14 +5,13 @@
  */
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Column } from '@hindcast/shared/plan/task';
-import { typeOf } from './dialect-calls.js';
-import { castAs } from './dialect-casts.js';
-import { integerRank } from './dialect-common-type.js';
-import { identifier, kindOf, type Node } from './dialect-nodes.js';
+import { aggregates, widerThan } from './dialect-aggregates.js';
+import { generatedColumns, lateralJoin, namesIn, withGenerated } from './dialect-generators.js';
+import { call, identifier, kindOf, type Node } from './dialect-nodes.js';
 import { rewriteInQuery } from './dialect-rewrite.js';
-import { type Fields, type Rule, refuse, type Scope } from './dialect-scope.js';
+import { type Fields, type Rule, refuse, type Scope, unsupported } from './dialect-scope.js';
 import { ownName } from './dialect-tokens.js';
-import { decimal, foundType, parseType, type SqlType, scalar, typed } from './dialect-types.js';
+import { foundType, parseType, type SqlType, typed } from './dialect-types.js';
 import { column as expressionColumn } from './dialect-values.js';
 
 /** Lower-case `namespace.name` → columns. */
@@ -76,6 +75,7 @@ function withCtes(clause: Fields | null | undefined, env: Environment) {
 const clauses = new Set([
   ...['expressions', 'from', 'joins', 'where_clause', 'group_by', 'having', 'qualify', 'order_by'],
   ...['limit', 'offset', 'distinct', 'with', 'windows', 'leading_comments', 'post_select_comments'],
+  ...['lateral_views', 'distribute_by', 'cluster_by', 'sort_by'],
 ]);
 
 function select(fields: Fields, given: Environment): Fields {
@@ -97,15 +97,24 @@ function select(fields: Fields, given: Environment): Fields {
   };
   const joined = ((fields['joins'] ?? []) as readonly Fields[]).map((join) => ({
     ...join,
+    kind: String(join['kind']).replace(/^Left(?=Semi|Anti)/, ''),
     this: relation(join['this']),
     using: ((join['using'] ?? []) as readonly Fields[]).map(quoted),
   }));
   const expression = expressions(relations, env);
-  const joins = joined.map((join) => {
+  const conditioned = joined.map((join) => {
     const { on } = join as Fields;
     return on ? { ...join, on: expression(on) } : join;
   });
-  const each = (nodes: readonly Node[]): Node[] => nodes.map(expression);
+  // Each sees the relations before it.
+  const views = ((fields['lateral_views'] ?? []) as readonly Fields[]).map((view, i) => {
+    const names = namesIn(view['column_aliases']);
+    const columns = generatedColumns(view['this'], names, view['outer'] === true, expression);
+    const alias = ownName(String(view['table_alias']?.name ?? `__view${i}`));
+    const types = columns.map(({ name, type }) => [name.toLowerCase(), type] as const);
+    relations.push({ alias: alias.toLowerCase(), types: new Map(types) });
+    return lateralJoin(alias, columns);
+  });
   const condition = (clause: Fields | null | undefined): Fields | null =>
     clause ? { ...clause, this: expression(clause['this']) } : null;
   return {
@@ -113,15 +122,20 @@ function select(fields: Fields, given: Environment): Fields {
     hint: null,
     with: ctes,
     from: from ?? null,
-    joins,
-    expressions: each(fields['expressions']),
+    joins: [...conditioned, ...views],
+    lateral_views: [],
+    expressions: withGenerated(fields['expressions'], Boolean(fields['group_by']), expression),
     where_clause: condition(fields['where_clause']),
     having: condition(fields['having']),
     qualify: condition(fields['qualify']),
     group_by: fields['group_by'] && {
       ...fields['group_by'],
-      expressions: each(fields['group_by'].expressions),
+      expressions: groupings(fields['group_by'].expressions, expression),
     },
+    // How rows lie in files is not for a query to say.
+    distribute_by: null,
+    cluster_by: null,
+    sort_by: null,
     order_by: ordered(fields['order_by'], expression),
     windows: ((fields['windows'] ?? []) as readonly Fields[]).map((window) => ({
       ...window,
@@ -170,6 +184,25 @@ function relationOf(node: Node, env: Environment): { node: Node; relation: Relat
   }
   const types = columns.map((one) => [one.name.toLowerCase(), parseType(one.type)] as const);
   return { node: named, relation: { alias: known, types: new Map(types) } };
+}
+
+/** `ROLLUP`, `CUBE` and `GROUPING SETS` are calls to the parser, `WITH ROLLUP` comes last. */
+function groupings(nodes: readonly Node[], expression: (node: Node) => Node): Node[] {
+  const last = nodes.at(-1);
+  const sets = last && /^(rollup|cube)$/.test(kindOf(last)) ? kindOf(last).toUpperCase() : null;
+  if (sets !== null) return [call(sets, nodes.slice(0, -1).map(expression))];
+  return nodes.map((node) => {
+    const { name, args } = (node['function'] ?? {}) as Fields;
+    if (!/^(rollup|cube|grouping sets)$/i.test(String(name))) return expression(node);
+    return call(
+      String(name),
+      (args as readonly Node[]).map((arg) => {
+        const tuple = arg['tuple'] as Fields | undefined;
+        if (tuple === undefined) return expression(arg);
+        return { tuple: { ...tuple, expressions: tuple['expressions'].map(expression) } };
+      }),
+    );
+  });
 }
 
 /** Rewrites expressions that see these relations, and those of the queries around. */
@@ -228,7 +261,7 @@ function expressions(relations: readonly Relation[], env: Environment): (node: N
     }),
     window_function: (fields, scope) => {
       const value = scope.rewrite(fields['this'], scope);
-      const { aggregate = value, type = foundType(value) } = cast.get(value) ?? {};
+      const { aggregate = value, narrow = null } = widerThan(value) ?? {};
       const windowed = {
         window_function: {
           ...fields,
@@ -236,7 +269,7 @@ function expressions(relations: readonly Relation[], env: Environment): (node: N
           over: over(fields['over'], (node) => scope.rewrite(node, scope)),
         },
       };
-      return cast.has(value) ? castAs(windowed, type!) : typed(windowed, type);
+      return narrow === null ? typed(windowed, foundType(value)) : narrow(windowed);
     },
   };
   return (node) => rewriteInQuery(node, typeOfColumn, rules);
@@ -276,139 +309,6 @@ function orderings(
   }));
 }
 
-const children = (...names: readonly string[]): Rule => {
-  return (fields, scope, kind) => {
-    const changed: Record<string, unknown> = { ...fields };
-    for (const name of [...names, 'filter'])
-      if (fields[name]) changed[name] = scope.rewrite(fields[name], scope);
-    return { [kind]: changed };
-  };
-};
-
-const nothing: Rule = (fields, _, kind) => ({ [kind]: fields });
-
-/** Aggregates that DuckDB gives in a wider type than Spark: windows are over what is cast. */
-const cast = new WeakMap<Node, { readonly aggregate: Node; readonly type: SqlType }>();
-
-/** Functions that look at the type of an aggregate can't be bound unless it is known before. */
-function typedAsItsValue(...names: readonly string[]): Rule {
-  const rewritten = children('this', ...names);
-  return (fields, scope, kind) => {
-    const aggregate = rewritten(fields, scope, kind);
-    return typed(aggregate, typeOf((aggregate[kind] as Fields)['this'] as Node));
-  };
-}
-
-function always(name: 'BIGINT' | 'DOUBLE', rule: Rule): Rule {
-  return (fields, scope, kind) => typed(rule(fields, scope, kind), scalar(name));
-}
-
-function narrowed(aggregate: Node, type: SqlType): Node {
-  const node = castAs(aggregate, type);
-  cast.set(node, { aggregate, type });
-  return node;
-}
-
-const summed: Rule = (fields, scope, kind) => {
-  const aggregate = children('this')(fields, scope, kind);
-  const value = typeOf((aggregate[kind] as Fields)['this'] as Node);
-  if (value === null) return aggregate;
-  if (/^(FLOAT|DOUBLE)$/.test(value.name)) return typed(aggregate, scalar('DOUBLE'));
-  const type =
-    value.name === 'DECIMAL'
-      ? decimal(Math.min(38, value.precision + 10), value.scale)
-      : integerRank(value) >= 0
-        ? scalar('BIGINT')
-        : null;
-  if (type === null) return aggregate;
-  return narrowed(aggregate, type);
-};
-
-const count: Rule = (fields, scope, kind) => {
-  if (fields['this'] && kindOf(fields['this']) === 'tuple')
-    throw unsupported('count of several columns');
-  return typed(children('this')(fields, scope, kind), scalar('BIGINT'));
-};
-
-/** Spark's lists have no NULLs, and are empty rather than NULL. */
-const listOf =
-  (distinct: boolean): ((args: readonly Node[], filter: Node | null) => Node) =>
-  ([value], filter) => {
-    const present = { is_null: { this: value!, not: true } };
-    const both = filter === null ? present : { and: { left: filter, right: present, ...noSides } };
-    const list = aggregate('list', [value!], both, distinct);
-    const empty = { array: { expressions: [] } };
-    return { coalesce: { expressions: [list, empty] } };
-  };
-const noSides = { left_comments: [], operator_comments: [], trailing_comments: [] };
-
-function aggregate(
-  name: string,
-  args: readonly Node[],
-  filter: Node | null,
-  distinct = false,
-): Node {
-  return {
-    aggregate_function: {
-      name,
-      args,
-      distinct,
-      filter,
-      order_by: [],
-      limit: null,
-      ignore_nulls: null,
-    },
-  };
-}
-
-const named: Readonly<Record<string, (args: readonly Node[], filter: Node | null) => Node>> = {
-  collect_list: listOf(false),
-  collect_set: listOf(true),
-  max_by: (args, filter) => aggregate('arg_max_null', args, filter),
-  min_by: (args, filter) => aggregate('arg_min_null', args, filter),
-  corr: (args, filter) => aggregate('corr', args, filter),
-  percentile: (args, filter) => aggregate('quantile_cont', args, filter),
-};
-
-const aggregateFunction: Rule = (fields, scope) => {
-  const name = String(fields['name']).toLowerCase();
-  const make = named[name];
-  if (make === undefined) throw unsupported(name);
-  const args = (fields['args'] as readonly Node[]).map((arg) => scope.rewrite(arg, scope));
-  return make(args, fields['filter'] ? scope.rewrite(fields['filter'], scope) : null);
-};
-
-const aggregates: Readonly<Record<string, Rule>> = {
-  count,
-  sum: summed,
-  ...each(
-    ['avg', 'stddev', 'stddev_pop', 'stddev_samp', 'variance', 'var_pop', 'var_samp'],
-    always('DOUBLE', children('this')),
-  ),
-  ...each(
-    ['min', 'max', 'any_value', 'first', 'last', 'first_value', 'last_value'],
-    typedAsItsValue(),
-  ),
-  count_if: (fields, scope, kind) =>
-    narrowed(children('this')(fields, scope, kind), scalar('BIGINT')),
-  ...each(['logical_and', 'logical_or'], children('this')),
-  aggregate_function: aggregateFunction,
-  ...each(['row_number', 'rank', 'dense_rank'], always('BIGINT', nothing)),
-  ...each(['percent_rank', 'cume_dist'], always('DOUBLE', nothing)),
-  n_tile: children('num_buckets'),
-  ...each(['lag', 'lead'], typedAsItsValue('offset', 'default')),
-};
-
-function each(kinds: readonly string[], rule: Rule): Record<string, Rule> {
-  return Object.fromEntries(kinds.map((kind) => [kind, rule]));
-}
-
 function quoted(name: Fields): Node {
   return identifier(ownName(String(name['name'])));
-}
-
-function unsupported(what: string): HindcastError {
-  return new HindcastError('config', `${what} does not run here`, {
-    hint: 'docs/spark-sql.md lists what runs; a view of the source table may do the rest.',
-  });
 }

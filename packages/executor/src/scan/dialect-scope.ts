@@ -47,3 +47,10 @@ export function refuse(kind: string, fields: Fields | null): HindcastError {
     hint: refusalHint(name) ?? nearestHint(name),
   });
 }
+
+/** What only whole queries have. */
+export function unsupported(what: string): HindcastError {
+  return new HindcastError('config', `${what} does not run here`, {
+    hint: 'docs/spark-sql.md lists what runs; a view of the source table may do the rest.',
+  });
+}

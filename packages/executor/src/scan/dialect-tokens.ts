@@ -39,8 +39,9 @@ export function plainText(
   let last = 0;
   tokens.forEach(({ start, end }, i) => {
     plain += plainGap(slice(last, start));
-    const isQuery = /^(select|with)$/i.test(texts[i + 2] ?? '');
-    plain += plainToken(texts[i]!, isQuery ? undefined : texts[i + 1], isFunction);
+    // IN (SELECT …), FILTER (WHERE …)
+    const isClause = /^(select|with|where)$/i.test(texts[i + 2] ?? '');
+    plain += plainToken(texts[i]!, isClause ? undefined : texts[i + 1], isFunction);
     last = end;
   });
   return plain + plainGap(slice(last, characters.length));

@@ -11,7 +11,7 @@ import type { Column, Scan } from '@hindcast/shared/plan/task';
 import { shallow } from './dialect-calls.js';
 import { sparkFunctions } from './dialect-functions.js';
 import { lambdaFunctions } from './dialect-lambdas.js';
-import type { Node } from './dialect-nodes.js';
+import { type Node, plainSelect } from './dialect-nodes.js';
 import { rewriteQuery } from './dialect-query.js';
 import { rewriteExpression } from './dialect-rewrite.js';
 import type { HeldNames } from './dialect-scope.js';
@@ -157,7 +157,10 @@ export async function translateQuery(
   const library = await loaded();
   const statement = rewriteQuery(parsedQuery(library, sparkSql), tables);
   const print = (node: Node): string =>
-    generated(library, { select: { expressions: [node] } }).replace(/^SELECT\s+/, '');
+    generated(library, { select: { ...plainSelect, expressions: [node] } }).replace(
+      /^SELECT\s+/,
+      '',
+    );
   return generated(library, shallow(statement, print));
 }
 

@@ -17,11 +17,14 @@ export function heldName(name: string): string {
 /**
  * `SELECT columns…, __time, __day, __partition`, without rows of skewed keys.
  * @param only leaves some of the rows, before bootstrap tables are looked up for them
+ * @param older rows of a bootstrap table, one of each key and partition: `__k0, …, __partition, __found`,
+ *   and its columns
  */
 export function leftSql(
   left: LeftScan,
   locate: Locate,
   only: (rows: string) => string = (rows) => rows,
+  older: (table: BootstrapTable, i: number) => string = (table) => bootstrapRowsSql(table, locate),
 ): string {
   const { scan, files, columns, skewKeys, labels, bootstrap } = left;
   const added = new Set(
@@ -37,14 +40,14 @@ export function leftSql(
   if (labels !== undefined) return only(labelRowsSql(rows, columns, labels));
   const skewed = skewedSql(columns, skewKeys);
   const kept = skewed === null ? rows : `SELECT * FROM (${rows}) WHERE (${skewed}) IS NOT TRUE`;
-  return bootstrap === undefined ? only(kept) : bootstrappedSql(only(kept), bootstrap, locate);
+  return bootstrap === undefined ? only(kept) : bootstrappedSql(only(kept), bootstrap, older);
 }
 
 /** Each row of the left once, with what bootstrap tables have of it. */
 function bootstrappedSql(
   rows: string,
   { tables, values, covered }: BootstrapScan,
-  locate: Locate,
+  older: (table: BootstrapTable, i: number) => string,
 ): string {
   const value = (of: string) => (i: number) => `b${i}.${quoteName(of)}`;
   const added = [
@@ -67,7 +70,7 @@ function bootstrappedSql(
       ({ left, type }, k) => `CAST(l.${quoteName(heldName(left))} AS ${type}) = b${i}.__k${k}`,
     );
     const on = [...keys, `l.__partition = b${i}.__partition`].join(' AND ');
-    return `LEFT JOIN (${bootstrapRowsSql(table, locate)}) AS b${i} ON ${on}`;
+    return `LEFT JOIN (${older(table, i)}) AS b${i} ON ${on}`;
   });
   return `SELECT ${['l.*', ...added].join(', ')} FROM (${rows}) AS l ${joins.join(' ')}`;
 }
@@ -77,7 +80,6 @@ function bootstrapRowsSql(table: BootstrapTable, locate: Locate): string {
   const { columns, unique } = table;
   const rows = bootstrapKeysSql(table, locate);
   if (unique) return `SELECT *, true AS __found FROM (${rows})`;
-  if (columns.length === 0) return `SELECT DISTINCT *, true AS __found FROM (${rows})`;
   const by = [...table.keys.map((_, k) => `__k${k}`), '__partition'].join(', ');
   const greatest = columns.map(({ name }) => `${quoteName(name)} DESC NULLS LAST`);
   return `SELECT DISTINCT ON (${by}) *, true AS __found FROM (${rows}) ORDER BY ${[by, ...greatest].join(', ')}`;

@@ -15,6 +15,20 @@ export async function leftRange(
   task: LeftRangeTask,
   context: TaskContext,
 ): Promise<LeftRangeResult> {
+  const tables = task.left.bootstrap?.tables ?? [];
+  try {
+    const duplicates = await countOlderRows(tables, context);
+    return { ...(await ranges(task, context)), duplicates };
+  } finally {
+    for (const i of tables.keys())
+      await context.session.run(`DROP TABLE IF EXISTS ${olderRows(i)}`);
+  }
+}
+
+async function ranges(
+  task: LeftRangeTask,
+  context: TaskContext,
+): Promise<Omit<LeftRangeResult, 'duplicates'>> {
   const { session } = context;
   const at = (path: string): string => locate(context, path);
   const { scan, columns, skewKeys, bootstrap } = task.left;
@@ -24,9 +38,12 @@ export async function leftRange(
       (what) => `, ${what} FILTER (WHERE NOT ${quoteName(name)})`,
     ),
   );
+  const left = leftSql(task.left, at, undefined, (_, i) => {
+    return `SELECT * EXCLUDE (__rows), true AS __found FROM ${olderRows(i)}`;
+  });
   const rows = await session.rows(
     `SELECT __partition, count(*), min(__time), max(__time), count(*) - count(__time)${uncovered.join('')}
-     FROM (${leftSql(task.left, at)}) GROUP BY 1 ORDER BY 1`,
+     FROM (${left}) GROUP BY 1 ORDER BY 1`,
   );
   if (scan.time.kind !== 'none') {
     const withNulls = rows.filter((row) => Number(row[4]) > 0);
@@ -62,9 +79,6 @@ export async function leftRange(
       }),
     ),
     skewedRows: Number(found),
-    duplicates: await Promise.all(
-      (bootstrap?.tables ?? []).map((table) => repeated(table, context)),
-    ),
   };
 }
 
@@ -73,11 +87,26 @@ function rowsAndTimes([count, min, max]: readonly unknown[]): LeftPartition {
   return { rows: Number(count), minTime: numberOrNull(min), maxTime: numberOrNull(max) };
 }
 
-async function repeated(table: BootstrapTable, context: TaskContext): Promise<number> {
-  const rows = bootstrapKeysSql({ ...table, columns: [] }, (path) => locate(context, path));
-  const keys = [...table.keys.map((_, k) => `__k${k}`), '__partition'].join(', ');
-  const [found] = await context.session.rows(
-    `SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT ${keys} FROM (${rows}))) FROM (${rows})`,
-  );
-  return Number(found![0]);
+const olderRows = (i: number): string => quoteName(`__older_${i}`);
+
+/**
+ * Makes a temporary table of each bootstrap table: its keys and partitions, and how many rows have them.
+ * @returns rows that repeat another's keys, of each table
+ */
+async function countOlderRows(
+  tables: readonly BootstrapTable[],
+  context: TaskContext,
+): Promise<number[]> {
+  const duplicates: number[] = [];
+  for (const [i, table] of tables.entries()) {
+    const rows = bootstrapKeysSql({ ...table, columns: [] }, (path) => locate(context, path));
+    await context.session.run(
+      `CREATE OR REPLACE TEMP TABLE ${olderRows(i)} AS SELECT *, count(*) AS __rows FROM (${rows}) GROUP BY ALL`,
+    );
+    const [[sum] = []] = await context.session.rows(
+      `SELECT coalesce(sum(__rows - 1), 0)::BIGINT FROM ${olderRows(i)}`,
+    );
+    duplicates.push(Number(sum));
+  }
+  return duplicates;
 }
