@@ -114,6 +114,12 @@ test('planted differences are found, on their days; who asks for rows gets them,
   expect(result.stdout).toMatch(
     new RegExp(`spent_price_sum_1d +20 .*${days[1]} \\(4\\), ${days[3]} \\(2\\)`),
   );
+  const named = /^spent_price_sum_1d\n((?: {2}.*\n)+)/m.exec(result.stdout)![1]!;
+  expect(named.trim().split('\n')).toEqual([
+    expect.stringMatching(/^2023-11-16 user=u1 ts=\d+: logged NULL, computed \d+$/),
+    expect.stringMatching(/^ {2}2023-11-16 user=u1 ts=\d+: logged NULL, computed \d+$/),
+    expect.stringMatching(/^ {2}2023-11-16 user=u2 ts=\d+: logged \d+, computed \d+$/),
+  ]);
   expect(report()).toMatch(
     `20 rows of the log, 3 columns, on 2 days: ${days[1]}, ${days[3]}. Fractions count as equal within 1e-9 of the greater one. 2 of 3 columns differ , on 2 days.`,
   );
@@ -134,6 +140,59 @@ test('planted differences are found, on their days; who asks for rows gets them,
   const explained = await small.run(words);
   expect(explained.code, explained.stderr).toBe(0);
   expect(explained.stdout).toContain('spent_price_sum_1d');
+});
+
+test('rows that only the log has, and values that only it has, are named by their keys', async () => {
+  await serve({
+    spent_price_sum_1d: `CASE WHEN user = 'u2' THEN spent_price_sum_1d + 1 ELSE spent_price_sum_1d END`,
+  });
+  // Nobody has viewed anything as this user, of whom the left has no row.
+  const only = [days[1]!, days[3]!].map((ds, i) => {
+    const ts = Date.parse(ds) + 7;
+    const [key, value] = [
+      { user: "x 'y'" },
+      { spent_price_sum_1d: 10 + i, spent_price_last2: [i] },
+    ];
+    return `SELECT '${JSON.stringify(key).replaceAll("'", "''")}' AS key, '${JSON.stringify(value)}' AS value, ${ts} AS ts, 'v1' AS schema_hash, '${ds}' AS ds`;
+  });
+  const copied = await small.run([
+    'sql',
+    only.join(' UNION ALL '),
+    '--format',
+    'parquet',
+    '-o',
+    'only.parquet',
+  ]);
+  expect(copied.code, copied.stderr).toBe(0);
+  await json(['import', 'only.parquet', '--table', 'logs.served', '--mode', 'append']);
+  await json(['flatten-logs', 'join.json', '--log', 'logs.served', '--reprocess', 'all']);
+  const { columns } = await json(['consistency', 'join.json']);
+  const example = (ds: string, logged: string) => ({
+    partition: ds,
+    key: { user: "x 'y'", ts: String(Date.parse(ds) + 7) },
+    logged,
+    computed: null,
+  });
+  const byName = new Map(columns.map((one: { column_name: string }) => [one.column_name, one]));
+  expect(byName.get('spent_price_last2')).toMatchObject({
+    logged_only: 2,
+    examples: [example(days[1]!, '[0]'), example(days[3]!, '[1]')],
+  });
+  // They come before values that differ.
+  expect(byName.get('spent_price_sum_1d')).toMatchObject({
+    logged_only: 2,
+    mismatched: 4,
+    examples: [
+      example(days[1]!, '10'),
+      example(days[3]!, '11'),
+      { partition: days[1]!, key: { user: 'u2' } },
+    ],
+  });
+  expect(byName.get('spent_price_average')).toMatchObject({ both_null: 2, examples: [] });
+  const { stdout } = await small.run(['consistency', 'join.json', '--start-ds', days[0]!]);
+  expect(stdout).toContain(
+    `\n  2023-11-16 user="x 'y'" ts=${Date.parse(days[1]!) + 7}: logged 10, computed NULL\n`,
+  );
 });
 
 test('a join that takes what was logged is not compared with its log', async () => {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as dsl from '@hindcast/shared/dsl/index';
+import { load } from 'js-yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCrontab, runAsCron } from './crontab.js';
 import { type CliResult, cli, entry } from './run-cli.js';
@@ -128,6 +129,58 @@ test('a config that is deleted has no schedule any more, and its table stays', a
     expect(stdout).not.toMatch(/\btwo\b/);
   }
   expect(tableFiles(small.warehouse)).toEqual(tables);
+});
+
+/** Config → CronJob, of what is written for a project. */
+async function cronJobsOf(named: string, names: readonly string[]): Promise<Map<string, string>> {
+  const files = names.map((name, i) => [`${i}.json`, joinNamed(name)] as const);
+  const folder = project(Object.fromEntries(files), 'cluster');
+  const { code, stdout, stderr } = await exported(
+    folder,
+    ...['kubernetes', '.', '--project', named, '--warehouse', 's3://bucket/warehouse'],
+  );
+  expect(code, stderr).toBe(0);
+  const objects = stdout
+    .split('---\n')
+    .slice(1)
+    .map((text) => load(text) as { kind: string; metadata: Metadata });
+  const [maps, jobs] = ['ConfigMap', 'CronJob'].map((kind) =>
+    objects
+      .filter((one) => one.kind === kind)
+      .map(
+        ({ metadata }) => [metadata.annotations['hindcast.dev/config']!, metadata.name] as const,
+      ),
+  );
+  expect(maps).toEqual(jobs);
+  expect(jobs).toHaveLength(names.length);
+  return new Map(jobs);
+}
+interface Metadata {
+  readonly name: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+test('projects of one namespace never name a CronJob alike', async () => {
+  const long = `${'very_'.repeat(12)}long`;
+  const names = ['features.v1', 'b-features.v1', 'Features_v1', long, `${long}er`, 'a日本'];
+  const projects = ['shop', 'shop-b', 'shop.b', 'Shop', 's'.repeat(50), `${'s'.repeat(49)}t`];
+  const seen: string[] = [];
+  for (const one of projects) {
+    const jobs = await cronJobsOf(one, names);
+    for (const name of jobs.values()) {
+      expect(name).toMatch(/^hindcast-[a-z0-9-]*[a-z0-9]$/);
+      expect(name.length).toBeLessThanOrEqual(52);
+    }
+    seen.push(...jobs.values());
+  }
+  expect(new Set(seen).size).toBe(projects.length * names.length);
+  expect(Object.fromEntries(await cronJobsOf('shop', names.slice(0, 2)))).toEqual({
+    'features.v1': 'hindcast-shop--features-v1',
+    'b-features.v1': 'hindcast-shop--b-features-v1',
+  });
+  // What else is in the project changes no name that was cut.
+  const alone = await cronJobsOf('shop', [long]);
+  expect(alone.get(long)).toBe((await cronJobsOf('shop', names)).get(long));
 });
 
 const circle = {

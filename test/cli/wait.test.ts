@@ -62,16 +62,16 @@ test.skipIf(onS3)('a right partition that comes while it waits is computed with'
   const { code, stderr } = await waiting(args, /waiting/, () => bring('views', last));
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(
-    /^waiting, 2m more at most: input partitions are missing: data.views: 2023-11-18$/m,
+    /^waiting, 2 min more at most: input partitions are missing: data.views: 2023-11-18$/m,
   );
-  expect(stderr).toMatch(/^all inputs are there after \d+s$/m);
+  expect(stderr).toMatch(/^all inputs are there after \d+ s$/m);
   expect(stderr).not.toMatch('warning');
   expect(stderr).toMatch('40 rows in 4 partitions');
 });
 
 test.skipIf(onS3)('the left’s own last day is waited for when the end was given', async () => {
   take('clicks', last);
-  const plain = await small.run(['submit', 'join.json', '--wait', '1s']);
+  const plain = await small.run(['submit', 'join.json']);
   expect(plain.code, plain.stderr).toBe(0);
   expect(plain.stderr).toMatch('30 rows in 3 partitions');
   const args = ['submit', 'join.json', '--end-ds', last, '--wait', '2m'];
@@ -89,8 +89,8 @@ test('it gives up with exit 4, says what is missing still, and computes nothing'
   const { stderr } = await small.refuse(
     args,
     4,
-    /^waiting, \ds more at most: /m,
-    /error: waited 2s: input partitions are missing/,
+    /^waiting, \d s more at most: /m,
+    /error: waited 2 s: input partitions are missing/,
     'data.clicks: 2023-11-18, 2023-11-19, 2023-11-20; data.views: 2023-11-16',
     'leave --wait out to compute without',
   );
@@ -116,7 +116,7 @@ test('with JSON logs, what it waits for is an event', async () => {
 
 test('a table that is not there yet is waited for, and looks like a typo all the same', async () => {
   small.config({ right: 'data.viws' });
-  const args = ['submit', 'join.json', '--wait', '1s'];
+  const args = ['submit', 'join.json', '--end-ds', last, '--wait', '1s'];
   await small.refuse(args, 4, 'data.viws: no such table', 'Did you mean "data.views"?');
   await small.refuse(['submit', 'join.json'], 2, 'data.viws: no such table');
 });
@@ -190,7 +190,7 @@ test('staging queries wait for what they name, or for what they say that they de
     );
   const args = ['submit', staging({}), '--end-ds', last, '--wait', '1s'];
   take('views', last);
-  await small.refuse(args, 4, 'waited 1s', 'data.views: 2023-11-18', 'dependencies');
+  await small.refuse(args, 4, 'waited 1 s', 'data.views: 2023-11-18', 'dependencies');
   staging({ dependencies: ['data.clicks/ds={{ ds }}', 'data.gone/ds={{ ds }}'] });
   await small.refuse(args, 4, 'no such table', 'data.gone');
   staging({ dependencies: ['data.clicks/ds={{ ds }}', 'data.views/ds={{ ds_add(ds, -1) }}'] });
@@ -204,6 +204,15 @@ test('a plan of now waits for nothing', async () => {
   const { code, stdout } = await small.run(args);
   expect(code).toBe(0);
   expect(stdout).toMatch('2023-11-18');
+});
+
+test('without an end there is no day to wait for', async () => {
+  take('views', last);
+  const says = '--wait needs --end-ds: the day whose inputs it waits for';
+  for (const more of [[], ['--start-ds', days[0]!], ['--dry-run']]) {
+    const args = ['submit', 'join.json', '--wait', '1s', ...more];
+    await small.refuse(args, 2, says, 'Give --end-ds yesterday');
+  }
 });
 
 test.each([

@@ -144,7 +144,7 @@ test('a config that is gone takes its CronJob with it; pods have no more rights 
       .toSorted(),
   );
   const plain = byName.get('shop.plain.v1')!;
-  expect(plain.metadata!.name).toBe('hindcast-shop-plain-v1');
+  expect(plain.metadata!.name).toBe('hindcast-shop--shop-plain-v1');
   expect(plain.spec).toMatchObject({ schedule: '0 0 * * *', timeZone: 'Etc/UTC' });
   expect(byName.get(nasty)!.spec!.schedule).toBe('*/20 1-5 * * 6,0');
 

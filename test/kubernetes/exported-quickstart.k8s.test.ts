@@ -12,7 +12,7 @@ import { type Installation, install, namespace } from './installation.js';
 import { endOfJob, podsOf } from './jobs.js';
 
 const root = mkdtempSync(join(tmpdir(), 'hindcast-exported-'));
-const cronJob = 'hindcast-quickstart-training-set-v1';
+const cronJob = 'hindcast-quick--quickstart-training-set-v1';
 const table = 'quickstart/quickstart_training_set_v1';
 
 let minio: TestMinio;
@@ -38,7 +38,17 @@ beforeAll(async () => {
   batch = plane.config.makeApiClient(BatchV1Api);
   core = plane.config.makeApiClient(CoreV1Api);
   const file = join(root, 'jobs.yaml');
-  const args = ['export', 'kubernetes', '.', '--output', file, '--wait', '2s'];
+  const args = [
+    'export',
+    'kubernetes',
+    '.',
+    '--project',
+    'quick',
+    '--output',
+    file,
+    '--wait',
+    '2s',
+  ];
   const settings = ['--warehouse', warehouse, '--memory', '256m', '--conf', 'executors=2'];
   const written = await cli([...args, ...settings], { cwd: root, env: minio.env });
   expect(written.code, written.stderr).toBe(0);

@@ -50,3 +50,45 @@ export function columnConsistency(row: readonly unknown[]): ColumnConsistency {
     [...consistencyFields, 'off'].map((name, i) => [name, row[i]]),
   ) as ColumnConsistency;
 }
+
+/** A row that differs, values as text. */
+export interface Example {
+  readonly partition: string;
+  /** By which it is named. */
+  readonly key: Readonly<Record<string, string | null>>;
+  readonly logged: string | null;
+  readonly computed: string | null;
+}
+
+/** Rows that are named for a column. */
+const mostExamples = 3;
+
+/** A column and a few of its rows that differ, those first whose value only the log has. */
+export function examplesSql(
+  table: string,
+  partitionColumn: string,
+  days: readonly string[],
+): string {
+  const values = days.map((day) => `'${day.replaceAll("'", "''")}'`).join(', ');
+  const partition = quoteIn('duckdb', partitionColumn);
+  const example = `{'partition': p, 'key': e.key, 'logged': e.logged, 'computed': e.computed}`;
+  const order = `{'there': e.computed IS NOT NULL, 'p': p, 'i': i}`;
+  return `SELECT column_name, min_by(${example}, ${order}, ${mostExamples}) FROM (
+       SELECT column_name, ${partition} AS p, unnest(examples) AS e, generate_subscripts(examples, 1) AS i
+       FROM ${quoteTable('duckdb', table)} WHERE ${partition} IN (${values})
+     ) GROUP BY column_name`;
+}
+
+/** A map is a list of its entries. */
+interface FoundExample extends Omit<Example, 'key'> {
+  readonly key: readonly { readonly key: string; readonly value: string | null }[];
+}
+
+/** A row of that query. */
+export function examplesOfColumn([name, found]: readonly unknown[]): [string, Example[]] {
+  const examples = (found as FoundExample[]).map(({ key, ...rest }) => ({
+    ...rest,
+    key: Object.fromEntries(key.map((entry) => [entry.key, entry.value])),
+  }));
+  return [name as string, examples];
+}

@@ -68,7 +68,7 @@ const jobOptions: readonly OptionSpec[] = [
 
 const wait: OptionSpec = {
   flags: '--wait <duration>',
-  describe: 'Wait so long for missing input partitions, e.g. 2h, 30m or 90s',
+  describe: 'Wait so long for input partitions that the given end lacks, e.g. 2h, 30m or 90s',
 };
 
 const tolerance: OptionSpec = {
@@ -245,7 +245,11 @@ export const verbs = {
         describe: 'How long a job waits for its inputs',
         default: '20h',
       },
-      { flags: '--project <name>', describe: 'Begins names of DAGs, and labels CronJobs' },
+      {
+        flags: '--project <name>',
+        describe:
+          'Begins the names of DAGs and of CronJobs, and labels these; by default the folder',
+      },
       { flags: '--folder <path>', describe: 'Where jobs of Airflow and cron run (default: here)' },
       {
         flags: '--command <text>',

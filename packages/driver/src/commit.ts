@@ -19,6 +19,7 @@ import { placeFiles } from './place-files.js';
 import { provenanceTag } from './plan/decide.js';
 import { inputsTag } from './plan/inputs.js';
 import type { RunFiles } from './run-files.js';
+import { makerOf, refuseOtherMaker } from './taken-names.js';
 
 export interface CommitContext {
   readonly store: Store;
@@ -97,6 +98,9 @@ export async function deliver(
   const { tableKey, partitionColumn, subPartitions = [] } = delivery;
   const app = delivery.app ?? stepApp(run, delivery.appVersion);
   const snapshot = await readDeltaSnapshot(store, tableKey, readCheckpoint);
+  // It may have come since the job was planned.
+  const maker = makerOf(delivery.configuration);
+  if (snapshot !== null && maker !== null) refuseOtherMaker(tableName(tableKey), snapshot, maker);
   const taken = takenPartitions(snapshot, delivery);
   if (taken.length > 0) throw conflict(tableKey, taken, null);
   await run.checkOurs();

@@ -3,6 +3,7 @@ import type { Join } from '@hindcast/shared/config/model';
 import { outputTable } from '@hindcast/shared/config/names';
 import { semanticHashes } from '@hindcast/shared/config/semantic-hash';
 import { HindcastError } from '@hindcast/shared/errors';
+import { inGroups } from '@hindcast/shared/groups';
 import type { QueryResult, QueryTable, Windowing } from '@hindcast/shared/plan/task';
 import { atMost } from '@hindcast/shared/store/at-most';
 import type { Store } from '@hindcast/shared/store/store';
@@ -14,7 +15,7 @@ import type { PartitionRange } from '@hindcast/shared/time/partition-spec';
 import { checkpointReader } from './checkpoint-reader.js';
 import {
   type ComparedColumn,
-  inGroups,
+  columnsAtOnce,
   type Metrics,
   metricFields,
   metricsSql,
@@ -271,7 +272,7 @@ class Comparer {
     const [, repeatedOurs, , repeatedTheirs] = counts.rows[0] as number[];
     const repeated = repeatedOurs! + repeatedTheirs! > 0;
     const all = columns.compared.map((_, i) => i);
-    const groups = all.length === 0 ? [[]] : inGroups(all);
+    const groups = all.length === 0 ? [[]] : inGroups(all, columnsAtOnce);
     const answers: QueryResult['rows'][] = [];
     for (const some of groups) {
       const pairs = pairsSql(...sides, columns, column, some, repeated);

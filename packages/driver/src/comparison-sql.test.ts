@@ -3,14 +3,7 @@ import { type DeltaType, deltaType } from '@hindcast/shared/table/delta-type';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { workplace } from '../../../test/in-process.js';
-import {
-  editsSql,
-  inGroups,
-  type Metrics,
-  metricsSql,
-  sameSql,
-  verdictsSql,
-} from './comparison-sql.js';
+import { editsSql, type Metrics, metricsSql, sameSql, verdictsSql } from './comparison-sql.js';
 
 const work = workplace('comparison-sql');
 
@@ -148,12 +141,4 @@ test('metrics of lists, and of what has no distance', async () => {
     ]),
   ).toMatchObject({ equal: 1, mismatched: 1, only_a: 1, measured: 2, edits: 1, absolute: 0 });
   expect(await metrics('VARCHAR', [["'a'", "'b'"]])).toMatchObject({ mismatched: 1, measured: 0 });
-});
-
-test('columns go into statements by the dozen, each once', () => {
-  const all = Array.from({ length: 50 }, (_, i) => i);
-  const groups = inGroups(all);
-  expect(groups.flat()).toEqual(all);
-  expect(groups.length).toBe(3);
-  expect(inGroups([])).toEqual([]);
 });

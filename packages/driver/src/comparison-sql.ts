@@ -111,13 +111,7 @@ export interface ComparedColumn {
 }
 
 /** DuckDB plans a statement in more than linear time of its expressions: so many columns go into one. */
-const columnsAtOnce = 24;
-
-export function inGroups<T>(columns: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(columns.length / columnsAtOnce) }, (_, i) =>
-    columns.slice(i * columnsAtOnce, (i + 1) * columnsAtOnce),
-  );
-}
+export const columnsAtOnce = 24;
 
 /**
  * What tells how two values of a row lie to each other, each computed once: `s<n>`, whether they are the same,

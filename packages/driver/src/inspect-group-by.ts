@@ -56,7 +56,7 @@ export async function inspectGroupBy(
     scans.map((scan, i) => inspectSource(scan, states[i]!, described.scans[i]!, store)),
   );
   const left = keysLeft(groupBy, sources, spec);
-  const output = await inspectOutput(outputTable(join), store, launcher);
+  const output = await inspectOutput(outputTable(join), 'group-by', store, launcher);
   const hashes = semanticHashes(join);
   const provenance = provenanceOfGroupBy(hashes, request.windowing);
   const decision = decidePartitions(join, left.table, output.snapshot, provenance, {

@@ -34,6 +34,7 @@ import {
 } from './plan/labels.js';
 import type { JobRequest } from './request.js';
 import { TableReader } from './table-reader.js';
+import { refuseTakenViews } from './taken-names.js';
 import { summary } from './wording.js';
 
 /** @returns the join that the label join is, and its state */
@@ -46,7 +47,7 @@ export async function inspectLabelJoin(
   const { partitionSpec: spec } = request;
   const labelPart = labelPartOf(config);
   const join = joinOfLabels(config);
-  const output = await inspectOutput(outputTable(join), store, launcher);
+  const output = await inspectOutput(outputTable(join), 'label-join', store, launcher);
   // What asks for a label join gives an end.
   const endDs = request.endDs!;
   const startDs = request.startDs ?? labelsSince(output.snapshot, endDs, spec.format);
@@ -62,6 +63,7 @@ export async function inspectLabelJoin(
   const features = await labelColumns(parts, columns, launcher);
   const hashes = semanticHashes(join);
   const named = viewsNamed(config, request);
+  await refuseTakenViews(named, store);
   const provenance = provenanceOfLabels(named.definition);
   const decision = decideLabels(dates, output.snapshot, provenance, request.done);
   const views = { ...named, labelColumns: features.flat().map(plain) };

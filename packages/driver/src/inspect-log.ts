@@ -3,13 +3,15 @@
  * whether all of it can be taken apart without losing anything.
  */
 import type { Join } from '@hindcast/shared/config/model';
-import { didYouMean, HindcastError } from '@hindcast/shared/errors';
+import { HindcastError, nearest } from '@hindcast/shared/errors';
 import type { Column, QueryTable } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { typeFamily } from '@hindcast/shared/table/column-type';
+import { listTables, readTable } from '@hindcast/shared/table/partitions';
+import type { TableState } from '@hindcast/shared/table/table';
 import { checkpointReader } from './checkpoint-reader.js';
 import type { Launcher } from './launch/launcher.js';
-import { namedTables } from './named-tables.js';
+import { queryTable } from './named-tables.js';
 import type { JobRequest } from './request.js';
 import { quoteIn, quoteTable } from './sql-dialect.js';
 
@@ -41,22 +43,42 @@ const spellings = {
   schemaHash: ['schema_hash', 'schemaHash'],
 } as const;
 
+/**
+ * The table of a log, served or flattened.
+ * @param absent what is said where there is none
+ * @throws HindcastError of that kind
+ */
+export async function readLog(
+  log: string,
+  absent: { readonly kind: 'config' | 'missing-input'; readonly hint: string },
+  { partitionSpec: spec, tables: mapped }: JobRequest,
+  store: Store,
+  launcher: Launcher,
+): Promise<TableState> {
+  const mappedPath = mapped[log] ?? null;
+  const readCheckpoint = checkpointReader(launcher);
+  const found = await readTable(store, log, { spec, mappedPath, readCheckpoint });
+  if (found !== null) return found;
+  await store.checkRoot();
+  const near = nearest(log, [...(await listTables(store)), ...Object.keys(mapped)]);
+  throw new HindcastError(absent.kind, `no log ${log} in ${store.url}`, {
+    hint:
+      near === undefined || near === log ? absent.hint : `Did you mean "${near}"? ${absent.hint}`,
+  });
+}
+
 /** @throws HindcastError kind `config` for a log that is not there, or lacks what a log has */
 export async function openLog(
   log: string,
   join: Join,
-  { partitionSpec, tables: mapped }: JobRequest,
+  request: JobRequest,
   store: Store,
   launcher: Launcher,
 ): Promise<Log> {
-  const read = checkpointReader(launcher);
-  const { tables, otherTables } = await namedTables(log, store, partitionSpec, mapped, read);
-  const table = tables.find(({ name }) => name === log);
-  if (table === undefined) {
-    throw new HindcastError('config', `no log ${log} in ${store.url}`, {
-      hint: didYouMean(log, [...tables.map(({ name }) => name), ...otherTables]),
-    });
-  }
+  const { partitionSpec } = request;
+  const hint = 'Load it with `hindcast import`, a partition for each day.';
+  const state = await readLog(log, { kind: 'config', hint }, request, store, launcher);
+  const table = queryTable(state, partitionSpec.column);
   const { columns } = await launcher.run({
     kind: 'query',
     sql: `SELECT * FROM ${quoteTable('duckdb', log)} LIMIT 0`,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { JoinPart } from '@hindcast/shared/config/model';
 import { plainColumns } from '@hindcast/shared/config/names';
+import { inGroups } from '@hindcast/shared/groups';
 import type { Column, DescribeResult, Scan } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
@@ -15,6 +16,7 @@ import type { SourceScan } from './plan/sources.js';
 import { scanFiles } from './plan/split.js';
 import type { JobRequest } from './request.js';
 import { refuseForeignFiles, type TableReader } from './table-reader.js';
+import { type Maker, refuseOtherMaker, refuseView } from './taken-names.js';
 
 /** What inspection asks, and whom. */
 export interface Inspection {
@@ -24,9 +26,13 @@ export interface Inspection {
   readonly launcher: Launcher;
 }
 
-/** @throws HindcastError for a table that can't be written to */
+/**
+ * @param maker who writes to it; null: nobody, for a view is to have this name
+ * @throws HindcastError for a table that can't be written to, or that another kind of job made
+ */
 export async function inspectOutput(
   table: string,
+  maker: Maker | null,
   store: Store,
   launcher: Launcher,
 ): Promise<JoinState['output']> {
@@ -34,6 +40,10 @@ export async function inspectOutput(
   const snapshot = await readDeltaSnapshot(store, key, checkpointReader(launcher), table);
   if (snapshot === null) await refuseForeignFiles(store, table, key);
   else checkWritable(snapshot.protocol, snapshot.metaData, table);
+  if (maker !== null) {
+    if (snapshot !== null) refuseOtherMaker(table, snapshot, maker);
+    await refuseView(table, store);
+  }
   return { table, key, snapshot };
 }
 
@@ -67,9 +77,7 @@ export async function describeScans(
   const tasks = Math.min(launcher.executors, Math.ceil(scans.length / fewScans));
   const each = Math.ceil(scans.length / tasks);
   const answers = await Promise.allSettled(
-    Array.from({ length: tasks }, (_, i) =>
-      launcher.run({ kind: 'describe', scans: wanted.slice(i * each, (i + 1) * each) }),
-    ),
+    inGroups(wanted, each).map((some) => launcher.run({ kind: 'describe', scans: some })),
   );
   return {
     scans: answers.flatMap((answer) => {

@@ -12,6 +12,7 @@ import { inspectLabelParts, labelColumns, labelScans } from './inspect-label-par
 import type { Inspection } from './inspect-source.js';
 import { labelViews } from './label-views-sql.js';
 import { labelDefinition, labelIdentity } from './plan/labels.js';
+import { makerOf, refuseTakenViews } from './taken-names.js';
 import { isDefinedBy } from './write-views.js';
 
 /** @throws HindcastError kind `config` for a join without labels */
@@ -43,6 +44,7 @@ export async function inspectViews(
   if (join.labelPart === null || join.labelPart.labels.length === 0) return null;
   const { request, store, launcher } = inspection;
   const named = viewsNamed(join, request);
+  await refuseTakenViews(named, store);
   const warnings: string[] = [];
   const present = await readDeltaSnapshot(
     store,
@@ -58,7 +60,9 @@ export async function inspectViews(
   }
   if (present !== null)
     warnings.push(
-      `${named.labels}: its labels are of another definition of the join, and the views are without them: compute them with label-join`,
+      makerOf(present.metaData.configuration) === 'label-join'
+        ? `${named.labels}: its labels are of another definition of the join, and the views are without them: compute them with label-join`
+        : `${named.labels}: no label join wrote this table, and the views are without labels`,
     );
   const absent = await absentTable(join, inspection);
   if (absent !== null) warnings.push(`${absent}: ${named.labeled} has no label columns yet`);

@@ -51,7 +51,7 @@ export async function inspectJoin(
     scans.map((scan, i) => inspectSource(scan, states[i]!, described.scans[i]!, store)),
   );
   refuseUnknownSkewKeys(join, inspected[0]!);
-  const output = await inspectOutput(outputTable(join), store, launcher);
+  const output = await inspectOutput(outputTable(join), 'join', store, launcher);
   const hashes = semanticHashes(join);
   const provenance = provenanceOf(hashes, request.windowing);
   const older = await Promise.all(

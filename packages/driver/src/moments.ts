@@ -15,16 +15,19 @@ const units = [
   [1, 'ms'],
 ] as const;
 
-/** The three greatest units that are not nought: `2 d 3 h 12 min`, `1 d 1 ms`. */
-export function duration(lengthMs: number): string {
+/**
+ * The three greatest units that are not nought: `2 d 3 h 12 min`, `1 d 1 ms`.
+ * @param least ms of the least unit that is looked at; it is rounded to them
+ */
+export function duration(lengthMs: number, least: 1 | 1000 = 1): string {
   const parts: string[] = [];
-  let rest = Math.abs(lengthMs);
+  let rest = Math.round(Math.abs(lengthMs) / least) * least;
   for (const [unit, name] of units) {
     const count = Math.floor(rest / unit);
     rest -= count * unit;
     if (count > 0) parts.push(`${count} ${name}`);
   }
-  return parts.length === 0 ? '0 ms' : parts.slice(0, 3).join(' ');
+  return parts.length === 0 ? `0 ${least === 1 ? 'ms' : 's'}` : parts.slice(0, 3).join(' ');
 }
 
 /** A window's length: `3 d`, `36 h`. */

@@ -5,6 +5,7 @@ import type { Store } from '@hindcast/shared/store/store';
 import { type ReadCheckpoint, readDeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { listTables, readTable, tableKey } from '@hindcast/shared/table/partitions';
+import type { TableState } from '@hindcast/shared/table/table';
 import type { PartitionSpec } from '@hindcast/shared/time/partition-spec';
 import { scanFiles } from './plan/split.js';
 import { viewKey } from './view-key.js';
@@ -32,14 +33,21 @@ export async function namedTables(
     const place = { spec: { ...spec, column }, readCheckpoint, mappedPath };
     const state = await readTable(store, name, place);
     if (state === null) continue;
-    const files = scanFiles(state.partitions);
-    const { schema, subPartitions = [] } = state;
-    if (files.length === 0 && schema === undefined) continue;
-    const columns = files.length > 0 ? [] : columnsOfSchema(schema!);
-    tables.push({ name, partitionColumn: column, subPartitions, files, columns });
+    if (state.partitions.length === 0 && state.schema === undefined) continue;
+    tables.push(queryTable(state, column));
   }
   const others = all.filter((name) => !mentioned.includes(name));
   return { tables, views, otherTables: [...others, ...viewsBeside(all)] };
+}
+
+/** A table as queries read it: its files say which columns it has, or its log where it has none. */
+export function queryTable(
+  { name, partitions, schema, subPartitions = [] }: TableState,
+  partitionColumn: string,
+): QueryTable {
+  const files = scanFiles(partitions);
+  const columns = files.length > 0 || schema === undefined ? [] : columnsOfSchema(schema);
+  return { name, partitionColumn, subPartitions, files, columns };
 }
 
 /** Statistics of labels are by label date alone, unlike any other table that jobs write. */

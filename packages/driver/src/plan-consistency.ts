@@ -3,17 +3,24 @@
  * same keys and times. A join whose left is the flattened log, then one task a step that compares.
  */
 import type { Join } from '@hindcast/shared/config/model';
-import { HindcastError, nearest } from '@hindcast/shared/errors';
+import { leftKeys } from '@hindcast/shared/config/names';
+import { HindcastError } from '@hindcast/shared/errors';
+import { inGroups } from '@hindcast/shared/groups';
 import type { Plan, PlannedPartition, Step } from '@hindcast/shared/plan/plan';
 import type { Column, Task } from '@hindcast/shared/plan/task';
 import type { Store } from '@hindcast/shared/store/store';
 import { type DeltaType, deltaType } from '@hindcast/shared/table/delta-type';
-import { listTables, readTable } from '@hindcast/shared/table/partitions';
 import type { TableState } from '@hindcast/shared/table/table';
 import { partitionsOf } from '@hindcast/shared/time/partition-spec';
-import { checkpointReader } from './checkpoint-reader.js';
-import { inGroups, metricsSql, verdictsSql } from './comparison-sql.js';
+import {
+  type ComparedColumn,
+  columnsAtOnce,
+  metricsSql,
+  severitySql,
+  verdictsSql,
+} from './comparison-sql.js';
 import { inspectJoin } from './inspect.js';
+import { readLog } from './inspect-log.js';
 import { describeScans, inspectOutput } from './inspect-source.js';
 import type { JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
@@ -48,7 +55,16 @@ export const consistencyColumns: readonly Column[] = [
   { name: 'mean_absolute_error', type: 'DOUBLE' },
   { name: 'mean_relative_error', type: 'DOUBLE' },
   { name: 'mean_edit_distance', type: 'DOUBLE' },
+  {
+    name: 'examples',
+    type: 'STRUCT("key" MAP(VARCHAR, VARCHAR), "logged" VARCHAR, "computed" VARCHAR)[]',
+  },
 ];
+
+/** Rows that are named for each column of a day. */
+const mostExamples = 3;
+/** Of a value that is named. */
+const mostCharacters = 256;
 
 /** By this name tasks read the rows that the join before them wrote. */
 const rowsTable = 'consistency.rows';
@@ -62,8 +78,11 @@ export async function planConsistency(
   launcher: Launcher,
 ): Promise<Plan> {
   const { partitionSpec: spec } = request;
-  const log = await openLog(join, request, store, launcher);
-  const output = await inspectOutput(consistencyTable(join), store, launcher);
+  const hint =
+    'Make it of what was served: hindcast flatten-logs <config> --log <namespace.table>.';
+  const absent = { kind: 'missing-input', hint } as const;
+  const log = await readLog(loggedTable(join), absent, request, store, launcher);
+  const output = await inspectOutput(consistencyTable(join), 'consistency', store, launcher);
   const partitions = daysOf(log, output, request);
   const wanted = partitions.flatMap(({ value, action }) => (action === 'compute' ? [value] : []));
   const logged = loggedJoin(join, await columnsOf(log, join, request, launcher), spec);
@@ -78,6 +97,7 @@ export async function planConsistency(
   if (wanted.length > 0 && plan.steps.length === 0) throw noRows(log, wanted);
   const compared = comparedColumns(logged, state, plan, join);
   const { tolerance } = request.consistency!;
+  const identity = identityOf(join, state);
   const empty = plan.partitions.filter(
     ({ value, action }) => asked.has(value) && action === 'skip',
   );
@@ -113,9 +133,10 @@ export async function planConsistency(
         {
           name: 'compare',
           reads: rowsTable,
-          tasks: inGroups(compared.columns).map((columns, i) =>
+          tasks: inGroups(compared.columns, columnsAtOnce).map((columns, i) =>
             compareTask(
               columns,
+              identity,
               plan,
               step,
               tolerance,
@@ -129,28 +150,10 @@ export async function planConsistency(
           step.partitions.includes(partitionValues[spec.column] ?? ''),
         )
         .map(({ path }) => path),
+      provenance: { ...step.provenance, consistency: 'log' },
       partitionInputs: null,
     })),
   };
-}
-
-async function openLog(
-  join: Join,
-  { partitionSpec: spec, tables }: JobRequest,
-  store: Store,
-  launcher: Launcher,
-): Promise<TableState> {
-  const name = loggedTable(join);
-  const mappedPath = tables[name] ?? null;
-  const readCheckpoint = checkpointReader(launcher);
-  const log = await readTable(store, name, { spec, mappedPath, readCheckpoint });
-  if (log !== null && log.partitions.length > 0) return log;
-  await store.checkRoot();
-  const near = nearest(name, await listTables(store));
-  throw new HindcastError('missing-input', `no log ${name} in ${store.url}`, {
-    found: near === undefined ? undefined : `Did you mean "${near}"?`,
-    hint: 'Make it of what was served: hindcast flatten-logs <config> --log <namespace.table>.',
-  });
 }
 
 /** Days of the range are compared, again where they are there; without a range, those that are not. */
@@ -164,11 +167,12 @@ function daysOf(
   const again = startDs !== null || endDs !== null || reprocess === 'all';
   const logged = log.partitions.map(({ value }) => value);
   const range = { start: startDs ?? logged[0]!, end: endDs ?? logged.at(-1)! };
-  const days = range.start > range.end ? [] : partitionsOf(range, spec.format);
+  const days =
+    logged.length === 0 || range.start > range.end ? [] : partitionsOf(range, spec.format);
   if (!days.some((value) => logged.includes(value))) {
     const asked = rangeText({ startDs, endDs });
     throw new HindcastError('missing-input', `log ${log.name}: no rows ${asked}`.trimEnd(), {
-      found: `days ${summary(logged)}`,
+      found: logged.length === 0 ? 'a table without partitions' : `days ${summary(logged)}`,
       hint: 'Flatten the logs of these days first, or choose days that the log has.',
     });
   }
@@ -311,8 +315,16 @@ function notCompared(
   ];
 }
 
+/** Columns of the log by which a row is named: the join's row ids where it has them all, else keys and time. */
+function identityOf({ rowIds, joinParts }: Join, { left }: JoinState): readonly string[] {
+  const held = left.columns.map(({ name }) => name);
+  const isLogged = rowIds.length > 0 && rowIds.every((name) => held.includes(name));
+  return isLogged ? rowIds : [...new Set([...joinParts.flatMap(leftKeys), 'ts'])];
+}
+
 function compareTask(
   served: readonly ServedColumn[],
+  identity: readonly string[],
   { output: { partitionColumn, dateFormat, columns: written } }: Plan,
   { partitions }: Step,
   tolerance: number,
@@ -328,9 +340,11 @@ function compareTask(
   ]);
   const verdicts = columns.flatMap((column, i) => verdictsSql(column, i, tolerance));
   const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+  const named = identity.map((_, i) => `k${i}`);
+  const key = `{${named.map((name) => `'${name}': ${name}`).join(', ')}}`;
   const listed = served.map(({ name, type, computed }, i) => {
     const of = `{'column_name': ${text(name)}, 'column_type': ${text(computed)}, 'measure': '${measureOf(type)}'}`;
-    return `{'c': ${of}, 'm': ${metricsSql(columns[i]!, i)}}`;
+    return `{'c': ${of}, 'm': ${metricsSql(columns[i]!, i)}, 'w': ${examplesSql(columns[i]!, i, key)}}`;
   });
   const mean = (of: string, measure: string): string =>
     `CASE WHEN c.measure = '${measure}' AND m.measured > 0 THEN m.${of} / m.measured END`;
@@ -347,15 +361,16 @@ function compareTask(
     `${mean('absolute', 'number')} AS mean_absolute_error`,
     `${mean('relative', 'number')} AS mean_relative_error`,
     `${mean('edits', 'list')} AS mean_edit_distance`,
+    `list_transform(w, lambda e: {'key': map([${identity.map(text).join(', ')}], [${named.map((name) => `CAST(e.key.${name} AS VARCHAR)`).join(', ')}]), 'logged': e.logged, 'computed': e.computed}) AS examples`,
     partition,
   ];
   return {
     kind: 'staging-query',
     origin: 'consistency',
-    sql: `WITH paired AS (SELECT ${[...values, partition].join(', ')} FROM ${quoteTable('duckdb', rowsTable)}),
+    sql: `WITH paired AS (SELECT ${[...values, ...identity.map((name, i) => `${quoteIn('duckdb', name)} AS k${i}`), partition].join(', ')} FROM ${quoteTable('duckdb', rowsTable)}),
       judged AS MATERIALIZED (SELECT ${['*', ...verdicts].join(', ')} FROM paired)
       SELECT ${selected.join(', ')} FROM (
-        SELECT s.c AS c, s.m AS m, ${partition} FROM (
+        SELECT s.c AS c, s.m AS m, s.w AS w, ${partition} FROM (
           SELECT unnest([${listed.join(', ')}]) AS s, ${partition} FROM judged GROUP BY ${partition}))`,
     tables: [
       {
@@ -371,4 +386,16 @@ function compareTask(
     columns: consistencyColumns,
     output,
   };
+}
+
+/**
+ * Rows that differ: first those whose value only the log has, then the worst, of equally bad ones those of the
+ * least keys.
+ */
+function examplesSql(column: ComparedColumn, place: number, key: string): string {
+  const { a, b } = column;
+  const text = (value: string): string => `left(CAST(${value} AS VARCHAR), ${mostCharacters})`;
+  const order = `{'there': ${b} IS NOT NULL, 's': -(${severitySql(column, place)}), 'k': ${key}}`;
+  const row = `{'key': ${key}, 'logged': ${text(a)}, 'computed': ${text(b)}}`;
+  return `coalesce(min_by(${row}, ${order}, ${mostExamples}) FILTER (WHERE NOT s${place}), [])`;
 }

@@ -51,7 +51,7 @@ export async function planFlattenLog(
 ): Promise<Plan> {
   const { partitionSpec: spec } = request;
   const table = `${outputTable(join)}_logged`;
-  const output = await inspectOutput(table, store, launcher);
+  const output = await inspectOutput(table, 'flatten-logs', store, launcher);
   const found = await openLog(log, join, request, store, launcher);
   const partitions = daysOf(found.table, output.snapshot, request);
   const compute = partitions.flatMap(({ value, action }) => (action === 'compute' ? [value] : []));

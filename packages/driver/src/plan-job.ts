@@ -9,6 +9,7 @@ import type { Store } from '@hindcast/shared/store/store';
 import { inspectJoin } from './inspect.js';
 import { inspectGroupBy } from './inspect-group-by.js';
 import { inspectLabelJoin } from './inspect-labels.js';
+import { inspectOutput } from './inspect-source.js';
 import type { JoinState } from './join-state.js';
 import type { Launcher } from './launch/launcher.js';
 import { refuseMissingInputs } from './missing-inputs.js';
@@ -77,7 +78,9 @@ export async function planJob(
       found: '--conf stats=off',
       hint: 'Leave that out, or add --conf drift=off.',
     });
-  return { ...plan, statistics: kept ? statisticsOf(plan.output.table) : null };
+  const statistics = kept ? statisticsOf(plan.output.table) : null;
+  if (statistics !== null) await inspectOutput(statistics, 'statistics', store, launcher);
+  return { ...plan, statistics };
 }
 
 async function planOf(

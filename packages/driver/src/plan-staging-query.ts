@@ -26,7 +26,7 @@ import type { RunPlace } from './plan/join.js';
 import { stagingInputs } from './plan/staging-inputs.js';
 import { maxDateTables, resolveMacros, stagingSteps } from './plan/staging-query.js';
 import { isWaiting, type JobRequest } from './request.js';
-import { viewKey } from './view-key.js';
+import { refuseOtherView } from './taken-names.js';
 
 interface Sources {
   readonly tables: readonly QueryTable[];
@@ -52,8 +52,9 @@ export async function planStagingQuery(
   const sources = await sourcesOf(staging, request, store, launcher);
   if (isWaiting(request)) refuseAbsentTables(staging, sources, store.url);
   const table = `${metaData.outputNamespace ?? 'default'}.${sanitize(metaData.name)}`;
-  const output = await inspectOutput(table, store, launcher);
-  await refuseOtherKind(staging, table, output.snapshot, store, origin);
+  const maker = staging.createView ? null : 'staging-query';
+  const output = await inspectOutput(table, maker, store, launcher);
+  if (staging.createView) await refuseOtherKind(table, output.snapshot, store, origin);
   const known = request.endDs ?? sources.lastPartition;
   // What is wrong with the query is said first.
   const end = known ?? partitionOf(Math.floor(Date.now() / dayMs), spec.format);
@@ -217,23 +218,17 @@ function refuseSetups({ setups }: StagingQuery, origin: string): void {
 
 /** A table and a view of one name would be read by turns. */
 async function refuseOtherKind(
-  { createView }: StagingQuery,
   table: string,
   snapshot: DeltaSnapshot | null,
   store: Store,
   origin: string,
 ): Promise<void> {
-  const hint = 'Give the staging query another name.';
-  if (createView && snapshot !== null)
+  if (snapshot !== null)
     throw new HindcastError('config', `${origin}: ${table} is a table already`, {
       found: 'createView',
-      hint,
+      hint: 'Give the staging query another name.',
     });
-  if (createView || (await store.get(viewKey(table))) === null) return;
-  throw new HindcastError('config', `${origin}: ${table} is a view already`, {
-    found: viewKey(table),
-    hint: `${hint.slice(0, -1)}, or delete that file.`,
-  });
+  await refuseOtherView(table, 'query', store);
 }
 
 /** What a step commits is not there when the next one was planned. */

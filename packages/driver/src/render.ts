@@ -3,11 +3,12 @@ import type { LoggedEvent, RunEvent } from '@hindcast/shared/plan/event';
 import type { Plan, PlannedBootstrap, Step } from '@hindcast/shared/plan/plan';
 import { tableName } from '@hindcast/shared/table/partitions';
 import { driftLines, findingLines } from './drift/words.js';
+import { duration } from './moments.js';
 import { changeLines } from './render-changes.js';
 import { labelDateLines, maturityLines } from './render-labels.js';
 import type { RunResults } from './results.js';
 import type { Style } from './style.js';
-import { count, duration, size, summary, whoWrites } from './wording.js';
+import { count, size, summary, whoWrites } from './wording.js';
 
 const mostFindings = 10;
 
@@ -145,9 +146,9 @@ export function archivedText({ reason, table, as, kind }: RunEvent & { type: 'ar
 }
 
 export function waitingText({ missing, seconds, untilMs, at }: LoggedEvent & { type: 'waiting' }) {
-  const waited = duration(seconds * 1000);
+  const waited = duration(seconds * 1000, 1000);
   if (missing === null) return `all inputs are there after ${waited}`;
-  const left = duration(Math.max(0, untilMs - at));
+  const left = duration(Math.max(0, untilMs - at), 1000);
   return `waiting${seconds === 0 ? '' : ` since ${waited}`}, ${left} more at most: ${missing}`;
 }
 

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HindcastError } from '@hindcast/shared/errors';
 import type { RunEvent } from '@hindcast/shared/plan/event';
+import { duration } from './moments.js';
 import type { JobRequest } from './request.js';
 import { interrupted } from './results.js';
-import { duration } from './wording.js';
 
 const leastMs = 1000;
 const mostMs = 300_000;
@@ -64,7 +64,7 @@ export function pauseMs(waitedMs: number, leftMs: number): number {
 }
 
 function givenUp({ message, found, hint }: HindcastError, waitMs: number): HindcastError {
-  return new HindcastError('missing-input', `waited ${duration(waitMs)}: ${message}`, {
+  return new HindcastError('missing-input', `waited ${duration(waitMs, 1000)}: ${message}`, {
     found,
     hint: hint?.replace(/^Wait for them,/, 'Submit again when they are there,'),
   });

@@ -32,13 +32,3 @@ export function counted(value: number, noun: string): string {
 export function whoWrites({ writtenBy }: MissingInput): string {
   return writtenBy === null ? '' : ` (submit the join "${writtenBy}" first)`;
 }
-
-/** `45s`, `30m`, `1h 30m`. */
-export function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 120) return `${minutes}m`;
-  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
-  return rest === 0 ? `${hours}h` : `${hours}h ${rest}m`;
-}

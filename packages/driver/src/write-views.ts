@@ -11,13 +11,11 @@ import { columnsOfSchema } from '@hindcast/shared/table/delta-schema';
 import { tableKey } from '@hindcast/shared/table/partitions';
 import { labelViews, type ViewTables } from './label-views-sql.js';
 import { type Provenance, provenanceTag } from './plan/decide.js';
-import { viewKey } from './view-key.js';
-
-const comment = '-- Hindcast writes this file anew with each run.';
+import { viewKey, viewText } from './view-key.js';
 
 /** The view of a staging query. */
 export async function writeView({ name, sql }: QueryView, store: Store): Promise<string[]> {
-  await store.put(viewKey(name), `${comment}\n${sql}\n`);
+  await store.put(viewKey(name), viewText('query', sql));
   return [name];
 }
 
@@ -66,7 +64,7 @@ export async function writeViews(
   let tables = await viewTables(views, store, readCheckpoint);
   for (let tries = 0; tries < mostTries && tables !== null; tries++) {
     for (const { name, sql } of labelViews(views, tables, 'duckdb'))
-      await store.put(viewKey(name), `${comment}\n${sql}\n`);
+      await store.put(viewKey(name), viewText('labels', sql));
     const now = await viewTables(views, store, readCheckpoint);
     if (JSON.stringify(now) === JSON.stringify(tables)) return [views.labeled, views.latest];
     tables = now;

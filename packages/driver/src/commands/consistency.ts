@@ -4,6 +4,9 @@ import {
   columnConsistency,
   consistencyFields,
   consistencySql,
+  type Example,
+  examplesOfColumn,
+  examplesSql,
 } from '../column-consistency.js';
 import { loggedTable } from '../plan/logged-join.js';
 import { configOf, joinIn } from '../plan-job.js';
@@ -34,7 +37,7 @@ export async function consistencyCommand(command: Command): Promise<number> {
     return exitCode;
   }
   showResults(results, command);
-  if (columns.length > 0) process.stdout.write(`${render(columns)}\n`);
+  if (columns.length > 0) process.stdout.write(`${render(columns)}\n${renderExamples(columns)}`);
   if (columns.some(({ off }) => off.length > 0)) {
     const line = (await takesLogged(request))
       ? "the join's table holds what was logged (bootstrapFromLog); compare with a copy of the config without it, submitted under another name"
@@ -44,19 +47,28 @@ export async function consistencyCommand(command: Command): Promise<number> {
   return exitCode;
 }
 
+interface NamedColumn extends ColumnConsistency {
+  readonly examples: readonly Example[];
+}
+
 async function columnsOf(
   { output, steps, args }: RunResults,
   command: Command,
-): Promise<readonly ColumnConsistency[]> {
+): Promise<readonly NamedColumn[]> {
   const days = steps.flatMap((step) => (step.status === 'committed' ? step.partitions : []));
   if (days.length === 0) return [];
-  const sql = consistencySql(output, args.partitionSpec.column, days);
-  const { rows } = await runQuery(command, sql, null, null);
-  return rows.map(columnConsistency);
+  const { column } = args.partitionSpec;
+  const ask = async (sql: string) => (await runQuery(command, sql, null, null)).rows;
+  const examples = new Map((await ask(examplesSql(output, column, days))).map(examplesOfColumn));
+  return (await ask(consistencySql(output, column, days)))
+    .map(columnConsistency)
+    .map((found) => ({ ...found, examples: examples.get(found.column_name) ?? [] }));
 }
 
 /** Days that a line of the table names. */
 const mostDays = 3;
+/** Columns whose rows are named. */
+const mostColumns = 8;
 
 function render(columns: readonly ColumnConsistency[]): string {
   const short = (value: unknown): unknown =>
@@ -72,6 +84,27 @@ function render(columns: readonly ColumnConsistency[]): string {
     ]),
     '',
   );
+}
+
+/** Of each column that differs some rows by their keys, those that only the log has a value of first. */
+function renderExamples(columns: readonly NamedColumn[]): string {
+  const lines = columns
+    .filter(({ examples }) => examples.length > 0)
+    .slice(0, mostColumns)
+    .flatMap(({ column_name: name, examples }) => [
+      '',
+      name,
+      ...examples.map(({ partition, key, logged, computed }) => {
+        const words = Object.entries(key).map(([column, value]) => `${column}=${valueText(value)}`);
+        return `  ${partition} ${words.join(' ')}: logged ${valueText(logged)}, computed ${valueText(computed)}`;
+      }),
+    ]);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function valueText(value: string | null): string {
+  if (value === null) return 'NULL';
+  return /^[\w.:+-]+$/.test(value) ? value : JSON.stringify(value);
 }
 
 function daysText({ off }: ColumnConsistency): string {

@@ -1,5 +1,6 @@
 /** gc: what nothing needs any more, told, and with --yes deleted. */
 import { HindcastError } from '@hindcast/shared/errors';
+import { inGroups } from '@hindcast/shared/groups';
 import { openStore } from '@hindcast/shared/store/open';
 import { checkpointReader } from '../checkpoint-reader.js';
 import { findGarbage } from '../garbage.js';
@@ -24,8 +25,7 @@ export async function gcCommand({ args, settings, style }: Command): Promise<num
     const found = await findGarbage(store, request, checkpointReader(launcher));
     if (sure)
       for (const { keys } of found)
-        for (let from = 0; from < keys.length; from += deletedAtOnce)
-          await store.delete(keys.slice(from, from + deletedAtOnce));
+        for (const some of inGroups(keys, deletedAtOnce)) await store.delete(some);
     if (args['json'] === true) {
       process.stdout.write(`${JSON.stringify({ deleted: sure, found }, null, 2)}\n`);
       return 0;

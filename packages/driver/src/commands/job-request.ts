@@ -49,6 +49,17 @@ export function requestOf({ args, settings }: Command, config: string): JobReque
 }
 
 /**
+ * Without an end the left's last partition is one, and a day that is late is not missed.
+ * @throws HindcastError kind `usage` for a job that would wait and has no day to wait for
+ */
+export function refuseEndlessWait({ args }: Pick<Command, 'args'>): void {
+  if (args['wait'] === undefined || args['endDs'] !== undefined) return;
+  throw new HindcastError('usage', '--wait needs --end-ds: the day whose inputs it waits for', {
+    hint: 'Give --end-ds yesterday, which is the last day that is over, or a date.',
+  });
+}
+
+/**
  * The request of a label join: one label date, every one of a range, or without a start every one since
  * the last that was computed.
  * @throws HindcastError kind `usage` for several of these, or for none

@@ -8,13 +8,15 @@ import { interrupted, type RunResults } from '../results.js';
 import type { RunFiles } from '../run-files.js';
 import { submit } from '../submit.js';
 import { type Command, logsJson } from './command.js';
-import { requestOf } from './job-request.js';
+import { refuseEndlessWait, requestOf } from './job-request.js';
 import { progressOf, showResults } from './show.js';
 import { Signals } from './signals.js';
 
 export async function submitCommand(command: Command): Promise<number> {
+  const request = requestOf(command, String(command.args['config']));
+  refuseEndlessWait(command);
   if (command.args['dryRun'] === true) return (await import('./plan.js')).planCommand(command);
-  return startJob(requestOf(command, String(command.args['config'])), command);
+  return startJob(request, command);
 }
 
 /** Runs it from here, or has a pod do so. */

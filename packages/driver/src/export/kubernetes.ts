@@ -9,7 +9,7 @@ import { dump } from 'js-yaml';
 import type { Schedule, ScheduledJob } from './schedule.js';
 
 export interface KubernetesPlace {
-  /** A label of all objects: what an export no longer has can be pruned by it. */
+  /** A label of all objects, by which what an export no longer has is pruned, and a part of their names. */
   readonly project: string;
   readonly namespace: string;
   readonly image: string;
@@ -28,7 +28,7 @@ const mostBytes = 2 ** 20 - 4096;
 
 /** @throws HindcastError kind `config` for a config that no ConfigMap holds */
 export function renderKubernetes({ jobs }: Schedule, place: KubernetesPlace): string {
-  const names = cronJobNames(jobs);
+  const names = cronJobNames(jobs, place.project);
   const documents = jobs.flatMap((job) => {
     const name = names.get(job)!;
     return [configMap(job, name, place), cronJob(job, name, place)];
@@ -168,22 +168,38 @@ function podSpec(args: readonly string[], configMapName: string, place: Kubernet
 /** Kubernetes adds eleven characters to name the Jobs, which have 63. */
 const mostLetters = 52;
 
-/** DNS labels; what is too long, or would be another's, ends with a part of its id's hash. */
-export function cronJobNames(jobs: readonly ScheduledJob[]): Map<ScheduledJob, string> {
-  const plain = ({ id }: ScheduledJob): string =>
-    `hindcast-${id}`
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/-+$/, '');
+/** What a DNS label has of a text. */
+function inLabel(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+}
+
+function hashOf(...texts: readonly string[]): string {
+  return createHash('sha256').update(texts.join(' ')).digest('hex').slice(0, 8);
+}
+
+/**
+ * DNS labels, `hindcast-<project>--<job>`: nothing else has two hyphens, so that projects of one namespace
+ * never have a name in common. What a label can't hold, or would be another's, has a part of a hash.
+ */
+export function cronJobNames(
+  jobs: readonly ScheduledJob[],
+  project: string,
+): Map<ScheduledJob, string> {
+  const own = inLabel(project);
+  const ofProject = own === project ? own : [own, hashOf(project)].filter(Boolean).join('-');
+  const plain = ({ id }: ScheduledJob): string => inLabel(id);
   const count = new Map<string, number>();
   for (const job of jobs) count.set(plain(job), (count.get(plain(job)) ?? 0) + 1);
   return new Map(
     jobs.map((job) => {
-      const name = plain(job);
-      if (name.length <= mostLetters && count.get(name) === 1 && name !== 'hindcast')
+      const name = `hindcast-${ofProject}--${plain(job)}`;
+      if (name.length <= mostLetters && count.get(plain(job)) === 1 && plain(job) !== '')
         return [job, name];
-      const hash = createHash('sha256').update(`${job.kind} ${job.name}`).digest('hex').slice(0, 8);
-      return [job, `${name.slice(0, mostLetters - 9).replace(/-+$/, '')}-${hash}`];
+      const hash = hashOf(project, job.kind, job.name);
+      return [job, `${name.slice(0, mostLetters - hash.length - 1).replace(/-+$/, '')}-${hash}`];
     }),
   );
 }

@@ -75,7 +75,12 @@ export function loggedJoin(join: Join, log: readonly Column[], spec: PartitionSp
     lacking: lacking.filter(({ name }) => names.includes(name)),
     join: {
       ...join,
-      metaData: { ...join.metaData, name: `${join.metaData.name}_consistency_rows` },
+      // Its rows are never a table: no job has one in this namespace.
+      metaData: {
+        ...join.metaData,
+        name: `${join.metaData.name}_consistency_rows`,
+        outputNamespace: '_hindcast',
+      },
       left: loggedSource(
         join,
         Object.fromEntries([

@@ -1,4 +1,5 @@
 /** Rows of each KeyBucket as columns, with the median as a line. */
+import { inGroups } from '@hindcast/shared/groups';
 import { scaleLinear } from 'd3-scale';
 import { count } from '../wording.js';
 import { barPath } from './draw-feature.js';
@@ -22,7 +23,5 @@ export function drawSkew({ keys, buckets, median }: KeySetSkew, id: string): Htm
 function columnsOf(rows: readonly number[]): number[] {
   const each = Math.ceil(rows.length / mostColumns);
   if (each === 1) return [...rows];
-  return Array.from({ length: Math.ceil(rows.length / each) }, (_, i) =>
-    Math.max(...rows.slice(i * each, (i + 1) * each)),
-  );
+  return inGroups(rows, each).map((some) => Math.max(...some));
 }

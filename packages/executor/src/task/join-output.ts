@@ -1,6 +1,7 @@
 /** From result columns to staged Parquet: DuckDB puts them beside the left and writes partitions. */
 import { mkdirSync } from 'node:fs';
 import { relative } from 'node:path';
+import { inGroups } from '@hindcast/shared/groups';
 import type {
   Column,
   CountedRows,
@@ -187,10 +188,7 @@ function distinctAt({ rows }: Extent): number {
 /** Partitions that are written together. */
 function groupsOf({ columns, rows }: Extent): string[][] {
   const together = Math.max(1, Math.floor(mostOpenColumns / columns));
-  const partitions = [...rows.keys()];
-  return Array.from({ length: Math.ceil(partitions.length / together) }, (_, i) =>
-    partitions.slice(i * together, (i + 1) * together),
-  );
+  return inGroups([...rows.keys()], together);
 }
 
 async function copyColumns(

@@ -3,6 +3,7 @@
  * Parquet by partition. Partition after partition, and some columns at a time: memory does not grow with
  * rows.
  */
+import { inGroups } from '@hindcast/shared/groups';
 import { emptyResult } from '@hindcast/shared/plan/empty-result';
 import { mostTop, statisticsColumns } from '@hindcast/shared/plan/statistics';
 import type { MeasuredPartition, StatisticsTask, TaskResult } from '@hindcast/shared/plan/task';
@@ -30,17 +31,13 @@ interface Measured {
   readonly frequent: ReadonlyMap<MeasuredColumn, readonly Top<bigint>[]>;
 }
 
-function* groupsOf<T>(all: readonly T[], most: number): Generator<readonly T[]> {
-  for (let from = 0; from < all.length; from += most) yield all.slice(from, from + most);
-}
-
 export async function statistics(task: StatisticsTask, context: TaskContext): Promise<TaskResult> {
   const { partitions, partitionColumn } = task;
   const columns = await measuredColumns(task, context);
   const found = new Map<string, StatisticsRow[]>(partitions.map(({ value }) => [value, []]));
-  for (const some of groupsOf(columns, columnsAtOnce)) {
+  for (const some of inGroups(columns, columnsAtOnce)) {
     const states = some.map(({ number }) => new ColumnStatistics(number));
-    for (const group of groupsOf(partitions, partitionsAtOnce)) {
+    for (const group of inGroups(partitions, partitionsAtOnce)) {
       const measured: Measured[] = [];
       for (const partition of group) measured.push(await measure(partition, some, states, context));
       const rows = await withTexts(some.filter(isHashed), measured, context);

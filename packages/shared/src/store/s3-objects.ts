@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { HindcastError } from '../errors.js';
+import { inGroups } from '../groups.js';
 import { atMost } from './at-most.js';
 import { type CountedClient, s3Client } from './s3-client.js';
 import { codeOf, isPassing, type S3Failure, statusOf } from './s3-errors.js';
@@ -208,10 +209,7 @@ export class S3Objects {
 
   async delete(keys: readonly string[]): Promise<void> {
     const { sdk, client } = this.counted;
-    const batches = Array.from({ length: Math.ceil(keys.length / keysPerDelete) }, (_, i) =>
-      keys.slice(i * keysPerDelete, (i + 1) * keysPerDelete),
-    );
-    await atMost(4, batches, async (batch) => {
+    await atMost(4, inGroups(keys, keysPerDelete), async (batch) => {
       const Objects = batch.map((Key) => ({ Key }));
       const reply = await client.send(
         new sdk.DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects, Quiet: true } }),

@@ -199,6 +199,11 @@ export async function listTables(store: Store): Promise<string[]> {
   return names.flat().sort();
 }
 
+/** Whether something has the name of a table, whoever wrote it. */
+export async function isTable(store: Store, name: string): Promise<boolean> {
+  return (await store.folders(`${tableKey(name)}/`)).some(isOfTable);
+}
+
 /** A folder right below a table's own. */
 function isOfTable(name: string): boolean {
   return name === '_delta_log' || name.includes('=');
