@@ -19,6 +19,7 @@ import { featuresOf, inspectFeatures } from './label-features.js';
 import { labelMaturity } from './label-maturity.js';
 import { labelViews } from './label-views-sql.js';
 import type { Launcher } from './launch/launcher.js';
+import { refuseWithoutTime } from './left-range.js';
 import { leftColumns } from './plan/columns.js';
 import { formerPartitions, provenanceOfLabels } from './plan/decide.js';
 import {
@@ -137,6 +138,7 @@ async function countIdentities(
       launcher.run({ kind: 'left-range', left: labelLeft(left, columns, identity, date) }),
     ),
   );
+  refuseWithoutTime(left, Object.assign({}, ...counted.map(({ withoutTime }) => withoutTime)));
   return Object.assign({}, ...counted.map(({ partitions }) => partitions));
 }
 

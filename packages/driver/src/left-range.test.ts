@@ -6,7 +6,7 @@ import { leftRange } from './left-range.js';
 import { Bootstrap } from './plan/bootstrap.js';
 
 /** Answers that a partition has as many rows as its position in the month. */
-async function rangesOf(executors: number, bytes: number) {
+async function rangesOf(executors: number, bytes: number, nulls = false) {
   const values = days('2023-11-01', '2023-11-10');
   const join = joinOf();
   const state = stateOf(join, requestOf());
@@ -17,6 +17,7 @@ async function rangesOf(executors: number, bytes: number) {
     const rows = (value: string) => ({ rows: Number(value.slice(-2)), minTime: 0, maxTime: 1 });
     return {
       partitions: Object.fromEntries(partitions.map((value) => [value, rows(value)])),
+      withoutTime: nulls ? Object.fromEntries(partitions.map((value) => [value, 2])) : {},
       skewedRows: 1,
       duplicates: [partitions.length, 0],
     };
@@ -56,3 +57,13 @@ test.each([
     expect(range.duplicates).toEqual([10, 0]);
   },
 );
+
+test('rows without a time are told of all partitions, whichever task saw them', async () => {
+  await expect(rangesOf(3, 2 ** 30, true)).rejects.toMatchObject({
+    kind: 'data',
+    message: 'left: data.visits: the time is NULL in 20 rows',
+    found: days('2023-11-01', '2023-11-10')
+      .map((value) => `${value}: 2`)
+      .join(', '),
+  });
+});

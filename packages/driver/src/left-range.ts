@@ -1,6 +1,7 @@
 /** Rows and times of the left partitions that a run computes. */
 import type { Join } from '@hindcast/shared/config/model';
 import { outputTable } from '@hindcast/shared/config/names';
+import { HindcastError } from '@hindcast/shared/errors';
 import type { LeftPartition, LeftScan } from '@hindcast/shared/plan/task';
 import type { DeltaSnapshot } from '@hindcast/shared/table/delta-log';
 import type { TablePartition } from '@hindcast/shared/table/table';
@@ -12,6 +13,7 @@ import { leftColumns } from './plan/columns.js';
 import type { Decision } from './plan/decide.js';
 import { scanFiles } from './plan/split.js';
 
+/** @throws HindcastError kind `data` when a row of a left of events has no time */
 export async function leftRange(
   join: Join,
   left: InspectedSource,
@@ -48,11 +50,29 @@ export async function leftRange(
   const ranges = await Promise.all(
     scans.map((scan) => launcher.run({ kind: 'left-range', left: scan })),
   );
+  refuseWithoutTime(left, Object.assign({}, ...ranges.map(({ withoutTime }) => withoutTime)));
   return {
     partitions: Object.assign({}, ...ranges.map(({ partitions }) => partitions)),
     skewedRows: ranges.reduce((sum, { skewedRows }) => sum + skewedRows, 0),
     duplicates: sums(ranges.map(({ duplicates }) => duplicates)),
   };
+}
+
+/**
+ * @param rows that have no time, by partition
+ * @throws HindcastError kind `data` when there are some
+ */
+export function refuseWithoutTime(
+  { scan }: InspectedSource,
+  rows: Readonly<Record<string, number>>,
+): void {
+  const partitions = Object.entries(rows).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (partitions.length === 0) return;
+  const total = partitions.reduce((sum, [, count]) => sum + count, 0);
+  throw new HindcastError('data', `${scan.origin}: the time is NULL in ${total} rows`, {
+    found: partitions.map(([value, count]) => `${value}: ${count}`).join(', '),
+    hint: 'Every row of a left of events needs a time. Filter such rows with `wheres`, or mend the table.',
+  });
 }
 
 /** Bytes of the left that are worth a task of their own. */

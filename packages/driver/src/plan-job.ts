@@ -79,8 +79,21 @@ export async function planJob(
       hint: 'Leave that out, or add --conf drift=off.',
     });
   const statistics = kept ? statisticsOf(plan.output.table) : null;
-  if (statistics !== null) await inspectOutput(statistics, 'statistics', store, launcher);
+  if (statistics !== null) await checkStatistics(statistics, launcher, store);
   return { ...plan, statistics };
+}
+
+/** @throws HindcastError where another table has the name of the statistics */
+async function checkStatistics(table: string, launcher: Launcher, store: Store): Promise<void> {
+  try {
+    await inspectOutput(table, 'statistics', store, launcher);
+  } catch (error) {
+    if (!(error instanceof HindcastError)) throw error;
+    throw new HindcastError(error.kind, `statistics: ${error.message}`, {
+      found: error.found,
+      hint: 'Move that table away, or leave statistics out: --conf stats=off.',
+    });
+  }
 }
 
 async function planOf(

@@ -55,10 +55,7 @@ export function refuseOtherMaker(
   const found = made === null ? 'a table that no job wrote' : makers[made];
   throw new HindcastError('config', `${table}: another table has this name`, {
     found: `${found}, where ${makers[maker]} would be`,
-    hint:
-      maker === 'statistics'
-        ? `${hint.slice(0, -1)}; or leave statistics out: --conf stats=off.`
-        : hint,
+    hint,
   });
 }
 

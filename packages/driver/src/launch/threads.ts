@@ -33,14 +33,11 @@ export function launchThreads(
   });
   /** Why no task is taken any more: the pool leaves those that wait for a thread without an answer. */
   let failure: unknown = null;
-  let refuse: (why: unknown) => void = () => {};
-  const refused = new Promise<never>((_, reject) => {
-    refuse = reject;
-  });
-  refused.catch(() => {});
+  /** Those who wait for an answer. */
+  const waiting = new Set<(why: unknown) => void>();
   const fail = (why: unknown): void => {
     failure ??= why;
-    refuse(failure);
+    for (const refuse of waiting) refuse(failure);
   };
   const loaded = Promise.all(
     pool.threads.map((thread) => firstSign(thread, (why) => fail(notLoaded(entry, why)))),
@@ -57,13 +54,20 @@ export function launchThreads(
     running.add(answer);
     const settled = (): unknown => running.delete(answer);
     answer.then(settled, settled);
+    let refuse: (why: unknown) => void = () => {};
     try {
-      const reply = (await Promise.race([answer, refused])) as Reply;
+      const reply = await new Promise<Reply>((resolve, reject) => {
+        refuse = reject;
+        waiting.add(refuse);
+        answer.then(resolve, reject);
+      });
       use = addUse(use, reply.use);
       if (!reply.ok) throw fromErrorRecord(reply.error);
       return reply.result as ResultOf<T>;
     } catch (error) {
       throw failure ?? workerError(error);
+    } finally {
+      waiting.delete(refuse);
     }
   };
   const allGone = async (): Promise<void> => {

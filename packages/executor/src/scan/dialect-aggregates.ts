@@ -8,7 +8,7 @@ import { typeOf } from './dialect-calls.js';
 import { castAs } from './dialect-casts.js';
 import { integerRank } from './dialect-common-type.js';
 import { functionCall } from './dialect-function-calls.js';
-import { call, type Node, noComments, when } from './dialect-nodes.js';
+import { call, type Node, noComments, struct, text, when } from './dialect-nodes.js';
 import { type Fields, type Rule, type Scope, unsupported } from './dialect-scope.js';
 import { decimal, list, scalar, typed } from './dialect-types.js';
 
@@ -91,24 +91,84 @@ const count: Rule = (fields, scope, kind) => {
   const several = (fields['this']?.['tuple'] as Fields | undefined)?.['expressions'];
   if (several === undefined) return typed(children('this')(fields, scope, kind), scalar('BIGINT'));
   const values = (several as readonly Node[]).map((value) => scope.rewrite(value, scope));
-  const present = values
-    .map((value): Node => ({ is_null: { this: value, not: true } }))
-    .reduce((left, right) => ({ and: { left, right, ...noComments } }));
-  const counted = { ...fields, this: when(present, call('row', values), { null: null }) };
+  const counted = { ...fields, this: rowWithoutNull(values) };
   return typed(children()(counted, scope, kind), scalar('BIGINT'));
 };
+
+function rowWithoutNull(values: readonly Node[]): Node {
+  const present = values
+    .map(isPresent)
+    .reduce((left, right) => ({ and: { left, right, ...noComments } }));
+  return when(present, call('row', values), nullValue);
+}
 
 /** Spark's lists have no NULLs, and are empty rather than NULL. */
 const listOf =
   (distinct: boolean): ((args: readonly Node[], filter: Node | null) => Node) =>
   ([value], filter) => {
-    const present = { is_null: { this: value!, not: true } };
-    const both =
-      filter === null ? present : { and: { left: filter, right: present, ...noComments } };
-    const values = aggregate('list', [value!], both, distinct);
+    const values = aggregate('list', [value!], andPresent(filter, value!), distinct);
     const empty = { array: { expressions: [] } };
-    return typed({ coalesce: { expressions: [values, empty] } }, list(typeOf(value!)));
+    return narrowed(values, (node) =>
+      typed({ coalesce: { expressions: [node, empty] } }, list(typeOf(value!))),
+    );
   };
+
+function isPresent(value: Node): Node {
+  return { is_null: { this: value, not: true } };
+}
+
+function andPresent(filter: Node | null, value: Node): Node {
+  const present = isPresent(value);
+  return filter === null ? present : { and: { left: filter, right: present, ...noComments } };
+}
+
+const nullValue: Node = { null: null };
+
+/**
+ * What orders values as Spark does: inside of a struct, too, NULL is the least.
+ * @throws HindcastError kind `config` for lists and maps
+ */
+export function orderKey(value: Node): Node {
+  const type = typeOf(value);
+  if (type?.name === 'LIST' || type?.name === 'MAP') throw unsupported('an order of lists or maps');
+  if (type?.name !== 'STRUCT') return value;
+  const key = type.fields.flatMap(({ name, type: of }, i): [string, Node][] => {
+    const field = typed(call('struct_extract', [value, text(name)]), of);
+    return [
+      [`p${i}`, isPresent(field)],
+      [`v${i}`, orderKey(field)],
+    ];
+  });
+  return when(isPresent(value), struct(key), nullValue);
+}
+
+function extreme(name: 'arg_max' | 'arg_min'): Rule {
+  const plain = typedAsItsValue();
+  return (fields, scope, kind) => {
+    const value = scope.rewrite(fields['this'], scope);
+    const key = orderKey(value);
+    if (key === value) return plain(fields, scope, kind);
+    return typed(aggregate(name, [value, key], filterOf(fields, scope)), typeOf(value));
+  };
+}
+
+/** Where FIRST and LAST are no functions of windows, they don't know IGNORE NULLS. */
+function endValue(name: 'first' | 'last'): Rule {
+  return (fields, scope) => {
+    const value = scope.rewrite(fields['this'], scope);
+    const filter = filterOf(fields, scope);
+    const ignoresNulls = fields['ignore_nulls'] === true;
+    const type = typeOf(value);
+    const given = ignoresNulls ? andPresent(filter, value) : filter;
+    const node = typed(aggregate(name, [value], given), type);
+    const inWindow = { [`${name}_value`]: { this: value, ignore_nulls: ignoresNulls || null } };
+    wider.set(node, {
+      aggregate: filter === null ? inWindow : node,
+      narrow: (windowed) => typed(windowed, type),
+    });
+    return node;
+  };
+}
 
 function aggregate(
   name: string,
@@ -143,18 +203,25 @@ function someValue([value, share]: readonly Node[], filter: Node | null): Node {
 const named: Readonly<Record<string, (args: readonly Node[], filter: Node | null) => Node>> = {
   collect_list: listOf(false),
   collect_set: listOf(true),
-  max_by: (args, filter) => aggregate('arg_max_null', args, filter),
-  min_by: (args, filter) => aggregate('arg_min_null', args, filter),
-  ...Object.fromEntries(
-    ['corr', 'covar_pop', 'covar_samp'].map((name) => [
-      name,
-      (args: readonly Node[], filter: Node | null) => aggregate(name, args, filter),
-    ]),
-  ),
+  count: (args, filter) =>
+    typed(aggregate('count', [rowWithoutNull(args)], filter), scalar('BIGINT')),
+  max_by: ([value, by], filter) => aggregate('arg_max_null', [value!, orderKey(by!)], filter),
+  min_by: ([value, by], filter) => aggregate('arg_min_null', [value!, orderKey(by!)], filter),
+  corr: (args, filter) =>
+    narrowed(aggregate('corr', args, filter), (node) =>
+      typed(when(call('isnan', [node]), nullValue, node), scalar('DOUBLE')),
+    ),
+  covar_pop: (args, filter) => aggregate('covar_pop', args, filter),
+  covar_samp: (args, filter) => aggregate('covar_samp', args, filter),
   mean: ([value], filter) => average(value!, aggregate('avg', [value!], filter)),
   some: (args, filter) => aggregate('bool_or', args, filter),
   any: (args, filter) => aggregate('bool_or', args, filter),
-  percentile: (args, filter) => aggregate('quantile_cont', args, filter),
+  percentile: ([value, share, ...more], filter) => {
+    if (more.length > 0) throw unsupported('percentile with frequencies');
+    const node = aggregate('quantile_cont', [castAs(value!, scalar('DOUBLE')), share!], filter);
+    const several = typeOf(share!)?.name === 'LIST';
+    return typed(node, several ? list(scalar('DOUBLE')) : scalar('DOUBLE'));
+  },
   // Exact ones, as everywhere here.
   approx_count_distinct: distinctCount,
   percentile_approx: someValue,
@@ -163,7 +230,7 @@ const named: Readonly<Record<string, (args: readonly Node[], filter: Node | null
 
 const aggregateFunction: Rule = (fields, scope) => {
   const name = String(fields['name']).toLowerCase();
-  const make = named[name];
+  const make = Object.hasOwn(named, name) ? named[name] : undefined;
   if (make === undefined) throw unsupported(name);
   if (fields['distinct'] === true) throw unsupported(`${name}(DISTINCT …)`);
   const args = (fields['args'] as readonly Node[]).map((arg) => scope.rewrite(arg, scope));
@@ -177,14 +244,22 @@ function filterOf(fields: Fields, scope: Scope): Node | null {
 /** Aggregates that the parser takes for functions of one row. */
 const function_: Rule = (fields, scope, kind) => {
   const name = String(fields['name']).toLowerCase();
-  return name in named ? aggregateFunction(fields, scope, kind) : functionCall(fields, scope);
+  return Object.hasOwn(named, name)
+    ? aggregateFunction(fields, scope, kind)
+    : functionCall(fields, scope);
 };
 
 /** By kind of node: aggregates, and functions of windows. */
 export const aggregates: Readonly<Record<string, Rule>> = {
   function: function_,
-  array_agg: (fields, scope) =>
-    aggregateFunction({ ...fields, name: 'collect_list', args: [fields['this']] }, scope, ''),
+  array_agg: (fields, scope) => {
+    if (fields['order_by']?.length > 0) throw unsupported('array_agg(… ORDER BY …)');
+    return aggregateFunction(
+      { ...fields, name: 'collect_list', args: [fields['this']] },
+      scope,
+      '',
+    );
+  },
   median: (fields, scope) => {
     if (fields['distinct'] === true) throw unsupported('median(DISTINCT …)');
     const value = castAs(scope.rewrite(fields['this'], scope), scalar('DOUBLE'));
@@ -197,10 +272,10 @@ export const aggregates: Readonly<Record<string, Rule>> = {
     ['stddev', 'stddev_pop', 'stddev_samp', 'variance', 'var_pop', 'var_samp'],
     always('DOUBLE', children('this')),
   ),
-  ...each(
-    ['min', 'max', 'any_value', 'first', 'last', 'first_value', 'last_value'],
-    typedAsItsValue(),
-  ),
+  min: extreme('arg_min'),
+  max: extreme('arg_max'),
+  ...each(['first', 'first_value', 'any_value'], endValue('first')),
+  ...each(['last', 'last_value'], endValue('last')),
   count_if: (fields, scope, kind) =>
     narrowed(children('this')(fields, scope, kind), (node) => castAs(node, scalar('BIGINT'))),
   ...each(['logical_and', 'logical_or'], children('this')),

@@ -91,12 +91,14 @@ function elementsOf(
 
 /** Of a list or a map. */
 function lengthOf(value: Node): Node {
-  return typeOf(value)?.name === 'MAP' ? call('cardinality', [value]) : call('len', [value]);
+  return typeOf(value)?.name === 'MAP'
+    ? call('len', [call('map_keys', [value])])
+    : call('len', [value]);
 }
 
 /**
  * What a SELECT gives, with the columns of a generator in it.
- * @throws HindcastError kind `config` for two of them, and for one beside GROUP BY
+ * @throws HindcastError kind `config` for two of them, and for one beside GROUP BY or a window
  */
 export function withGenerated(
   selected: readonly Node[],
@@ -106,10 +108,16 @@ export function withGenerated(
   const ofAlias = (node: Node): Fields | undefined => node['alias'] as Fields | undefined;
   const inner = (node: Node): Node => ofAlias(node)?.['this'] ?? node;
   const found = selected.filter((node) => generatorIn(inner(node)) !== null).length;
-  if (found > 1 || (found === 1 && grouped)) {
-    const what = found > 1 ? 'two generators in one SELECT' : 'a generator beside GROUP BY';
-    throw new HindcastError('config', what, { hint: 'Explode in a subquery, or in a CTE.' });
-  }
+  const refused = [
+    found > 1 && 'two generators in one SELECT',
+    found > 0 && grouped && 'a generator beside GROUP BY',
+    // Spark makes the rows first.
+    found > 0 &&
+      /"window_function":/.test(JSON.stringify(selected)) &&
+      'a generator beside a window',
+  ].find((what) => what !== false);
+  if (refused)
+    throw new HindcastError('config', refused, { hint: 'Explode in a subquery, or in a CTE.' });
   return selected.flatMap((node) => {
     if (generatorIn(inner(node)) === null) return [rewrite(node)];
     const alias = ofAlias(node);

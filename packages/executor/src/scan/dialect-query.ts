@@ -5,7 +5,7 @@
  */
 import { HindcastError } from '@hindcast/shared/errors';
 import type { Column } from '@hindcast/shared/plan/task';
-import { aggregates, widerThan } from './dialect-aggregates.js';
+import { aggregates, orderKey, widerThan } from './dialect-aggregates.js';
 import { generatedColumns, lateralJoin, namesIn, withGenerated } from './dialect-generators.js';
 import { call, identifier, kindOf, type Node } from './dialect-nodes.js';
 import { rewriteInQuery } from './dialect-rewrite.js';
@@ -33,7 +33,14 @@ interface Environment {
 
 /** @throws HindcastError kind `config` for what can't run here */
 export function rewriteQuery(statement: Node, tables: QueryTables): Node {
-  return query(statement, { tables, ctes: new Set(), outer: [] });
+  return query(unsorted(statement), { tables, ctes: new Set(), outer: [] });
+}
+
+/** How the rows of the whole result lie in files is not for a query to say. */
+function unsorted(statement: Node): Node {
+  const fields = statement['select'] as Fields | undefined;
+  if (fields === undefined || fields['limit']) return statement;
+  return { select: { ...fields, sort_by: null, cluster_by: null } };
 }
 
 const setOperations = ['union', 'intersect', 'except'];
@@ -75,7 +82,7 @@ function withCtes(clause: Fields | null | undefined, env: Environment) {
 const clauses = new Set([
   ...['expressions', 'from', 'joins', 'where_clause', 'group_by', 'having', 'qualify', 'order_by'],
   ...['limit', 'offset', 'distinct', 'with', 'windows', 'leading_comments', 'post_select_comments'],
-  ...['lateral_views', 'distribute_by', 'cluster_by', 'sort_by'],
+  ...['lateral_views', 'distribute_by'],
 ]);
 
 function select(fields: Fields, given: Environment): Fields {
@@ -95,17 +102,24 @@ function select(fields: Fields, given: Environment): Fields {
     ...fields['from'],
     expressions: (fields['from'].expressions as readonly Node[]).map(relation),
   };
-  const joined = ((fields['joins'] ?? []) as readonly Fields[]).map((join) => ({
-    ...join,
-    kind: String(join['kind']).replace(/^Left(?=Semi|Anti)/, ''),
-    this: relation(join['this']),
-    using: ((join['using'] ?? []) as readonly Fields[]).map(quoted),
-  }));
+  const onlyInOn: Relation[] = [];
+  const joined = ((fields['joins'] ?? []) as readonly Fields[]).map((join) => {
+    const kind = String(join['kind']).replace(/^Left(?=Semi|Anti)/, '');
+    const read = relation(join['this']);
+    if (/Semi|Anti/.test(kind)) onlyInOn.push(relations.at(-1)!);
+    return {
+      ...join,
+      kind,
+      this: read,
+      using: ((join['using'] ?? []) as readonly Fields[]).map(quoted),
+    };
+  });
   const expression = expressions(relations, env);
   const conditioned = joined.map((join) => {
     const { on } = join as Fields;
     return on ? { ...join, on: expression(on) } : join;
   });
+  for (const one of onlyInOn) relations.splice(relations.indexOf(one), 1);
   // Each sees the relations before it.
   const views = ((fields['lateral_views'] ?? []) as readonly Fields[]).map((view, i) => {
     const names = namesIn(view['column_aliases']);
@@ -132,10 +146,7 @@ function select(fields: Fields, given: Environment): Fields {
       ...fields['group_by'],
       expressions: groupings(fields['group_by'].expressions, expression),
     },
-    // How rows lie in files is not for a query to say.
     distribute_by: null,
-    cluster_by: null,
-    sort_by: null,
     order_by: ordered(fields['order_by'], expression),
     windows: ((fields['windows'] ?? []) as readonly Fields[]).map((window) => ({
       ...window,
@@ -161,7 +172,8 @@ function relationOf(node: Node, env: Environment): { node: Node; relation: Relat
     };
   }
   if (kind !== 'table') throw unsupported(`${kind.replaceAll('_', ' ')} in FROM`);
-  const { name, schema, catalog, alias } = fields;
+  const { name, schema, catalog, alias, table_sample: sample } = fields;
+  if (sample) throw unsupported('TABLESAMPLE');
   if (catalog) throw unsupported(`a catalog (${catalog.name})`);
   const plain = ownName(String(name.name));
   const known = ownName(String(alias?.name ?? plain)).toLowerCase();
@@ -194,6 +206,9 @@ function groupings(nodes: readonly Node[], expression: (node: Node) => Node): No
   return nodes.map((node) => {
     const { name, args } = (node['function'] ?? {}) as Fields;
     if (!/^(rollup|cube|grouping sets)$/i.test(String(name))) return expression(node);
+    // Behind columns without a comma it says what becomes of them, and with one something else.
+    if (/^g/i.test(String(name)) && nodes.length > 1)
+      throw unsupported('GROUPING SETS behind other columns');
     return call(
       String(name),
       (args as readonly Node[]).map((arg) => {
@@ -304,7 +319,7 @@ function orderings(
 ): Fields[] {
   return (nodes ?? []).map((one) => ({
     ...one,
-    this: expression(one['this']),
+    this: orderKey(expression(one['this'])),
     nulls_first: one['nulls_first'] ?? !one['desc'],
   }));
 }

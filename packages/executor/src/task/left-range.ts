@@ -1,5 +1,4 @@
 /** left-range: rows and times per partition of the left, so that only what they see is read. */
-import { HindcastError } from '@hindcast/shared/errors';
 import type {
   BootstrapTable,
   LeftPartition,
@@ -10,7 +9,6 @@ import { quoteName } from '../scan/duckdb.js';
 import { bootstrapKeysSql, leftSql, skewedSql } from '../scan/left-sql.js';
 import { locate, type TaskContext } from './context.js';
 
-/** @throws HindcastError kind `data` when a row of a left of events has no time */
 export async function leftRange(
   task: LeftRangeTask,
   context: TaskContext,
@@ -45,16 +43,6 @@ async function ranges(
     `SELECT __partition, count(*), min(__time), max(__time), count(*) - count(__time)${uncovered.join('')}
      FROM (${left}) GROUP BY 1 ORDER BY 1`,
   );
-  if (scan.time.kind !== 'none') {
-    const withNulls = rows.filter((row) => Number(row[4]) > 0);
-    if (withNulls.length > 0) {
-      const total = withNulls.reduce((sum, row) => sum + Number(row[4]), 0);
-      throw new HindcastError('data', `${scan.origin}: the time is NULL in ${total} rows`, {
-        found: withNulls.map((row) => `${row[0]}: ${row[4]}`).join(', '),
-        hint: 'Every row of a left of events needs a time. Filter such rows with `wheres`, or mend the table.',
-      });
-    }
-  }
   const skewed = skewedSql(columns, skewKeys);
   const { bootstrap: _, ...plain } = task.left;
   const all = leftSql({ ...plain, skewKeys: {} }, at);
@@ -78,8 +66,15 @@ async function ranges(
         ];
       }),
     ),
+    withoutTime: scan.time.kind === 'none' ? {} : withoutTime(rows),
     skewedRows: Number(found),
   };
+}
+
+function withoutTime(rows: readonly (readonly unknown[])[]): Record<string, number> {
+  return Object.fromEntries(
+    rows.flatMap((row) => (Number(row[4]) > 0 ? [[String(row[0]), Number(row[4])]] : [])),
+  );
 }
 
 function rowsAndTimes([count, min, max]: readonly unknown[]): LeftPartition {

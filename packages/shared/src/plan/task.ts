@@ -119,6 +119,8 @@ export interface LeftRangeTask {
 /** Partitions without rows don't appear. */
 export interface LeftRangeResult {
   readonly partitions: Readonly<Record<string, LeftPartition>>;
+  /** Partition → rows of a left of events that have no time. */
+  readonly withoutTime: Readonly<Record<string, number>>;
   /** Rows that skewKeys leave out; not in `partitions`. */
   readonly skewedRows: number;
   /** Of each bootstrap table, rows that repeat another's keys. */
