@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const long = ['/test/property/exact', '/test/property/sawtooth', '/test/fault'];
+    const long = ['/test/property/exact', '/test/fault', '/test/golden', '/test/cli/label-join'];
     const rank = ({ moduleId }: TestSpecification): number => {
       const index = long.findIndex((part) => moduleId.includes(part));
       return index < 0 ? long.length : index;
