@@ -10,7 +10,7 @@ import { integerRank } from './dialect-common-type.js';
 import { functionCall } from './dialect-function-calls.js';
 import { call, type Node, noComments, struct, text, when } from './dialect-nodes.js';
 import { type Fields, type Rule, type Scope, unsupported } from './dialect-scope.js';
-import { decimal, list, scalar, typed } from './dialect-types.js';
+import { decimal, list, type SqlType, scalar, typed } from './dialect-types.js';
 
 const children = (...names: readonly string[]): Rule => {
   return (fields, scope, kind) => {
@@ -143,12 +143,15 @@ export function orderKey(value: Node): Node {
 }
 
 function extreme(name: 'arg_max' | 'arg_min'): Rule {
-  const plain = typedAsItsValue();
   return (fields, scope, kind) => {
     const value = scope.rewrite(fields['this'], scope);
+    const filter = filterOf(fields, scope);
     const key = orderKey(value);
-    if (key === value) return plain(fields, scope, kind);
-    return typed(aggregate(name, [value, key], filterOf(fields, scope)), typeOf(value));
+    const node =
+      key === value
+        ? { [kind]: { ...fields, this: value, filter } }
+        : aggregate(name, [value, key], filter);
+    return typed(node, typeOf(value));
   };
 }
 
@@ -195,9 +198,13 @@ function distinctCount([value]: readonly Node[], filter: Node | null): Node {
 
 /** The value below which lies a share of all, or one for each share of a list. */
 function someValue([value, share]: readonly Node[], filter: Node | null): Node {
-  const type = typeOf(value!);
   const node = aggregate('quantile_disc', [value!, share!], filter);
-  return typed(node, typeOf(share!)?.name === 'LIST' ? list(type) : type);
+  return typed(node, ofShares(share!, typeOf(value!)));
+}
+
+/** One value for a share, a list of them for a list. */
+function ofShares(share: Node, type: SqlType | null): SqlType | null {
+  return typeOf(share)?.name === 'LIST' ? list(type) : type;
 }
 
 const named: Readonly<Record<string, (args: readonly Node[], filter: Node | null) => Node>> = {
@@ -219,8 +226,7 @@ const named: Readonly<Record<string, (args: readonly Node[], filter: Node | null
   percentile: ([value, share, ...more], filter) => {
     if (more.length > 0) throw unsupported('percentile with frequencies');
     const node = aggregate('quantile_cont', [castAs(value!, scalar('DOUBLE')), share!], filter);
-    const several = typeOf(share!)?.name === 'LIST';
-    return typed(node, several ? list(scalar('DOUBLE')) : scalar('DOUBLE'));
+    return typed(node, ofShares(share!, scalar('DOUBLE')));
   },
   // Exact ones, as everywhere here.
   approx_count_distinct: distinctCount,
