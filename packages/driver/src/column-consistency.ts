@@ -1,5 +1,5 @@
 /** What a table of consistency says of each column over some of its days: the query, and its rows as data. */
-import { quoteIn, quoteTable } from './sql-dialect.js';
+import { quoteIn, quoteTable, quoteText } from './sql-dialect.js';
 
 /** Counts are sums over the days, means are over all rows that were measured. Named as the table has them. */
 export type ColumnConsistency = {
@@ -30,7 +30,7 @@ export function consistencySql(
   partitionColumn: string,
   days: readonly string[],
 ): string {
-  const values = days.map((day) => `'${day.replaceAll("'", "''")}'`).join(', ');
+  const values = days.map(quoteText).join(', ');
   const sum = (name: string): string => `sum(${name})::BIGINT AS ${name}`;
   const mean = (name: string): string =>
     `sum(${name} * measured) / sum(measured) FILTER (WHERE ${name} IS NOT NULL) AS ${name}`;
@@ -69,7 +69,7 @@ export function examplesSql(
   partitionColumn: string,
   days: readonly string[],
 ): string {
-  const values = days.map((day) => `'${day.replaceAll("'", "''")}'`).join(', ');
+  const values = days.map(quoteText).join(', ');
   const partition = quoteIn('duckdb', partitionColumn);
   const example = `{'partition': p, 'key': e.key, 'logged': e.logged, 'computed': e.computed}`;
   const order = `{'there': e.computed IS NOT NULL, 'p': p, 'i': i}`;

@@ -4,6 +4,7 @@
  */
 import type { DeltaType } from '@hindcast/shared/table/delta-type';
 import { isExact, measureOf } from './plan/compared-type.js';
+import { quoteText } from './sql-dialect.js';
 
 /** Of fractions, at any depth: |a − b| ≤ tolerance · max(|a|, |b|). */
 export const defaultTolerance = 1e-9;
@@ -45,7 +46,7 @@ function bothSql(type: DeltaType, a: string, b: string, tolerance: number, depth
     return `(cardinality(${a}) = cardinality(${b}) AND ${everySql(`map_keys(${a})`, i, entry)})`;
   }
   const fields = type.fields.map((field) => {
-    const [x, y] = [a, b].map((side) => `struct_extract(${side}, ${textSql(field.name)})`);
+    const [x, y] = [a, b].map((side) => `struct_extract(${side}, ${quoteText(field.name)})`);
     return inner(field.type, x!, y!);
   });
   return `(${fields.join(' AND ')})`;
@@ -59,10 +60,6 @@ function holdsMap(type: DeltaType): boolean {
   if (typeof type === 'string') return false;
   if (type.type === 'array') return holdsMap(type.elementType);
   return type.type === 'map' || type.fields.some((field) => holdsMap(field.type));
-}
-
-function textSql(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** Elements of both lists that one byte of text can tell apart. */
@@ -183,7 +180,7 @@ export function metricsSql({ type, a, b }: ComparedColumn, place: number): strin
     edits: sum('e', 'list'),
   };
   return `{${Object.entries(fields)
-    .map(([name, sql]) => `${textSql(name)}: ${sql}`)
+    .map(([name, sql]) => `${quoteText(name)}: ${sql}`)
     .join(', ')}}`;
 }
 

@@ -13,7 +13,7 @@ import { checkpointReader } from './checkpoint-reader.js';
 import type { Launcher } from './launch/launcher.js';
 import { queryTable } from './named-tables.js';
 import type { JobRequest } from './request.js';
-import { quoteIn, quoteTable } from './sql-dialect.js';
+import { quoteIn, quoteTable, quoteText } from './sql-dialect.js';
 
 /** Columns of the flattened log that are of no request. */
 export const ownColumns: readonly Column[] = [
@@ -121,10 +121,6 @@ export async function openLog(
       ? `"name" = ${quoteText(join.metaData.name)}`
       : 'true',
   };
-}
-
-function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 export interface Field {

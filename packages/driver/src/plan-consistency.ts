@@ -38,7 +38,7 @@ import {
 } from './plan/logged-join.js';
 import { leftScan } from './plan/sources.js';
 import type { JobRequest } from './request.js';
-import { quoteIn, quoteTable, typeIn } from './sql-dialect.js';
+import { quoteIn, quoteTable, quoteText, typeIn } from './sql-dialect.js';
 import { summary } from './wording.js';
 
 /** What the job writes for each column of a day. Means are over `measured` rows, NULL without any. */
@@ -339,11 +339,10 @@ function compareTask(
     `${cast(name, type)} AS ${b}`,
   ]);
   const verdicts = columns.flatMap((column, i) => verdictsSql(column, i, tolerance));
-  const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
   const named = identity.map((_, i) => `k${i}`);
   const key = `{${named.map((name) => `'${name}': ${name}`).join(', ')}}`;
   const listed = served.map(({ name, type, computed }, i) => {
-    const of = `{'column_name': ${text(name)}, 'column_type': ${text(computed)}, 'measure': '${measureOf(type)}'}`;
+    const of = `{'column_name': ${quoteText(name)}, 'column_type': ${quoteText(computed)}, 'measure': '${measureOf(type)}'}`;
     return `{'c': ${of}, 'm': ${metricsSql(columns[i]!, i)}, 'w': ${examplesSql(columns[i]!, i, key)}}`;
   });
   const mean = (of: string, measure: string): string =>
@@ -361,7 +360,7 @@ function compareTask(
     `${mean('absolute', 'number')} AS mean_absolute_error`,
     `${mean('relative', 'number')} AS mean_relative_error`,
     `${mean('edits', 'list')} AS mean_edit_distance`,
-    `list_transform(w, lambda e: {'key': map([${identity.map(text).join(', ')}], [${named.map((name) => `CAST(e.key.${name} AS VARCHAR)`).join(', ')}]), 'logged': e.logged, 'computed': e.computed}) AS examples`,
+    `list_transform(w, lambda e: {'key': map([${identity.map(quoteText).join(', ')}], [${named.map((name) => `CAST(e.key.${name} AS VARCHAR)`).join(', ')}]), 'logged': e.logged, 'computed': e.computed}) AS examples`,
     partition,
   ];
   return {

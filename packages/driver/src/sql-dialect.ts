@@ -10,6 +10,11 @@ export function quoteIn(dialect: Dialect, name: string): string {
   return `${quote}${name.replaceAll(quote, quote + quote)}${quote}`;
 }
 
+/** A text as a literal of DuckDB's SQL. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
 /** `namespace.name`, both quoted. */
 export function quoteTable(dialect: Dialect, table: string): string {
   const dot = table.lastIndexOf('.');
